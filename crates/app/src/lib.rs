@@ -1,0 +1,1 @@
+//! The use cases of Freehold and the renderers of reports.

@@ -1,0 +1,2 @@
+//! The program `freehold`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Sessions to PostgreSQL and reading its catalog into plain values.

@@ -1,0 +1,1 @@
+//! Migration folders of many formats, read into values.

@@ -1,0 +1,1 @@
+//! Proofs by experiment on scratch databases: the rehearsal of migrations.

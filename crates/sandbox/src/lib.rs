@@ -1,0 +1,1 @@
+//! A private PostgreSQL server that is born and dies with its value.

@@ -1,0 +1,1 @@
+//! Rows that satisfy a schema's constraints.

@@ -1,0 +1,2 @@
+//! Tasks for the developers of Freehold.
+fn main() {}
