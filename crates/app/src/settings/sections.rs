@@ -1,0 +1,160 @@
+//! The sections that need more than reading keys: what their values must be.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use freehold_model::secret::Secret;
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    CheckSettings, EnvironmentSettings, Measure, TenancySettings,
+    error::Problem,
+    names::{keys_of, one_of, refuse_unknown, severity, sub_table},
+    table::{Section, span_of, whole},
+};
+
+type Problems = Vec<Problem>;
+
+pub(super) fn url(section: &Section<'_>, problems: &mut Problems) -> Option<Secret> {
+    section.string("url", problems).map(|(text, _)| Secret::new(text))
+}
+
+pub(super) fn check(section: &Section<'_>, problems: &mut Problems) -> CheckSettings {
+    let fail_on = section.string("fail_on", problems).and_then(|(word, span)| {
+        let level = severity(&word);
+        if level.is_none() {
+            let name = section.full_name("fail_on");
+            problems.push(one_of(&name, span, &word, &["note", "warning", "error"]));
+        }
+        level
+    });
+    let timeout = section
+        .string_or_number("timeout", "a time such as \"60s\" or a number of seconds", problems)
+        .and_then(|(text, span)| {
+            let time = duration(&text);
+            if time.is_none() {
+                problems.push(Problem {
+                    span,
+                    message: format!("{} is no time above zero", section.full_name("timeout")),
+                    help: Some("write a number of seconds, or a time such as \"90s\" or \"5m\"".to_owned()),
+                });
+            }
+            time
+        });
+    let wanted = "`all`, `none` or a number of migrations";
+    let measure = section.string_or_number("measure", wanted, problems).and_then(|(text, span)| {
+        let parsed = text.parse::<Measure>();
+        if parsed.is_err() {
+            problems.push(Problem {
+                span,
+                message: format!("{} must be {wanted}", section.full_name("measure")),
+                help: None,
+            });
+        }
+        parsed.ok()
+    });
+    let measure_sizes = section.pair("measure_sizes", problems).and_then(|(sizes, span)| {
+        let good = sizes.0 > 0 && sizes.1 >= sizes.0.saturating_mul(2);
+        if !good {
+            problems.push(Problem {
+                span,
+                message: format!(
+                    "{} must be a small number of rows, then one at least twice as large",
+                    section.full_name("measure_sizes")
+                ),
+                help: None,
+            });
+        }
+        good.then_some(sizes)
+    });
+    CheckSettings { fail_on, timeout, measure, measure_sizes }
+}
+
+/// A time above zero: a bare number counts seconds, else what `jiff` reads, such as `90s`, `5m`, `1h 30m`.
+pub fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim();
+    let time = match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok()?,
+        Err(_) => text.parse::<jiff::SignedDuration>().ok().and_then(|d| Duration::try_from(d).ok())?,
+    };
+    (!time.is_zero()).then_some(time)
+}
+
+pub(super) fn tenancy(section: &Section<'_>, problems: &mut Problems) -> TenancySettings {
+    let text = |key: &str, problems: &mut Problems| section.string(key, problems).map(|(t, _)| t);
+    TenancySettings {
+        root: text("root", problems),
+        column: text("column", problems),
+        setting: text("setting", problems),
+        role: text("role", problems),
+        shared: section.strings("shared", problems),
+        assume: section.strings("assume", problems),
+        untrusted_sql: section.flag("untrusted_sql", problems),
+    }
+}
+
+pub(super) fn environments(
+    top: &Section<'_>,
+    problems: &mut Problems,
+) -> BTreeMap<String, EnvironmentSettings> {
+    let Some(all) = sub_table(top, "environment", problems) else { return BTreeMap::new() };
+    let mut environments = BTreeMap::new();
+    for (name, value) in all.table {
+        let name = name.get_ref().as_ref();
+        if !matches!(value.get_ref(), DeValue::Table(_)) {
+            problems.push(Problem {
+                span: span_of(value.span()),
+                message: format!("`[environment] {name}` must be a section of its own"),
+                help: Some(format!(
+                    "an environment has a name: write `[environment.production]` and `{name}` below it"
+                )),
+            });
+            continue;
+        }
+        let Some(section) = sub_table(&all, name, problems) else { continue };
+        refuse_unknown(&section, &keys_of("environment.NAME"), problems);
+        environments.insert(
+            name.to_owned(),
+            EnvironmentSettings {
+                url: url(&section, problems),
+                url_env: section.string("url_env", problems).map(|(text, _)| text),
+                forward_only: section.flag("forward_only", problems),
+                require_ticket: section.flag("require_ticket", problems),
+                require_rehearsal: section.flag("require_rehearsal", problems),
+            },
+        );
+    }
+    environments
+}
+
+pub(super) fn volumes(top: &Section<'_>, problems: &mut Problems) -> BTreeMap<String, u64> {
+    let mut volumes = BTreeMap::new();
+    if let Some(section) = sub_table(top, "volumes", problems) {
+        collect_volumes(section.table, "", &mut volumes, problems);
+    }
+    volumes
+}
+
+/// `app.users = 5` is a table `app` in TOML; both ways of writing name the table `app.users`.
+fn collect_volumes(
+    table: &DeTable<'_>,
+    prefix: &str,
+    volumes: &mut BTreeMap<String, u64>,
+    problems: &mut Problems,
+) {
+    for (key, value) in table {
+        let name = format!("{prefix}{}", key.get_ref());
+        match value.get_ref() {
+            DeValue::Table(inner) => collect_volumes(inner, &format!("{name}."), volumes, problems),
+            other => match whole(other) {
+                Some(rows) => {
+                    volumes.insert(name, rows);
+                }
+                None => problems.push(Problem {
+                    span: span_of(value.span()),
+                    message: format!("`[volumes] {name}` must be a whole number of rows"),
+                    help: None,
+                }),
+            },
+        }
+    }
+}
