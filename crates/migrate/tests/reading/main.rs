@@ -1,0 +1,4 @@
+//! Reading folders of every format, and what is refused.
+
+mod folders;
+mod golang_migrate;
