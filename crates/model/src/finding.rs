@@ -41,8 +41,17 @@ pub struct Rule {
     pub severity: Severity,
     /// One sentence: what is wrong when this fires.
     pub summary: &'static str,
+    /// The text of the Rust file that decides it; its module doc is the rule's page. See [`Rule::page`].
+    pub source: &'static str,
+}
+
+impl Rule {
     /// Its page in Markdown: what it finds, why it hurts, do instead, when to ignore. Becomes `docs/rules/<id>.md`.
-    pub page: &'static str,
+    pub fn page(&self) -> String {
+        let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
+        let text: Vec<&str> = lines.map(|line| line.trim_start_matches("//!").trim_start_matches(' ')).collect();
+        format!("# {}\n\n{}\n", self.id, text.join("\n").trim_end())
+    }
 }
 
 /// The database object or file that a finding is about.
