@@ -8,6 +8,8 @@ mark='freehold dev/setup, temporary'
 policy=/usr/sbin/policy-rc.d
 policy_saved=/usr/sbin/policy-rc.d.freehold-saved
 cluster_conf=/etc/postgresql-common/createcluster.conf
+# The packages that this run brings and whose services it has to disable; a file, so that a killed run is made good.
+brought=/var/lib/misc/freehold-setup.brought
 service_packages="redis-server pgbouncer postgresql-common"
 
 forbid_starts() {
@@ -131,7 +133,7 @@ apt_major() {
 # Stops the services of packages that this run brought from starting at the next boot.
 disable_arrived() {
   local package unit
-  for package in "${fresh[@]}"; do
+  while read -r package; do
     is_installed "$package" || continue
     unit=$package
     [ "$package" != postgresql-common ] || unit=postgresql
@@ -141,24 +143,26 @@ disable_arrived() {
       deb-systemd-helper disable "$unit.service" >/dev/null 2>&1 || true
       update-rc.d "$unit" disable >/dev/null 2>&1 || true
     fi
-  done
+  done <"$brought"
+  rm -f "$brought"
 }
 
 # Installs everything that is missing; "$1": the needs.
 install_with_apt() {
   local missing=" $1 " major packages=() package
-  fresh=()
   work=$(mktemp -d)
   chmod 755 "$work" # apt fetches as the user _apt
+  mkdir -p /var/lock/ /var/lib/misc
+  exec 9>/var/lock/freehold-setup.lock
+  flock -w 900 9 || die "another dev/setup has been running for 15 minutes; wait for it"
+  # Only now: a run that still waits must not take back what the running one forbids.
   trap clean_up EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  mkdir -p /var/lock/
-  exec 9>/var/lock/freehold-setup.lock
-  flock -w 900 9 || die "another dev/setup has been running for 15 minutes; wait for it"
 
+  touch "$brought"
   has_candidate libclang-dev || update_lists
-  for package in $service_packages; do is_installed "$package" || fresh+=("$package"); done
+  for package in $service_packages; do is_installed "$package" || echo "$package" >>"$brought"; done
   forbid_starts
 
   [[ "$missing" != *' cc '* ]] || packages+=(gcc libc6-dev)
