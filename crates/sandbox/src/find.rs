@@ -112,7 +112,7 @@ pub fn find_installations(search: &Search) -> Found {
             Err(why) => found.refused.push(RefusedInstallation { bin_dir: folder, why }),
         }
     }
-    found.usable.sort_by(|a, b| b.version.cmp(&a.version));
+    found.usable.sort_by_key(|found| std::cmp::Reverse(found.version));
     found
 }
 

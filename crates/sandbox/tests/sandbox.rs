@@ -1,4 +1,5 @@
 //! A sandbox from its start to its end, on a real server.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 

@@ -248,7 +248,7 @@ async fn wait_until_unused(session: &Session, name: &str) -> Result<(), SandboxE
     loop {
         let rows = session
             .query(
-                "SELECT application_name || ' (process ' || pid || ', ' || coalesce(state, 'starting') || ')'
+                "SELECT coalesce(nullif(application_name, ''), 'a session') || ' (process ' || pid || ', ' || coalesce(state, 'starting') || ')'
                  FROM pg_catalog.pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'",
                 &[&name],
             )

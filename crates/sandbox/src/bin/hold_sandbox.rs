@@ -1,0 +1,89 @@
+//! Holds a server until it is ended in the way that a test wants: the child of the tests of what is left over.
+//!
+//! `hold_sandbox <way> [URL]`. It starts a sandbox, or opens the server at the URL and makes a scratch
+//! database and a role there; prints one line with what it made; then waits, and ends by the way: `wait` (until it is
+//! killed), `signals` (stops in order on SIGINT and SIGTERM), `abort`, `return`, each of the last two when its standard
+//! input ends.
+
+use std::io::{Read, Write};
+use std::process::ExitCode;
+
+use freehold_db::{ConnectTo, Session};
+use freehold_sandbox::{GivenServer, Sandbox, Server, stop_all_now, testing};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+/// Dropping order at the end: the database before its server.
+struct Held {
+    _scratch: freehold_sandbox::Scratch,
+    _server: Server,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program for tests only, beside the one door to flags")]
+fn arguments() -> Vec<String> {
+    std::env::args().skip(1).collect()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the way that a signal's handler ends the program in the cli room"
+)]
+fn end_on_signals() -> Outcome<()> {
+    let mut signals = signal_hook::iterator::Signals::new([libc::SIGINT, libc::SIGTERM])?;
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            stop_all_now();
+            std::process::exit(128 + signal);
+        }
+    });
+    Ok(())
+}
+
+async fn hold(url: Option<&String>) -> Outcome<(Held, String)> {
+    let Some(url) = url else {
+        let sandbox = Sandbox::start(&testing::options()).await?;
+        let line = format!("{} {}", sandbox.pid().unwrap_or_default(), sandbox.socket_dir().display());
+        let server = Server::Own(sandbox);
+        return Ok((Held { _scratch: server.scratch().await?, _server: server }, line));
+    };
+    let server = Server::Given(GivenServer::open(ConnectTo::from_url(url)?, true).await?);
+    let scratch = server.scratch().await?;
+    let session = Session::open(&scratch.connect_to()).await?;
+    session
+        .run("CREATE ROLE made_by_a_script; CREATE TABLE t (); GRANT SELECT ON t TO made_by_a_script")
+        .await?;
+    let line = scratch.name().to_owned();
+    Ok((Held { _scratch: scratch, _server: server }, line))
+}
+
+fn run() -> Outcome<()> {
+    let arguments = arguments();
+    let way = arguments.first().map_or("wait", String::as_str);
+    if way == "signals" {
+        end_on_signals()?;
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let (held, line) = runtime.block_on(hold(arguments.get(1)))?;
+    writeln!(std::io::stdout(), "{line}")?;
+    if matches!(way, "wait" | "signals") {
+        loop {
+            std::thread::park();
+        }
+    }
+    let _ = std::io::stdin().read(&mut [0])?;
+    if way == "abort" {
+        std::process::abort();
+    }
+    drop(held);
+    Ok(())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "{error}: {:?}", error.source().map(ToString::to_string));
+            ExitCode::FAILURE
+        }
+    }
+}
