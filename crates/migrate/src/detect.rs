@@ -1,5 +1,6 @@
 //! Which format a folder is in, decided by what is there and told with reasons.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::error::ReadError;
@@ -102,14 +103,11 @@ fn decide_certain(listing: &Listing, claims: &[Claims]) -> Result<Detection, Rea
         return Err(mixed(listing, claims));
     };
     // A few stray files are a matter for a warning when the folder is read; as many strays as migrations are not.
-    let strays: Vec<String> = claims
+    let own: BTreeSet<&String> = best.possible.iter().collect();
+    let strays: BTreeSet<&String> = claims
         .iter()
-        .filter(|c| c.certain.is_empty())
         .flat_map(|c| &c.possible)
-        .filter(|file| !all.contains(file) && !best.possible.contains(file))
-        .cloned()
-        .collect::<std::collections::BTreeSet<_>>()
-        .into_iter()
+        .filter(|file| !all.contains(file) && !own.contains(file))
         .collect();
     if strays.len() >= all.len() {
         return Err(mixed(listing, claims));
@@ -119,7 +117,7 @@ fn decide_certain(listing: &Listing, claims: &[Claims]) -> Result<Detection, Rea
 
 /// What was seen of each format, every file under the first format that claims it.
 fn mixed(listing: &Listing, claims: &[Claims]) -> ReadError {
-    let mut told = std::collections::BTreeSet::new();
+    let mut told = BTreeSet::new();
     let mut seen = Vec::new();
     for of_certain in [true, false] {
         for c in claims {

@@ -74,7 +74,21 @@ impl Found {
 }
 
 /// Every format. Where two explain a folder equally well and nothing around it decides, the earlier one is taken.
-pub static FORMATS: &[&dyn Format] = &[&formats::golang_migrate::GolangMigrate];
+pub static FORMATS: &[&dyn Format] = &[
+    &formats::goose::Goose,
+    &formats::dbmate::Dbmate,
+    &formats::flyway::Flyway,
+    &formats::diesel::Diesel,
+    &formats::prisma::Prisma,
+    &formats::db_migrate::DbMigrate,
+    &formats::golang_migrate::GolangMigrate,
+    &formats::plain::Plain,
+    &formats::sqlx::Sqlx,
+    &formats::supabase::Supabase,
+    &formats::tern::Tern,
+    &formats::postgres_migrations::PostgresMigrations,
+    &formats::schema::Schema,
+];
 
 /// The format of that name.
 pub fn format_named(name: &str) -> Option<&'static dyn Format> {

@@ -161,6 +161,40 @@ impl Iterator for Lexemes<'_> {
     }
 }
 
+/// The beginning of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Leading {
+    /// Its first byte.
+    pub(crate) start: usize,
+    /// Its first words, at most five, in upper case.
+    pub(crate) words: Vec<String>,
+}
+
+/// The beginnings of the statements of a text, cut at semicolons outside quotes and comments.
+pub(crate) fn leadings(text: &str) -> Vec<Leading> {
+    let mut found: Vec<Leading> = Vec::new();
+    let mut open = false;
+    for lexeme in lexemes(text) {
+        match lexeme.kind {
+            Kind::Space | Kind::Comment => {}
+            Kind::Semicolon => open = false,
+            Kind::Quoted | Kind::Other => {
+                if !open {
+                    found.push(Leading { start: lexeme.span.start, words: Vec::new() });
+                    open = true;
+                }
+                if let Some(leading) = found.last_mut()
+                    && leading.words.len() < 5
+                {
+                    let word = text.get(lexeme.span.start..lexeme.span.end).unwrap_or("");
+                    leading.words.push(word.to_ascii_uppercase());
+                }
+            }
+        }
+    }
+    found
+}
+
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }

@@ -13,6 +13,7 @@ mod folder;
 mod format;
 mod formats;
 mod lexis;
+mod lines;
 mod listing;
 mod pairing;
 mod script;

@@ -1,6 +1,6 @@
 //! What stands in a folder: walked once, in the same order on every file system, and read on demand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ pub struct Listing {
     root: PathBuf,
     is_file: bool,
     entries: Vec<Entry>,
+    by_place: HashMap<String, usize>,
+    by_parent: HashMap<String, Vec<usize>>,
     options: ReadOptions,
     heads: Mutex<BTreeMap<PathBuf, Arc<str>>>,
 }
@@ -92,10 +94,18 @@ impl Listing {
             Err(source) => return Err(ReadError::DirUnreadable { dir: root.to_owned(), source }),
         };
         let entries = if metadata.is_dir() { walk(root)? } else { vec![lone_file(root)] };
+        let mut by_parent: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_place = HashMap::new();
+        for (index, entry) in entries.iter().enumerate() {
+            by_parent.entry(entry.parent().to_owned()).or_default().push(index);
+            by_place.insert(entry.relative.clone(), index);
+        }
         Ok(Self {
             root: root.to_owned(),
             is_file: !metadata.is_dir(),
             entries,
+            by_place,
+            by_parent,
             options: options.clone(),
             heads: Mutex::default(),
         })
@@ -117,13 +127,19 @@ impl Listing {
     }
 
     /// What stands directly in a folder of the listing (`""` is the top).
-    pub fn inside<'a>(&'a self, parent: &'a str) -> impl Iterator<Item = &'a Entry> {
-        self.entries.iter().filter(move |entry| entry.parent() == parent)
+    pub fn inside(&self, parent: &str) -> impl Iterator<Item = &Entry> {
+        let places = self.by_parent.get(parent).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|index| self.entries.get(*index))
+    }
+
+    /// A file by its place.
+    pub fn file(&self, relative: &str) -> Option<&Entry> {
+        self.get(relative).filter(|entry| entry.is_file())
     }
 
     /// An entry by its place.
     pub fn get(&self, relative: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.relative == relative)
+        self.by_place.get(relative).and_then(|index| self.entries.get(*index))
     }
 
     /// Reads a file of SQL. Errors: unreadable, too large, binary, not UTF-8.

@@ -1,4 +1,5 @@
 //! Reading folders of every format, and what is refused.
 
+#[cfg(test)]
 mod folders;
 mod golang_migrate;

@@ -1,0 +1,86 @@
+//! Supabase: `VERSION_name.sql` in `supabase/migrations`.
+//!
+//! Rules of its command: the name is digits, `_`, anything, `.sql`; others are passed over; files are applied in the
+//! order of their names; a first file `…_init.sql` from before 2021-12-09 is passed over. The statements of a file go
+//! to the server as one pipeline, which is one implicit transaction.
+
+use crate::error::ReadError;
+use crate::folder::{Migration, MigrationKind};
+use crate::format::{Claim, Evidence, Format, Found};
+use crate::formats::strays::warn_of_stray;
+use crate::listing::{Entry, Listing};
+use crate::script::{Script, TransactionMode};
+use crate::surroundings::Surroundings;
+use crate::version::{compare_digits, leading_digits};
+
+/// The format of Supabase.
+#[derive(Debug)]
+pub(crate) struct Supabase;
+
+impl Format for Supabase {
+    fn name(&self) -> &'static str {
+        "supabase"
+    }
+
+    fn looks_for(&self) -> &'static str {
+        "TIMESTAMP_name.sql in supabase/migrations"
+    }
+
+    fn has_downs(&self) -> bool {
+        false
+    }
+
+    fn claim(&self, file: &Entry, _listing: &Listing) -> Claim {
+        if file.is_top() && parts(&file.name).is_some() { Claim::Possible } else { Claim::No }
+    }
+
+    fn evidence(&self, listing: &Listing, around: &Surroundings) -> Option<Evidence> {
+        let path = listing.root().canonicalize().unwrap_or_else(|_| listing.root().to_owned());
+        if path.ends_with("supabase/migrations") {
+            return Some(Evidence { distance: 0, reason: "the folder is supabase/migrations".to_owned() });
+        }
+        around
+            .mentions("config.toml", &["[auth]\n", "project_id ="])
+            .filter(|evidence| evidence.distance <= 1)
+    }
+
+    fn read(&self, listing: &Listing) -> Result<Found, ReadError> {
+        let mut found = Found::default();
+        let mut last: Option<(&str, &Entry)> = None;
+        for (index, entry) in listing.inside("").filter(|entry| !entry.is_dir()).enumerate() {
+            let Some((digits, name)) = parts(&entry.name) else {
+                warn_of_stray(&mut found, entry, "TIMESTAMP_name.sql");
+                continue;
+            };
+            if index == 0
+                && name == "init"
+                && digits.len() == 14
+                && compare_digits(digits, "20211209000000").is_lt()
+            {
+                found.skip(&entry.path, "a first `init` of an early version, which Supabase passes over");
+                continue;
+            }
+            if let Some((version, first)) = last.filter(|(version, _)| *version == digits) {
+                return Err(ReadError::DuplicateVersion {
+                    version: version.to_owned(),
+                    first: first.path.clone(),
+                    second: entry.path.clone(),
+                });
+            }
+            last = Some((digits, entry));
+            found.migrations.push(Migration {
+                version: digits.to_owned(),
+                name: name.to_owned(),
+                kind: MigrationKind::Versioned,
+                up: Script::whole(listing.source(entry)?, TransactionMode::Implicit),
+                down: None,
+            });
+        }
+        Ok(found)
+    }
+}
+
+fn parts(file: &str) -> Option<(&str, &str)> {
+    let (digits, rest) = leading_digits(file)?;
+    Some((digits, rest.strip_prefix('_')?.strip_suffix(".sql")?))
+}
