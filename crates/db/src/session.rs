@@ -24,6 +24,7 @@ pub struct Session {
     name: String,
     notices: Notices,
     statements: Mutex<HashMap<String, Statement>>,
+    driver: tokio::task::JoinHandle<()>,
 }
 
 impl Session {
@@ -39,7 +40,7 @@ impl Session {
         let version = PgVersion::from_banner(&banner).map_err(|error| DbError::version(doing(), error))?;
         let notices = Notices::default();
         let heard = notices.clone();
-        tokio::spawn(async move {
+        let driver = tokio::spawn(async move {
             // Whoever waits for an answer on this connection is told of its end by `tokio_postgres` itself.
             while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
                 if let AsyncMessage::Notice(raw) = message {
@@ -52,7 +53,7 @@ impl Session {
             .await
             .and_then(|row| row.try_get(0))
             .map_err(|error| DbError::on_connect(doing(), error))?;
-        Ok(Self { client, version, backend_pid, name: to.masked(), notices, statements: Mutex::default() })
+        Ok(Self { client, version, backend_pid, name: to.masked(), notices, statements: Mutex::default(), driver })
     }
 
     /// The server's version.
@@ -141,6 +142,14 @@ impl Session {
     /// A value that can cancel from another task.
     pub fn canceller(&self) -> Canceller {
         Canceller { token: self.client.cancel_token(), name: self.name.clone() }
+    }
+
+    /// Ends the session and waits until the connection is closed on this side. The server may take a moment longer.
+    pub async fn close(self) {
+        let Self { client, driver, .. } = self;
+        drop(client);
+        // The driver ends with its client; that it was aborted or panicked changes nothing here.
+        let _ = driver.await;
     }
 
     fn running(&self, sql: &str) -> String {
