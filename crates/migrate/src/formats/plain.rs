@@ -70,6 +70,9 @@ impl Format for Plain {
             }
         }
         downs_without_partner_go_up(&mut halves);
+        for half in &halves {
+            refuse_foreign_marks(listing, half.entry)?;
+        }
         let order =
             |a: &Half<'_>, b: &Half<'_>| if numbered { by_numbers(a, b) } else { a.version.cmp(&b.version) };
         let whole = |listing: &Listing, half: &Half<'_>| {
@@ -142,6 +145,39 @@ fn by_numbers(a: &Half<'_>, b: &Half<'_>) -> Ordering {
     let (a, b) = (parts(a), parts(b));
     let by_part = a.iter().zip(&b).map(|(x, y)| compare_digits(x, y)).find(|order| order.is_ne());
     by_part.unwrap_or_else(|| a.len().cmp(&b.len()))
+}
+
+/// Marks by which other tools tell up from down inside one file: run as a whole it would undo itself.
+const FOREIGN_MARKS: &[(&str, &str)] = &[
+    ("-- +goose ", "goose"),
+    ("-- migrate:up", "dbmate"),
+    ("-- migrate:down", "dbmate"),
+    ("-- +migrate ", "sql-migrate"),
+    ("-- up migration", "node-pg-migrate"),
+    ("-- down migration", "node-pg-migrate"),
+    ("--liquibase formatted sql", "Liquibase"),
+    ("---- create above / drop below ----", "tern"),
+];
+
+fn refuse_foreign_marks(listing: &Listing, entry: &Entry) -> Result<(), ReadError> {
+    for (number, line) in (1..).zip(listing.head(entry).lines()) {
+        let line = line.trim_start_matches('\u{feff}').trim_end();
+        let is = |(mark, _): &&(&str, &str)| {
+            line.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark))
+        };
+        if let Some((mark, tool)) = FOREIGN_MARKS.iter().find(is) {
+            return Err(ReadError::BadMark {
+                format: "plain",
+                path: entry.path.clone(),
+                line: number,
+                why: format!(
+                    "`{}` is a mark of {tool}, and run as plain SQL the file would do both directions",
+                    mark.trim()
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn warn_of_folder(found: &mut Found, listing: &Listing, folder: &Entry) {

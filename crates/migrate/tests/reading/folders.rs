@@ -55,3 +55,31 @@ impl TestFolder {
         self.project.path()
     }
 }
+
+/// Versions with directions and modes, one line a script: `1 up wrapped`.
+pub(crate) fn lines_of(folder: &freehold_migrate::Folder) -> Vec<String> {
+    let mut lines = Vec::new();
+    for migration in &folder.migrations {
+        for (direction, script) in [("up", Some(&migration.up)), ("down", migration.down.as_ref())] {
+            let Some(script) = script else { continue };
+            let mode = match &script.transaction {
+                freehold_migrate::TransactionMode::Wrapped => "wrapped",
+                freehold_migrate::TransactionMode::Implicit => "implicit",
+                freehold_migrate::TransactionMode::None { .. } => "none",
+            };
+            let mark = if script.no_transaction_mark.is_some() { " marked" } else { "" };
+            lines.push(format!("{} {direction} {mode}{mark}: {}", migration.label(), script.text().trim()));
+        }
+    }
+    lines
+}
+
+/// The file names that the warnings are about.
+pub(crate) fn warned(folder: &freehold_migrate::Folder) -> Vec<String> {
+    folder.warnings.iter().map(|w| w.path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
+
+/// The file names that were skipped.
+pub(crate) fn skipped(folder: &freehold_migrate::Folder) -> Vec<String> {
+    folder.skipped.iter().map(|s| s.path.file_name().unwrap().to_string_lossy().into_owned()).collect()
+}
