@@ -1,0 +1,24 @@
+SET LOCAL lock_timeout = '2s';
+
+REVOKE ALL ON tenants, faces, api_keys FROM app_reader, app_writer, app_admin;
+REVOKE USAGE ON SCHEMA public FROM app_reader, app_writer, app_admin;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+
+-- A role goes only if the up of this migration made it and nothing on the server needs it.
+DO $$
+DECLARE
+    made record;
+BEGIN
+    FOR made IN
+        SELECT r.oid, r.rolname
+        FROM pg_roles r
+        WHERE r.rolname IN ('app_reader', 'app_writer', 'app_admin')
+          AND shobj_description(r.oid, 'pg_authid') = 'Made by the migrations of face-recognition.'
+          AND NOT EXISTS (SELECT FROM pg_shdepend d WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid)
+          AND NOT EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid OR m.roleid = r.oid)
+          AND NOT EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setrole = r.oid)
+    LOOP
+        EXECUTE format('DROP ROLE %I', made.rolname);
+    END LOOP;
+END
+$$;

@@ -1,0 +1,14 @@
+SET LOCAL lock_timeout = '2s';
+
+DROP POLICY api_keys_of_tenant ON api_keys;
+ALTER TABLE api_keys NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE api_keys DISABLE ROW LEVEL SECURITY;
+
+DROP POLICY faces_of_tenant ON faces;
+ALTER TABLE faces NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE faces DISABLE ROW LEVEL SECURITY;
+
+DROP POLICY tenants_administration ON tenants;
+DROP POLICY tenants_own_row ON tenants;
+ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenants DISABLE ROW LEVEL SECURITY;

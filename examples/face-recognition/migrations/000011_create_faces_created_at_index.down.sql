@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY idx_faces_tenant_id_created_at_id;

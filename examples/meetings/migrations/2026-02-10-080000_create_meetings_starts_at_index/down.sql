@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY idx_meetings_org_id_starts_at_meeting_id;

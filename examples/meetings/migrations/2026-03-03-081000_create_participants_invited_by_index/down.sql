@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY idx_participants_org_id_invited_by_user_id;

@@ -1,0 +1,5 @@
+-- migrate:up
+CREATE EXTENSION btree_gist;
+
+-- migrate:down
+DROP EXTENSION btree_gist;

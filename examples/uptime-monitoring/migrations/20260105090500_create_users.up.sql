@@ -1,0 +1,34 @@
+SET LOCAL lock_timeout = '2s';
+
+CREATE TABLE users (
+    id            uuid        NOT NULL DEFAULT gen_random_uuid(),
+    tenant_id     uuid        NOT NULL,
+    email         text        NOT NULL,
+    password_hash text        NOT NULL,
+    role          text        NOT NULL DEFAULT 'member',
+    is_active     boolean     NOT NULL DEFAULT true,
+    last_login_at timestamptz,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT users_pkey PRIMARY KEY (tenant_id, id),
+    CONSTRAINT users_tenant_id_email_key UNIQUE (tenant_id, email),
+    CONSTRAINT users_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
+    CONSTRAINT users_email_check CHECK (email = lower(email) AND char_length(email) BETWEEN 3 AND 320),
+    CONSTRAINT users_password_hash_check CHECK (char_length(password_hash) >= 60),
+    CONSTRAINT users_role_check CHECK (role IN ('owner', 'admin', 'member', 'viewer'))
+);
+
+CREATE TRIGGER users_touch_updated_at
+    BEFORE UPDATE ON users
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+COMMENT ON TABLE users IS 'People who log in; the same address may be a user of several tenants.';
+COMMENT ON COLUMN users.id IS 'Key, unique within the tenant.';
+COMMENT ON COLUMN users.tenant_id IS 'The tenant that the user belongs to.';
+COMMENT ON COLUMN users.email IS 'Address in lower case; the name to log in with.';
+COMMENT ON COLUMN users.password_hash IS 'Argon2id or bcrypt hash in its own text form (60 characters or more); never the password.';
+COMMENT ON COLUMN users.role IS 'What the user may do within the tenant.';
+COMMENT ON COLUMN users.is_active IS 'False keeps the user out.';
+COMMENT ON COLUMN users.last_login_at IS 'Last login; null means never.';
+COMMENT ON COLUMN users.created_at IS 'When the row was made.';
+COMMENT ON COLUMN users.updated_at IS 'When the row was last changed.';

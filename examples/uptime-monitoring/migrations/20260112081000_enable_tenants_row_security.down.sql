@@ -1,0 +1,14 @@
+SET LOCAL lock_timeout = '2s';
+
+DROP POLICY monitors_of_tenant ON monitors;
+ALTER TABLE monitors NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE monitors DISABLE ROW LEVEL SECURITY;
+
+DROP POLICY users_of_tenant ON users;
+ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE users DISABLE ROW LEVEL SECURITY;
+
+DROP POLICY tenants_administration ON tenants;
+DROP POLICY tenants_own_row ON tenants;
+ALTER TABLE tenants NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE tenants DISABLE ROW LEVEL SECURITY;
