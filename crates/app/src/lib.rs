@@ -2,9 +2,13 @@
 //!
 //! This room is the boundary that every face goes through: a request goes in, a [`report::Report`] comes out.
 
+pub mod check;
 pub mod explain;
+mod file_rules;
 pub mod progress;
+pub mod render;
 pub mod report;
+pub mod rules;
 pub mod settings;
 
 pub use freehold_model::{

@@ -1,0 +1,239 @@
+//! `freehold check`: rehearses a migrations folder and reports what was proven.
+
+mod claims;
+mod error;
+mod record;
+mod servers;
+mod steps;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use freehold_db::ConnectTo;
+use freehold_migrate::Folder;
+use freehold_model::finding::{Finding, Severity};
+use freehold_prove::{
+    proofs::{self, Case},
+    rehearsal::{self, Options, Rehearsal, RepeatRefused},
+    step::Step,
+};
+
+use crate::{
+    progress::Progress,
+    report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
+    settings::{Measure, Settings},
+};
+pub use error::CheckError;
+use servers::Servers;
+use steps::Steps;
+
+/// What to check, and how.
+#[derive(Debug)]
+pub struct Request {
+    /// The project's folder.
+    pub project_dir: PathBuf,
+    /// What `freehold.toml` says.
+    pub settings: Settings,
+    /// The folder of migrations; detected when neither this nor the settings name it.
+    pub migrations_dir: Option<PathBuf>,
+    /// The format of the folder; detected when neither this nor the settings name it.
+    pub migrations_format: Option<String>,
+    /// A development server to make scratch databases on, instead of a private sandbox.
+    pub server: Option<ConnectTo>,
+    /// Take that server even if it looks like production.
+    pub allow_production: bool,
+    /// The major version of the sandbox; the newest found otherwise.
+    pub pg_major: Option<u32>,
+    /// Where to look for PostgreSQL's programs.
+    pub search: freehold_sandbox::Search,
+    /// Where templates are kept between runs; a default place otherwise.
+    pub cache_dir: Option<PathBuf>,
+    /// The longest that one statement may take.
+    pub timeout: Duration,
+    /// For which migrations the growth of the cost is measured.
+    pub measure: Measure,
+    /// Whether the folder is applied a second time to see that the same schema comes out.
+    pub repeat: bool,
+    /// The severity from which on findings make the run fail.
+    pub fail_on: Severity,
+    /// Told what is being done.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// Runs the check. The sources are those of the files that findings may point at.
+///
+/// # Errors
+/// When there is nothing to check, a file cannot be read, no server can be had, or a script stops the rehearsal. What is
+/// wrong with the migrations themselves is in the report.
+pub async fn run(request: Request) -> Result<(Report, Sources), CheckError> {
+    let progress = Arc::clone(&request.progress);
+    let outcome = check(request).await;
+    progress.done();
+    outcome
+}
+
+async fn check(request: Request) -> Result<(Report, Sources), CheckError> {
+    let begun = Instant::now();
+    let dir = migrations_dir(&request)?;
+    let format = request.migrations_format.clone().or_else(|| request.settings.migrations.format.clone());
+    let folder = freehold_migrate::read(&dir, format.as_deref())?;
+    let steps = Steps::read(&folder, &request.project_dir);
+    let options = options(&request)?;
+    let servers = Servers::start(&request).await?;
+    let observed = observe(&request, &servers, &steps.ready, &options).await;
+    let server = servers.describe();
+    servers.stop().await?;
+    let (rehearsal, repeated) = observed?;
+
+    let mut report = Report::new("check", project(&request, &folder, server));
+    let mut findings = steps.findings;
+    findings.extend(judge(&request, &steps.ready, &rehearsal));
+    if let Some(repeated) = &repeated {
+        findings.extend(proofs::not_repeatable_findings(&steps.ready, &rehearsal.steps, repeated));
+    }
+    let findings = request.settings.leveled(findings);
+    report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
+    report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
+    report.not_verified = steps.not_verified;
+    report.not_verified.extend(gaps(&request, &steps.ready, &rehearsal));
+    report.findings = findings.iter().map(ReportFinding::from).collect();
+    report.seal(request.fail_on, begun.elapsed());
+    Ok((report, steps.sources))
+}
+
+/// The folder that was named, or the one that is found.
+fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
+    if let Some(dir) = &request.migrations_dir {
+        return Ok(dir.clone());
+    }
+    if let Some(dir) = &request.settings.migrations.dir {
+        let base = request.settings.folder().unwrap_or(&request.project_dir);
+        return Ok(base.join(dir));
+    }
+    let candidates = freehold_migrate::find_migrations_dir(&request.project_dir);
+    match candidates.as_slice() {
+        [only] => Ok(only.dir.clone()),
+        [] => Err(CheckError::NoMigrationsDir { project: request.project_dir.clone() }),
+        several => Err(CheckError::SeveralMigrationsDirs { dirs: several.iter().map(|c| c.dir.clone()).collect() }),
+    }
+}
+
+fn options(request: &Request) -> Result<Options, CheckError> {
+    let mut options = Options { statement_limit: request.timeout, ..Options::default() };
+    options.measure = match request.measure {
+        Measure::None => rehearsal::Measure::None,
+        Measure::Newest(count) => rehearsal::Measure::Newest(count),
+        Measure::All => rehearsal::Measure::All,
+    };
+    if let Some(sizes) = request.settings.check.measure_sizes {
+        options.measure_rows = sizes;
+    }
+    let base = request.settings.folder().unwrap_or(&request.project_dir);
+    for file in &request.settings.sandbox.prelude {
+        let path = base.join(file);
+        let sql = std::fs::read_to_string(&path)
+            .map_err(|source| CheckError::PreludeUnreadable { path: path.clone(), source })?;
+        options.prelude.push(rehearsal::Prelude { name: path.display().to_string(), sql });
+    }
+    for extension in &request.settings.sandbox.extensions {
+        let quoted = freehold_model::name::quote_identifier(extension);
+        options.prelude.push(rehearsal::Prelude {
+            name: format!("extension {extension}"),
+            sql: format!("CREATE EXTENSION IF NOT EXISTS {quoted} CASCADE"),
+        });
+    }
+    Ok(options)
+}
+
+type Observed = (Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);
+
+/// The rehearsal and, beside it or after it, the second application of the folder.
+async fn observe(
+    request: &Request,
+    servers: &Servers,
+    steps: &[Step],
+    options: &Options,
+) -> Result<Observed, CheckError> {
+    let progress = &request.progress;
+    progress.phase("Rehearsing", Some(steps.len() as u64));
+    let tell = |_: usize, step: &Step| progress.step(&step.label());
+    let rehearse = rehearsal::rehearse(servers.first(), steps, options, &tell);
+    if !request.repeat {
+        return Ok((rehearse.await?, None));
+    }
+    let (rehearsal, catalog) = match servers.second() {
+        Some(second) => {
+            let (rehearsal, catalog) =
+                futures_util::future::join(rehearse, rehearsal::repeat(second, steps, options)).await;
+            (rehearsal?, catalog?)
+        }
+        None => {
+            let rehearsal = rehearse.await?;
+            servers.forget_roles().await?;
+            progress.phase("Applying a second time", None);
+            let catalog = rehearsal::repeat(servers.first(), steps, options).await?;
+            (rehearsal, catalog)
+        }
+    };
+    if rehearsal.stopped_at.is_some() {
+        // Both runs end at the same refusal; that is told once.
+        return Ok((rehearsal, None));
+    }
+    let repeated = catalog.map(|second| rehearsal.catalog.differences(&second));
+    Ok((rehearsal, Some(repeated)))
+}
+
+fn judge(request: &Request, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
+    steps
+        .iter()
+        .zip(&rehearsal.steps)
+        .flat_map(|(step, run)| proofs::judge(&Case { step, run, volumes: &request.settings.volumes }))
+        .collect()
+}
+
+fn project(request: &Request, folder: &Folder, server: String) -> Project {
+    let shown = folder.dir.strip_prefix(&request.project_dir).unwrap_or(&folder.dir);
+    Project {
+        dir: request.project_dir.display().to_string(),
+        migrations_dir: Some(slashed(if shown == Path::new("") { Path::new(".") } else { shown })),
+        format: Some(folder.format.name().to_owned()),
+        server: Some(server),
+    }
+}
+
+/// What a reader might take for verified and was not.
+fn gaps(request: &Request, steps: &[Step], rehearsal: &Rehearsal) -> Vec<NotVerified> {
+    let mut gaps = record::gaps(steps, rehearsal, request.measure == Measure::All);
+    if let Some(stopped) = rehearsal.stopped_at {
+        let after = steps.len().saturating_sub(stopped + 1);
+        if after > 0 {
+            gaps.push(NotVerified::for_completeness(
+                format!("{after} later migrations"),
+                "they build on the migration that was refused",
+            ));
+        }
+    }
+    if !request.repeat {
+        gaps.push(NotVerified::for_completeness("that the folder gives the same schema twice", "switched off"));
+    }
+    if let Measure::Newest(count) = request.measure
+        && steps.len() > count
+    {
+        gaps.push(NotVerified::for_completeness(
+            format!("how the cost of the {} older migrations grows with the rows", steps.len() - count),
+            "measured for the newest only; `--measure all` measures all",
+        ));
+    }
+    gaps
+}
+
+/// The steps of a folder, as a check would rehearse them: for benchmarks and for programs that bring their own server.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn steps_of(dir: &Path, format: Option<&str>) -> Result<Vec<Step>, CheckError> {
+    Ok(Steps::read(&freehold_migrate::read(dir, format)?, dir).ready)
+}

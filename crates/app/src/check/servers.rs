@@ -1,0 +1,77 @@
+//! The servers of one check: a private sandbox, a second one for the second application of the folder, or the server
+//! that was given.
+//!
+//! Roles and tablespaces outlive a database, so a folder that makes some cannot be applied twice on one server as if
+//! from nothing: hence the second sandbox, which also lets both runs use a core each.
+
+use freehold_sandbox::{GivenServer, Sandbox, SandboxOptions, Server};
+
+use super::{CheckError, Request};
+
+pub(super) struct Servers {
+    first: Server,
+    second: Option<Server>,
+    description: String,
+}
+
+impl Servers {
+    pub(super) async fn start(request: &Request) -> Result<Self, CheckError> {
+        if let Some(to) = &request.server {
+            let given = GivenServer::open(to.clone(), request.allow_production).await?;
+            let first = Server::Given(given);
+            let description = format!("PostgreSQL {}, {}", first.version(), to.masked());
+            return Ok(Self { first, second: None, description });
+        }
+        request.progress.phase("Starting a private PostgreSQL", None);
+        let options = sandbox_options(request);
+        let (first, second) = if request.repeat {
+            let (first, second) =
+                futures_util::future::join(Sandbox::start(&options), Sandbox::start(&options)).await;
+            (first?, Some(second?))
+        } else {
+            (Sandbox::start(&options).await?, None)
+        };
+        let description = format!("PostgreSQL {}, private sandbox", first.version());
+        Ok(Self { first: Server::Own(first), second: second.map(Server::Own), description })
+    }
+
+    pub(super) fn first(&self) -> &Server {
+        &self.first
+    }
+
+    pub(super) fn second(&self) -> Option<&Server> {
+        self.second.as_ref()
+    }
+
+    pub(super) fn describe(&self) -> String {
+        self.description.clone()
+    }
+
+    /// Drops the roles that the rehearsal made on a server that was given, so that they can be made again.
+    pub(super) async fn forget_roles(&self) -> Result<(), CheckError> {
+        if let Server::Given(given) = &self.first {
+            given.drop_roles_made().await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn stop(self) -> Result<(), CheckError> {
+        if let Some(second) = self.second {
+            second.stop().await?;
+        }
+        self.first.stop().await?;
+        Ok(())
+    }
+}
+
+fn sandbox_options(request: &Request) -> SandboxOptions {
+    let mut options = SandboxOptions {
+        search: request.search.clone(),
+        pg_major: request.pg_major.or(request.settings.sandbox.pg_major),
+        ..SandboxOptions::default()
+    };
+    if let Some(cache_dir) = &request.cache_dir {
+        options.cache_dir.clone_from(cache_dir);
+    }
+    options
+}

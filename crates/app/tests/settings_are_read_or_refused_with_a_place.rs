@@ -1,0 +1,198 @@
+//! `freehold.toml`: what is read, what is refused, and that the refusal names the place and the way out.
+
+use std::{path::Path, time::Duration};
+
+use freehold_app::{
+    explain::Explain,
+    settings::{Measure, RuleLevel, SECTIONS, Settings, SettingsError},
+};
+use freehold_model::finding::{Finding, Rule, Severity, Subject};
+
+static LOCKS: Rule = Rule {
+    id: "table-locked-long",
+    severity: Severity::Warning,
+    summary: "A lock.",
+    source: "//! A page.\n",
+};
+static DOWN: Rule =
+    Rule { id: "down-fails", severity: Severity::Error, summary: "A down.", source: "//! A page.\n" };
+static RULES: &[&Rule] = &[&LOCKS, &DOWN];
+
+fn parse(text: &str) -> Result<Settings, SettingsError> {
+    Settings::parse(Path::new("/project/freehold.toml"), text, RULES)
+}
+
+fn refusal(text: &str) -> String {
+    match parse(text) {
+        Ok(settings) => format!("accepted: {settings:?}"),
+        Err(error) => format!("{error}\nhelp: {}", error.help().unwrap_or_default()),
+    }
+}
+
+#[test]
+fn every_section_is_read() {
+    let settings = parse(
+        r#"
+        [migrations]
+        dir = "db/migrations"
+        format = "goose"
+        [database]
+        url = "postgres://app:hunter2@localhost/app"
+        [sandbox]
+        pg_major = 16
+        prelude = "roles.sql"
+        extensions = ["pgcrypto", "citext"]
+        [check]
+        fail_on = "warning"
+        timeout = "90s"
+        measure = 5
+        measure_sizes = [1_000, 50_000]
+        [tenancy]
+        root = "tenants"
+        column = "tenant_id"
+        setting = "app.tenant"
+        role = "app"
+        shared = ["plans"]
+        assume = ["set local role app", "select set_config('app.tenant', $1, true)"]
+        untrusted_sql = true
+        [environment.production]
+        url_env = "PRODUCTION_URL"
+        forward_only = true
+        require_ticket = true
+        require_rehearsal = true
+        [environment."staging eu"]
+        url = "postgres://x"
+        [rules]
+        table-locked-long = "error"
+        down-fails = "off"
+        [queries]
+        dir = "queries"
+        [volumes]
+        users = 0x10
+        app.events = 1_000_000
+        "Odd Name" = 3
+        "#,
+    )
+    .unwrap();
+    assert_eq!(settings.migrations.dir.as_deref(), Some(Path::new("/project/db/migrations")));
+    assert_eq!(settings.migrations.format.as_deref(), Some("goose"));
+    assert_eq!(settings.database.url.as_ref().unwrap().reveal(), "postgres://app:hunter2@localhost/app");
+    assert_eq!(settings.sandbox.pg_major, Some(16));
+    assert_eq!(settings.sandbox.prelude, [Path::new("/project/roles.sql")]);
+    assert_eq!(settings.sandbox.extensions, ["pgcrypto", "citext"]);
+    assert_eq!(settings.check.fail_on, Some(Severity::Warning));
+    assert_eq!(settings.check.timeout, Some(Duration::from_secs(90)));
+    assert_eq!(settings.check.measure, Some(Measure::Newest(5)));
+    assert_eq!(settings.check.measure_sizes, Some((1_000, 50_000)));
+    assert_eq!(settings.tenancy.assume.len(), 2);
+    assert!(settings.tenancy.untrusted_sql);
+    assert!(settings.environments["production"].forward_only);
+    assert!(!settings.environments["staging eu"].forward_only);
+    assert_eq!(settings.rules["table-locked-long"], RuleLevel::At(Severity::Error));
+    assert_eq!(settings.volumes["users"], 16);
+    assert_eq!(settings.volumes["app.events"], 1_000_000);
+    assert_eq!(settings.volumes["Odd Name"], 3);
+    assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults() {
+    let settings = parse("# nothing\n").unwrap();
+    assert_eq!(settings, Settings { file: settings.file.clone(), ..Settings::default() });
+}
+
+#[test]
+fn each_key_of_the_list_is_accepted_with_its_own_example() {
+    for section in SECTIONS {
+        for key in section.keys {
+            let name = section.name.replace("NAME", "production");
+            let text = format!("[{name}]\n{} = {}\n", key.name, key.example);
+            parse(&text).unwrap_or_else(|error| panic!("{text}{error}"));
+        }
+    }
+}
+
+#[test]
+fn a_misspelled_key_is_refused_with_its_place_and_the_nearest_one() {
+    let said = refusal("[migrations]\nformat = \"goose\"\nfolder = \"x\"\ndri = \"y\"\n");
+    assert!(said.contains("/project/freehold.toml:3:1: unknown key `[migrations] folder`"), "{said}");
+    assert!(said.contains("/project/freehold.toml:4:1: unknown key `[migrations] dri`"), "{said}");
+    assert!(said.contains("did you mean `dir`?"), "{said}");
+    let said = refusal("[check]\nfail-on = \"error\"\n");
+    assert!(said.contains("did you mean `fail_on`?"), "{said}");
+    let said = refusal("[migration]\ndir = \"x\"\n");
+    assert!(said.contains("freehold.toml:1:2: unknown key or section `migration`"), "{said}");
+    assert!(said.contains("did you mean `migrations`?"), "{said}");
+    let said = refusal("untrusted_sql = true\n");
+    assert!(said.contains("`untrusted_sql` belongs in `[tenancy]`"), "{said}");
+    let said = refusal("[environment.production]\nforwardonly = true\n");
+    assert!(
+        said.contains("`[environment.production] forwardonly`") && said.contains("`forward_only`?"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_wrong_type_names_the_key_what_it_must_be_and_what_it_is() {
+    for (text, wanted) in [
+        ("[migrations]\ndir = 5\n", ":2:7: `[migrations] dir` must be a string, not an integer"),
+        (
+            "[sandbox]\nextensions = [\"a\", 5]\n",
+            ":2:20: `[sandbox] extensions` must be a list of strings, not an integer",
+        ),
+        ("[check]\nmeasure_sizes = [1]\n", "must be an array of two whole numbers, not an array"),
+        ("[check]\nmeasure_sizes = [10, 11]\n", "at least twice as large"),
+        ("[check]\nmeasure = -1\n", "`all`, `none` or a number of migrations"),
+        ("[check]\nmeasure = \"some\"\n", "`all`, `none` or a number of migrations"),
+        ("[check]\ntimeout = 0\n", "is no time above zero"),
+        ("[check]\ntimeout = \"soon\"\n", "is no time above zero"),
+        ("[check]\nfail_on = \"warn\"\n", "must be one of note, warning, error, not `warn`"),
+        ("[tenancy]\nuntrusted_sql = \"yes\"\n", "must be true or false, not a string"),
+        ("[sandbox]\npg_major = 13\n", "`[sandbox] pg_major` is not served"),
+        ("migrations = \"x\"\n", ":1:14: `migrations` must be a section"),
+        ("[environment]\nurl = \"x\"\n", "must be a section of its own"),
+        ("[volumes]\nusers = -4\n", "`[volumes] users` must be a whole number of rows"),
+        ("[rules]\ndown-fails = \"fatal\"\n", "must be one of off, note, warning, error, not `fatal`"),
+        ("[rules]\ndown-fail = \"off\"\n", "there is no rule `down-fail`\nhelp: did you mean `down-fails`?"),
+        ("[migrations]\ndir = \"\"\n", "must not be empty"),
+        ("[migrations\n", ":1:12: not valid TOML"),
+        ("[a]\nx = 1\n[a]\n", "not valid TOML"),
+    ] {
+        let said = refusal(text);
+        assert!(said.contains(wanted), "{text}\n{said}\nlacks {wanted}");
+    }
+}
+
+#[test]
+fn a_refusal_never_shows_the_password_of_another_line() {
+    let error = parse("[database]\nurl = \"postgres://app:hunter2@db/app\"\nurll = 1\n").unwrap_err();
+    let excerpt = error.excerpt().unwrap();
+    assert!(!format!("{error} {error:?} {excerpt:?}").contains("hunter2"), "{error:?}");
+    let broken = parse("[database]\nurl = \"postgres://app:hunter2@db/app\nx = 1").unwrap_err();
+    assert!(!format!("{broken} {broken:?} {:?}", broken.excerpt()).contains("hunter2"), "{broken:?}");
+}
+
+#[test]
+fn the_file_is_found_upwards_and_its_paths_count_from_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let deep = folder.path().join("a/b");
+    std::fs::create_dir_all(&deep).unwrap();
+    assert_eq!(Settings::load(&deep, RULES).unwrap().file, None);
+    std::fs::write(folder.path().join("freehold.toml"), "[migrations]\ndir = \"m\"\n").unwrap();
+    let settings = Settings::load(&deep, RULES).unwrap();
+    assert_eq!(settings.migrations.dir, Some(folder.path().join("m")));
+    std::fs::write(folder.path().join("a/freehold.toml"), [0xff, 0xfe]).unwrap();
+    let error = Settings::load(&deep, RULES).unwrap_err();
+    assert!(error.to_string().contains("a/freehold.toml are not UTF-8"), "{error}");
+}
+
+#[test]
+fn levels_change_or_drop_findings() {
+    let settings = parse("[rules]\ntable-locked-long = \"note\"\ndown-fails = \"off\"\n").unwrap();
+    let finding = |rule| Finding::new(rule, Subject::new("table", "t"), "m");
+    let leveled = settings.leveled(vec![finding(&LOCKS), finding(&DOWN)]);
+    assert_eq!(leveled.len(), 1);
+    assert_eq!(leveled[0].severity, Severity::Note);
+    let untouched = Settings::default().leveled(vec![finding(&LOCKS), finding(&DOWN)]);
+    assert_eq!(untouched, vec![finding(&LOCKS), finding(&DOWN)]);
+}
