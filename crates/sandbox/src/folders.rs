@@ -55,7 +55,8 @@ fn memory_root() -> PathBuf {
 
 fn disk_root(options: &SandboxOptions, account: &Account) -> PathBuf {
     let existing = options.runtime_dir.ancestors().find(|part| part.exists());
-    let reachable = existing.is_none_or(|part| account.barrier(part).is_none());
+    let reachable =
+        existing.is_none_or(|part| account.barrier(part).is_none_or(|at| at == options.runtime_dir));
     if !account.dropped || reachable { options.runtime_dir.clone() } else { fallback_base().join("run") }
 }
 
@@ -96,13 +97,18 @@ fn group_headroom() -> Option<u64> {
 /// Makes a folder for us alone, or checks that an existing one is. `passable` lets other users pass through it to
 /// folders whose names they know, which the server's user needs when we are root.
 pub(crate) fn make_own_folder(path: &Path, passable: bool) -> Result<(), SandboxError> {
-    let mode = if passable { 0o711 } else { 0o700 };
-    if let Some(parent) = path.parent()
+    let base = fallback_base();
+    if path.starts_with(&base) && path != base {
+        // Its parent is open to everybody, so the base itself must be ours before anything in it can be.
+        make_own_folder(&base, rustix::process::geteuid().is_root())?;
+    } else if let Some(parent) = path.parent()
         && !parent.exists()
     {
+        let mode = if passable { 0o711 } else { 0o700 };
         let made = DirBuilder::new().recursive(true).mode(mode).create(parent);
         made.map_err(|e| SandboxError::files("create the folder", parent, e))?;
     }
+    let mode = if passable { 0o711 } else { 0o700 };
     match DirBuilder::new().mode(mode).create(path) {
         Ok(()) => return Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use freehold_db::{ConnectTo, Session};
 use freehold_sandbox::{GivenServer, Sandbox, Server, stop_all_now, testing};
+use tokio::signal::unix::{SignalKind, signal};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
@@ -28,13 +29,16 @@ fn arguments() -> Vec<String> {
     clippy::disallowed_methods,
     reason = "the way that a signal's handler ends the program in the cli room"
 )]
-fn end_on_signals() -> Outcome<()> {
-    let mut signals = signal_hook::iterator::Signals::new([libc::SIGINT, libc::SIGTERM])?;
-    std::thread::spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            stop_all_now();
-            std::process::exit(128 + signal);
-        }
+async fn end_on_signals() -> Outcome<()> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::spawn(async move {
+        let code = tokio::select! {
+            _ = interrupt.recv() => 130,
+            _ = terminate.recv() => 143,
+        };
+        stop_all_now();
+        std::process::exit(code);
     });
     Ok(())
 }
@@ -59,10 +63,10 @@ async fn hold(url: Option<&String>) -> Outcome<(Held, String)> {
 fn run() -> Outcome<()> {
     let arguments = arguments();
     let way = arguments.first().map_or("wait", String::as_str);
-    if way == "signals" {
-        end_on_signals()?;
-    }
     let runtime = tokio::runtime::Runtime::new()?;
+    if way == "signals" {
+        runtime.block_on(end_on_signals())?;
+    }
     let (held, line) = runtime.block_on(hold(arguments.get(1)))?;
     writeln!(std::io::stdout(), "{line}")?;
     if matches!(way, "wait" | "signals") {
