@@ -1,9 +1,10 @@
 //! What can go wrong when a folder is read: one variant a thing, holding the files that it is about.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::detect::Seen;
+use crate::formats::strays::editor_leftover;
 
 /// Why a folder could not be read into migrations.
 #[derive(Debug, thiserror::Error)]
@@ -167,6 +168,11 @@ impl ReadError {
             Self::MixedFormats { .. } => {
                 "Say with --format which of them counts; the other files are then left out.".to_owned()
             }
+            Self::DuplicateVersion { first, second, .. }
+                if [first, second].into_iter().any(|file| is_leftover(file)) =>
+            {
+                "One of the two is a copy that an editor or a merge left: remove it.".to_owned()
+            }
             Self::DuplicateVersion { .. } => "Give one of the two files a new, later version.".to_owned(),
             Self::Gap { .. } => "Renumber the later files, or add the missing one.".to_owned(),
             Self::DownWithoutUp { .. } => "Add the up script, or remove the down script.".to_owned(),
@@ -187,6 +193,10 @@ impl ReadError {
             | Self::Unreadable { .. } => return None,
         })
     }
+}
+
+fn is_leftover(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| editor_leftover(&name.to_string_lossy()).is_some())
 }
 
 fn encoding_hint(utf16: bool) -> &'static str {

@@ -77,6 +77,7 @@ impl Found {
 pub static FORMATS: &[&dyn Format] = &[
     &formats::goose::Goose,
     &formats::dbmate::Dbmate,
+    &formats::sql_migrate::SqlMigrate,
     &formats::flyway::Flyway,
     &formats::diesel::Diesel,
     &formats::prisma::Prisma,
@@ -87,6 +88,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &formats::supabase::Supabase,
     &formats::tern::Tern,
     &formats::postgres_migrations::PostgresMigrations,
+    &formats::node_pg_migrate::NodePgMigrate,
     &formats::schema::Schema,
 ];
 

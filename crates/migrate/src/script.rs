@@ -1,5 +1,6 @@
 //! Scripts: the part of a file that is one direction of one migration, with its places and checksums.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +13,6 @@ use crate::lexis;
 pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A file of SQL as it stands on the disk: line ends and a byte order mark are kept.
-#[derive(Debug)]
 pub struct SourceFile {
     /// The folder as given, joined with the file's place in it.
     pub path: PathBuf,
@@ -20,6 +20,16 @@ pub struct SourceFile {
     pub text: String,
     /// Where the lines of the text begin.
     pub lines: LineIndex,
+}
+
+impl fmt::Debug for SourceFile {
+    /// Without the text, which may be large.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceFile")
+            .field("path", &self.path)
+            .field("bytes", &self.text.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl SourceFile {
@@ -142,25 +152,26 @@ impl Script {
     }
 
     /// A checksum that stays the same when only comments, line ends or white space outside quotes change: SHA-256
-    /// over the script with every run of those between two other things replaced by one space.
+    /// over the script in which every run of those is one space, and none beside brackets, commas and semicolons.
     pub fn normalised_checksum(&self) -> String {
         let mut hash = Sha256::new();
         let text = self.text();
         let mut gap = false;
-        let mut begun = false;
+        // At the beginning a space means as little as after a comma.
+        let mut before_stands_alone = true;
         for lexeme in lexis::lexemes(text) {
             if matches!(lexeme.kind, lexis::Kind::Space | lexis::Kind::Comment) {
                 gap = true;
                 continue;
             }
-            // White space around punctuation means nothing to the server, but telling operators apart from it is
-            // the grammar's work; a space that comes or goes there counts as an edit.
-            if gap && begun {
+            let word = text.get(lexeme.span.start..lexeme.span.end).unwrap_or("");
+            let stands_alone = matches!(word, "(" | ")" | "[" | "]" | "," | ";");
+            if gap && !before_stands_alone && !stands_alone {
                 hash.update(b" ");
             }
             gap = false;
-            begun = true;
-            hash.update(text.get(lexeme.span.start..lexeme.span.end).unwrap_or("").as_bytes());
+            before_stands_alone = stands_alone;
+            hash.update(word.as_bytes());
         }
         hex::encode(hash.finalize())
     }

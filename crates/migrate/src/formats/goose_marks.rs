@@ -294,7 +294,7 @@ impl Reader<'_> {
 }
 
 /// True when the last word of the line before a word that begins with `--` ends in `;`.
-fn ends_with_semicolon(line: &str) -> bool {
+pub(crate) fn ends_with_semicolon(line: &str) -> bool {
     line.split_whitespace()
         .take_while(|word| !word.starts_with("--"))
         .last()

@@ -6,6 +6,9 @@ use freehold_migrate::{FORMATS, ReadError, detect, find_migrations_dir, format_n
 const GOOSE: &str = "-- +goose Up\nselect 1;\n";
 const DBMATE: &str = "-- migrate:up\nselect 1;\n-- migrate:down\n";
 
+/// Names with contents.
+type Files<'a> = &'a [(&'a str, &'a str)];
+
 fn detected(folder: &TestFolder) -> &'static str {
     detect(folder.path()).unwrap().format.name()
 }
@@ -18,6 +21,8 @@ fn names_and_marks_decide() {
         (&[("1_a.sql", GOOSE)], "goose"),
         (&[("1_a.sql", DBMATE)], "dbmate"),
         (&[("1_a.sql", "---- create above / drop below ----")], "tern"),
+        (&[("1_a.sql", "-- Up Migration\nselect 1;")], "node-pg-migrate"),
+        (&[("a.sql", "-- +migrate Up\nselect 1;")], "sql-migrate"),
         (&[("V1__a.sql", "select 1;")], "flyway"),
         (&[("V1_a.sql", "select 1;")], "plain"),
         (&[("sub/V1__a.sql", "select 1;")], "flyway"),
@@ -39,7 +44,7 @@ fn the_same_files_are_of_another_format_when_the_project_says_so() {
     let plain = &[("1_a.sql", "select 1;")][..];
     let sqlx = ("Cargo.toml", "[dependencies]\nsqlx = \"0.8\"");
     let migrate = ("go.mod", "require github.com/golang-migrate/migrate/v4 v4.1.0");
-    let cases: &[(&[(&str, &str)], &[(&str, &str)], &str)] = &[
+    let cases: &[(Files, Files, &str)] = &[
         (pair, &[], "golang-migrate"),
         (pair, &[sqlx], "sqlx"),
         (pair, &[("Cargo.toml", "[dependencies]\nserde = \"1\"")], "golang-migrate"),
@@ -51,6 +56,7 @@ fn the_same_files_are_of_another_format_when_the_project_says_so() {
             &[("package.json", "{\"dependencies\": {\"postgres-migrations\": \"5\"}}")],
             "postgres-migrations",
         ),
+        (plain, &[("package.json", "{\"dependencies\": {\"node-pg-migrate\": \"7\"}}")], "node-pg-migrate"),
         (plain, &[("package.json", "{\"dependencies\": {\"pg\": \"8\"}}")], "plain"),
         (plain, &[("go.mod", "require github.com/jackc/tern/v2 v2.0.0")], "tern"),
     ];
@@ -160,6 +166,9 @@ fn every_file_of_a_format_is_on_the_list() {
     let list = std::fs::read_to_string(dir.with_file_name("format.rs")).unwrap();
     for file in std::fs::read_dir(dir).unwrap() {
         let path = file.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         if std::fs::read_to_string(&path).unwrap().contains("impl Format for") {
             let module = path.file_stem().unwrap().to_str().unwrap();
             assert!(list.contains(&format!("formats::{module}::")), "{module} is on no list");

@@ -51,3 +51,20 @@ fn sql_under_another_name_and_editor_copies_are_warned_about_by_name() {
     let named: Vec<_> = read.warnings.iter().map(|w| w.path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(named, ["003_foo.sql", "004_foo.sql~"]);
 }
+
+#[test]
+fn an_editors_copy_of_a_migration_is_a_second_one_as_it_is_for_golang_migrate() {
+    let folder = TestFolder::new(&[("1_a.up.sql", "select 1;"), ("1_a.up.sql~", "select 1;")]);
+    let error = read(folder.path(), None).unwrap_err();
+    assert!(matches!(&error, ReadError::DuplicateVersion { .. }), "{error}");
+    assert!(error.help().unwrap().contains("copy"));
+}
+
+#[test]
+fn a_number_beyond_64_bits_is_warned_about() {
+    let folder =
+        TestFolder::new(&[("1_a.up.sql", "select 1;"), ("99999999999999999999_b.up.sql", "select 1;")]);
+    let read = read(folder.path(), None).unwrap();
+    assert_eq!(read.migrations.len(), 1);
+    assert!(read.warnings[0].message.contains("64-bit"));
+}

@@ -18,6 +18,7 @@ fn the_normalised_checksum_sees_edits_but_no_layout() {
     let original = script("create table t (a text default 'x  y');\n").normalised_checksum();
     for same in [
         "create  table\n\tt (a text default 'x  y');",
+        "create table t(\n  a text default 'x  y'\n) ;\n",
         "-- why\ncreate table t (a /* here */ text default 'x  y');\r\n",
     ] {
         assert_eq!(script(same).normalised_checksum(), original, "{same:?}");

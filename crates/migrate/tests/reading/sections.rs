@@ -107,3 +107,54 @@ fn places_in_a_section_count_in_the_file() {
     assert_eq!(down.beginning().start, place.start);
     assert_eq!(place.file, folder.path().join("1_a.sql"));
 }
+
+#[test]
+fn node_pg_migrate_reads_both_orders_of_its_marks() {
+    let folder = TestFolder::new(&[
+        ("2_b.sql", "-- Down Migration\nselect -2;\n---- UP  migration:\nselect 2;"),
+        ("1_a.sql", "-- Up Migration\nselect 1;\n-- Down Migration\nselect -1;"),
+        ("10_c.sql", "select 10;"),
+        ("11_d.js", ""),
+    ]);
+    let read = read(folder.path(), None).unwrap();
+    assert_eq!(
+        lines_of(&read),
+        [
+            "1_a a up wrapped: select 1;",
+            "1_a a down wrapped: select -1;",
+            "2_b b up wrapped: select 2;",
+            "2_b b down wrapped: select -2;",
+            "10_c c up wrapped: select 10;",
+        ]
+    );
+    assert_eq!(skipped(&read), ["11_d.js"]);
+}
+
+#[test]
+fn sql_migrate_reads_pieces_and_options_and_refuses_what_it_cannot_cut() {
+    let text = "-- about\n-- +migrate Up notransaction\nselect 1;\n-- +migrate StatementBegin\nselect\n $$;\n$$;\n\
+                -- +migrate StatementEnd\n\n-- +migrate Down\nselect -1;\n";
+    let folder = TestFolder::new(&[
+        ("10_a.sql", text),
+        ("9_b.sql", "-- +migrate Up\n"),
+        ("x.sql", "-- +migrate Up\n"),
+    ]);
+    let read_folder = read(folder.path(), None).unwrap();
+    let versions: Vec<_> = read_folder.migrations.iter().map(|m| m.version.as_str()).collect();
+    assert_eq!(versions, ["9_b.sql", "10_a.sql", "x.sql"]);
+    let up = &read_folder.migrations[1].up;
+    let pieces: Vec<_> = up.pieces.as_ref().unwrap().iter().map(|p| &up.text()[p.start..p.end]).collect();
+    assert_eq!(pieces, ["select 1;", "select\n $$;\n$$;"]);
+    assert!(matches!(&up.transaction, TransactionMode::None { .. }));
+    assert_eq!(read_folder.migrations[1].down.as_ref().unwrap().transaction, TransactionMode::Wrapped);
+    for (text, line) in [
+        ("select 1;", 1),
+        ("-- +migrate Down\n", 1),
+        ("-- +migrate Up\nselect 1\n", 2),
+        ("-- +migrate Up\n-- +migrate StatementBegin\nselect 1;", 2),
+        ("-- +migrate Up\nselect 1;\n-- +migrate Up\n", 3),
+    ] {
+        let error = read(TestFolder::new(&[("1.sql", text)]).path(), Some("sql-migrate")).unwrap_err();
+        assert!(matches!(&error, ReadError::BadMark { line: at, .. } if *at == line), "{text:?}: {error}");
+    }
+}
