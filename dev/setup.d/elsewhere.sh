@@ -16,7 +16,7 @@ TEXT
   elif command -v dnf >/dev/null; then
     cat >&2 <<'TEXT'
     # Fedora:
-    sudo dnf install gcc make clang-devel postgresql-server postgresql-contrib hypopg pgvector valkey pgbouncer
+    sudo dnf install gcc make clang-devel postgresql-server postgresql-contrib hypopg pgvector valkey-compat-redis pgbouncer
     # RHEL, Rocky, Alma (packages of the PostgreSQL project; see https://yum.postgresql.org for your release):
     sudo dnf install gcc make clang-devel postgresql17-server postgresql17-contrib hypopg_17 pgvector_17 redis pgbouncer
 TEXT

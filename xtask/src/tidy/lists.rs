@@ -14,7 +14,7 @@ struct Units {
     mark: &'static str,
     /// The file with the list.
     list_file: &'static str,
-    /// How the list begins; it ends with the next `];`.
+    /// How the list begins; it ends with the next `];`. Empty where the whole file is the list.
     list: &'static str,
 }
 
@@ -54,12 +54,27 @@ const UNITS: &[Units] = &[
         list_file: "crates/lint/src/rules.rs",
         list: "static RULES",
     },
+    Units {
+        what: "reader of the catalog",
+        folder: "crates/db/src/catalog/",
+        mark: "include_str!(",
+        list_file: "crates/db/src/catalog.rs",
+        list: "",
+    },
+    Units {
+        what: "command",
+        folder: "crates/cli/src/commands/",
+        mark: "fn run(",
+        list_file: "crates/cli/src/commands.rs",
+        list: "",
+    },
 ];
 
 pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     let mut problems: Vec<Problem> = tree.rust().filter_map(|(path, _)| undeclared(tree, path)).collect();
     problems.extend(UNITS.iter().flat_map(|units| unlisted(tree, units)));
     problems.extend(tree.rust().flat_map(|(path, text)| misnamed_rule(path, text)));
+    problems.extend(unused_sql(tree));
     problems
 }
 
@@ -95,7 +110,7 @@ fn declares(line: &str, stem: &str) -> bool {
 fn unlisted(tree: &Tree, units: &Units) -> Vec<Problem> {
     let list = tree.text(units.list_file).and_then(|text| {
         let from = text.get(text.find(units.list)?..)?;
-        from.get(..from.find("];")?)
+        if units.list.is_empty() { Some(from) } else { from.get(..from.find("];")?) }
     });
     let files = tree.rust().filter(|(path, text)| {
         path.strip_prefix(units.folder).is_some_and(|rest| !rest.contains('/')) && text.contains(units.mark)
@@ -112,9 +127,29 @@ fn unlisted(tree: &Tree, units: &Units) -> Vec<Problem> {
             })
         };
         if !list.is_some_and(used) {
-            let message =
-                format!("this {} is not on the list `{}` in {}", units.what, units.list, units.list_file);
+            let list = if units.list.is_empty() { "list" } else { units.list };
+            let message = format!("this {} is not on the {list} in {}", units.what, units.list_file);
             problems.push(Problem::in_file(path, message));
+        }
+    }
+    problems
+}
+
+/// A query beside the sources that no source includes is run by nobody.
+fn unused_sql(tree: &Tree) -> Vec<Problem> {
+    let queries = tree.texts().filter(|(path, _)| path.starts_with("crates/") && path.ends_with(".sql"));
+    let mut problems = Vec::new();
+    for (path, _) in queries.filter(|(path, _)| path.contains("/src/")) {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let quoted = format!("{name}\"");
+        let included = |text: &str| {
+            text.match_indices("include_str!(").any(|(at, _)| {
+                let call = text.get(at..).and_then(|call| call.split(')').next()).unwrap_or_default();
+                call.contains(&format!("\"{quoted}")) || call.contains(&format!("/{quoted}"))
+            })
+        };
+        if !tree.rust().any(|(_, text)| included(text)) {
+            problems.push(Problem::in_file(path, "no source includes this query"));
         }
     }
     problems
@@ -189,6 +224,26 @@ mod tests {
             1
         );
         assert_eq!(with("use formats::goose::Goose;\npub static FORMATS: &[X] = &[];").len(), 1);
+    }
+
+    #[test]
+    fn a_reader_of_the_catalog_and_its_query_are_used() {
+        let with = |list: &'static str, reader: &'static str| {
+            messages(&[
+                ("crates/db/src/lib.rs", "mod catalog;"),
+                ("crates/db/src/catalog.rs", list),
+                ("crates/db/src/catalog/policies.rs", reader),
+                ("crates/db/src/catalog/policies.sql", "SELECT 1"),
+            ])
+        };
+        let reader = "const SQL: &str = include_str!(\"policies.sql\");";
+        assert_eq!(with("mod policies;\nfn all() { policies::read(); }", reader).len(), 0);
+        assert_eq!(with("mod policies;", reader).len(), 1);
+        assert_eq!(with("mod policies;", "const SQL: &str = include_str!(\"old_policies.sql\");").len(), 2);
+        assert_eq!(
+            with("mod policies;", "fn lines() {}"),
+            ["crates/db/src/catalog/policies.sql: no source includes this query"]
+        );
     }
 
     #[test]
