@@ -1,6 +1,8 @@
 //! Reading folders of every format, and what is refused.
 
 #[cfg(test)]
+mod any_folder;
+#[cfg(test)]
 mod detection;
 #[cfg(test)]
 mod errors;
