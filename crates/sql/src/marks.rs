@@ -1,0 +1,106 @@
+//! Marks that templates and psql put into SQL, and characters that cannot be seen.
+
+use freehold_model::place::Span;
+
+use crate::error::ScriptError;
+
+/// How a kind of mark is written and who reads it. A mark reaches from `open` to `close` on the same line.
+struct Mark {
+    open: &'static str,
+    close: &'static str,
+    what: &'static str,
+}
+
+/// Longer openings first.
+const MARKS: &[Mark] = &[
+    Mark { open: "${{", close: "}}", what: "a placeholder of a template" },
+    Mark { open: "${", close: "}", what: "a placeholder such as Flyway's" },
+    Mark { open: "{{", close: "}}", what: "a mark of a template (Jinja, Go, Handlebars)" },
+    Mark { open: "{%", close: "%}", what: "a mark of a template (Jinja)" },
+    Mark { open: "<%", close: "%>", what: "a mark of a template (ERB)" },
+    Mark { open: "#{", close: "}", what: "an interpolation of a program's string" },
+    Mark { open: "%(", close: ")s", what: "a parameter of a Python driver" },
+    Mark { open: "%%", close: "%%", what: "a placeholder of a template" },
+    Mark { open: "%%", close: "", what: "a doubled percent sign of a format string" },
+    Mark { open: ":'", close: "'", what: "a variable of psql" },
+    Mark { open: ":\"", close: "\"", what: "a variable of psql" },
+    Mark { open: "@@", close: "@@", what: "a placeholder of a template" },
+];
+
+/// The mark that covers or touches the token that the grammar stumbled over.
+pub(crate) fn at(text: &str, statement: Span, stumbled: Span) -> Option<ScriptError> {
+    // The grammar may have swallowed the first characters of the mark as an operator; look a little to the left.
+    let mut from = stumbled.start;
+    for _ in 0..3 {
+        from = text
+            .get(statement.start..from)?
+            .char_indices()
+            .next_back()
+            .map_or(from, |(at, _)| statement.start + at);
+    }
+    let mut start = from;
+    while start <= stumbled.start {
+        let rest = text.get(start..)?;
+        if let Some((length, what)) = mark(rest).or_else(|| variable(text, start, rest))
+            && start + length >= stumbled.start
+        {
+            let span = Span::new(start, start + length);
+            let mark = text.get(span.start..span.end)?.to_owned();
+            return Some(ScriptError::TemplateMark { mark, what, span });
+        }
+        start += rest.chars().next()?.len_utf8();
+    }
+    None
+}
+
+fn mark(rest: &str) -> Option<(usize, &'static str)> {
+    MARKS.iter().find_map(|mark| {
+        let inside = rest.strip_prefix(mark.open)?;
+        let line = inside.split('\n').next().unwrap_or(inside);
+        let length = line.find(mark.close)?;
+        Some((mark.open.len() + length + mark.close.len(), mark.what))
+    })
+}
+
+/// `:name`, but not the `::type` of a cast.
+fn variable(text: &str, start: usize, rest: &str) -> Option<(usize, &'static str)> {
+    let name = rest.strip_prefix(':')?;
+    if text.get(..start).is_some_and(|before| before.ends_with(':')) {
+        return None;
+    }
+    let length = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+    let starts_well = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    (starts_well && length > 0).then_some((1 + length, "a variable of psql or of a driver"))
+}
+
+/// What else may be the reason, for people.
+pub(crate) fn hint(text: &str, stumbled: Span) -> Option<String> {
+    let token = text.get(stumbled.start..stumbled.end)?;
+    if let Some(odd) = token.chars().find(|character| is_unseen(*character)) {
+        return Some(format!(
+            "there is a character U+{:04X} that looks like a space or like nothing; delete it",
+            u32::from(odd)
+        ));
+    }
+    if token.chars().any(|character| matches!(character, '‘' | '’' | '“' | '”')) {
+        return Some("typographic quotes are letters to PostgreSQL; write ' or \"".to_owned());
+    }
+    if token == "`" {
+        return Some("PostgreSQL quotes identifiers with \", not with `".to_owned());
+    }
+    if matches!(token, "<<" | "==" | ">>" | "=") {
+        let line_start = text.get(..stumbled.start)?.rfind('\n').map_or(0, |at| at + 1);
+        let line = text.get(line_start..)?;
+        if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
+            return Some("this is the mark of a merge conflict".to_owned());
+        }
+    }
+    None
+}
+
+/// White space and marks of Unicode that PostgreSQL takes for letters.
+fn is_unseen(character: char) -> bool {
+    !character.is_ascii()
+        && (character.is_whitespace()
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{00ad}'))
+}

@@ -1,0 +1,130 @@
+//! A script to statements.
+
+use freehold_model::place::Span;
+
+use crate::effect::{Effect, effect_from_words, effect_of};
+use crate::error::ScriptError;
+use crate::grammar::{self, Parsed};
+use crate::locate::locate;
+use crate::marks;
+use crate::split::{CopyRows, Segment, SegmentKind, Splitter};
+use crate::statement::Statement;
+
+/// The statements of a script, in order; spans are bytes in `text`.
+///
+/// # Errors
+/// The first thing that is wrong with it: a statement that PostgreSQL's grammar refuses, a command of psql, rows that
+/// are missing after `COPY ... FROM stdin`, a mark of a template.
+pub fn parse(text: &str) -> Result<Vec<Statement>, ScriptError> {
+    run(text, |text| {
+        let mut statements = Vec::new();
+        for segment in Splitter::new(text) {
+            read(text, &segment, &mut |statement| statements.push(statement))?;
+        }
+        Ok(statements)
+    })?
+}
+
+/// The statements of a script and what is wrong with the others, in order: one broken statement does not hide those
+/// after it.
+pub fn parse_lenient(text: &str) -> Vec<Result<Statement, ScriptError>> {
+    run(text, |text| {
+        let mut results = Vec::new();
+        for segment in Splitter::new(text) {
+            read_lenient(text, &segment, &mut results);
+        }
+        results
+    })
+    .unwrap_or_else(|error| vec![Err(error)])
+}
+
+fn run<T: Send>(text: &str, work: impl FnOnce(&str) -> T + Send) -> Result<T, ScriptError> {
+    if let Some(at) = text.find('\0') {
+        return Err(ScriptError::Nul { span: Span::new(at, at + 1) });
+    }
+    grammar::with_deep_stack(|| work(text))
+        .map_err(|reason| ScriptError::NoThread { reason, span: Span::new(0, text.len()) })
+}
+
+fn read_lenient(text: &str, segment: &Segment, results: &mut Vec<Result<Statement, ScriptError>>) {
+    let before = results.len();
+    let Err(error) = read(text, segment, &mut |statement| results.push(Ok(statement))) else { return };
+    results.truncate(before);
+    let SegmentKind::Sql { passed_over: true, .. } = segment.kind else {
+        results.push(Err(error));
+        return;
+    };
+    // A parenthesis or a body that never ends may have swallowed good statements.
+    for piece in Splitter::within(text, segment.span) {
+        if let Err(error) = read(text, &piece, &mut |statement| results.push(Ok(statement))) {
+            results.push(Err(error));
+        }
+    }
+}
+
+/// Reads one segment and gives its statement; the grammar may find several where the splitter saw one.
+fn read(text: &str, segment: &Segment, give: &mut impl FnMut(Statement)) -> Result<(), ScriptError> {
+    let copy = match segment.kind {
+        SegmentKind::Sql { copy, .. } => copy,
+        SegmentKind::Meta(span) => return Err(meta_command(text, span)),
+        SegmentKind::Unterminated(what, at) => {
+            let mark = text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            return Err(ScriptError::Unterminated { what, span: Span::new(at, at + mark) });
+        }
+    };
+    let copy_data = match copy {
+        Some(CopyRows::Missing) => return Err(ScriptError::CopyFromStdin { span: segment.span }),
+        Some(CopyRows::At(rows)) => Some(rows),
+        None => None,
+    };
+    let sql = text.get(segment.span.start..segment.span.end).unwrap_or("");
+    let one = |span: Span, effect: Effect| Statement { span, effect: Effect { span, ..effect }, copy_data };
+    match grammar::parse(sql) {
+        Parsed::Refused(message) => Err(refused(text, segment.span, sql, message)),
+        Parsed::AcceptedOnly(reason) => {
+            give(one(segment.span, effect_from_words(sql, reason)));
+            Ok(())
+        }
+        Parsed::Trees(trees) => {
+            for tree in &trees {
+                let Some(node) = tree.stmt.as_ref().and_then(|node| node.node.as_ref()) else { continue };
+                let span = if trees.len() == 1 {
+                    segment.span
+                } else {
+                    part(text, segment.span, tree.stmt_location, tree.stmt_len)
+                };
+                give(one(span, effect_of(node)));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// The bytes of one of several statements that the grammar found in a segment.
+fn part(text: &str, segment: Span, location: i32, length: i32) -> Span {
+    let start = segment.start + usize::try_from(location).unwrap_or(0);
+    let end = match usize::try_from(length) {
+        Ok(0) | Err(_) => segment.end,
+        Ok(length) => (start + length).min(segment.end),
+    };
+    // The grammar's own span may begin with white space and comments.
+    Splitter::within(text, Span::new(start, end))
+        .next()
+        .map_or(Span::new(start, end), |found| Span::new(found.span.start, found.span.end.min(end)))
+}
+
+fn meta_command(text: &str, span: Span) -> ScriptError {
+    let line = text.get(span.start..span.end).unwrap_or("\\");
+    let command = line.split(|character: char| character.is_whitespace()).next().unwrap_or("\\");
+    ScriptError::MetaCommand { command: command.to_owned(), span }
+}
+
+/// A refusal with its place, and with the mark of a template when one is the reason.
+fn refused(text: &str, statement: Span, sql: &str, message: String) -> ScriptError {
+    let span = locate(sql, &message).shifted(statement.start);
+    if let Some(mark) = marks::at(text, statement, span) {
+        return mark;
+    }
+    let hint = marks::hint(text, span);
+    ScriptError::Syntax { message, span, statement, hint }
+}
