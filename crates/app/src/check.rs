@@ -83,10 +83,8 @@ async fn check(request: Request) -> Result<(Report, Sources), CheckError> {
     let steps = Steps::read(&folder, &request.project_dir);
     let options = options(&request)?;
     let servers = Servers::start(&request).await?;
-    let observed = observe(&request, &servers, &steps.ready, &options).await;
     let server = servers.describe();
-    servers.stop().await?;
-    let (rehearsal, repeated) = observed?;
+    let (rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
 
     let mut report = Report::new("check", project(&request, &folder, server));
     let mut findings = steps.findings;
@@ -117,7 +115,9 @@ fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
     match candidates.as_slice() {
         [only] => Ok(only.dir.clone()),
         [] => Err(CheckError::NoMigrationsDir { project: request.project_dir.clone() }),
-        several => Err(CheckError::SeveralMigrationsDirs { dirs: several.iter().map(|c| c.dir.clone()).collect() }),
+        several => {
+            Err(CheckError::SeveralMigrationsDirs { dirs: several.iter().map(|c| c.dir.clone()).collect() })
+        }
     }
 }
 
@@ -150,40 +150,43 @@ fn options(request: &Request) -> Result<Options, CheckError> {
 
 type Observed = (Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);
 
-/// The rehearsal and, beside it or after it, the second application of the folder.
+/// The rehearsal and, beside it or after it, the second application of the folder. The servers are stopped; on errors
+/// by their own end.
 async fn observe(
     request: &Request,
-    servers: &Servers,
+    servers: Servers,
     steps: &[Step],
     options: &Options,
 ) -> Result<Observed, CheckError> {
     let progress = &request.progress;
     progress.phase("Rehearsing", Some(steps.len() as u64));
     let tell = |_: usize, step: &Step| progress.step(&step.label());
-    let rehearse = rehearsal::rehearse(servers.first(), steps, options, &tell);
-    if !request.repeat {
-        return Ok((rehearse.await?, None));
-    }
-    let (rehearsal, catalog) = match servers.second() {
+    let (servers, rehearsal, second) = match servers.second() {
         Some(second) => {
-            let (rehearsal, catalog) =
-                futures_util::future::join(rehearse, rehearsal::repeat(second, steps, options)).await;
-            (rehearsal?, catalog?)
+            let (rehearsal, catalog) = futures_util::future::join(
+                rehearsal::rehearse(servers.first(), steps, options, &tell),
+                rehearsal::repeat(second, steps, options),
+            )
+            .await;
+            (servers, rehearsal?, Some(catalog?))
         }
         None => {
-            let rehearsal = rehearse.await?;
-            servers.forget_roles().await?;
-            progress.phase("Applying a second time", None);
-            let catalog = rehearsal::repeat(servers.first(), steps, options).await?;
-            (rehearsal, catalog)
+            let rehearsal = rehearsal::rehearse(servers.first(), steps, options, &tell).await?;
+            if !request.repeat || rehearsal.stopped_at.is_some() {
+                (servers, rehearsal, None)
+            } else {
+                let servers = servers.renewed(request).await?;
+                progress.phase("Applying a second time", None);
+                let catalog = rehearsal::repeat(servers.first(), steps, options).await?;
+                (servers, rehearsal, Some(catalog))
+            }
         }
     };
-    if rehearsal.stopped_at.is_some() {
-        // Both runs end at the same refusal; that is told once.
-        return Ok((rehearsal, None));
-    }
-    let repeated = catalog.map(|second| rehearsal.catalog.differences(&second));
-    Ok((rehearsal, Some(repeated)))
+    servers.stop().await?;
+    // When the first run was refused, the second ends at the same place; that is told once.
+    let second = second.filter(|_| rehearsal.stopped_at.is_none());
+    let repeated = second.map(|outcome| outcome.map(|catalog| rehearsal.catalog.differences(&catalog)));
+    Ok((rehearsal, repeated))
 }
 
 fn judge(request: &Request, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
@@ -217,7 +220,10 @@ fn gaps(request: &Request, steps: &[Step], rehearsal: &Rehearsal) -> Vec<NotVeri
         }
     }
     if !request.repeat {
-        gaps.push(NotVerified::for_completeness("that the folder gives the same schema twice", "switched off"));
+        gaps.push(NotVerified::for_completeness(
+            "that the folder gives the same schema twice",
+            "switched off",
+        ));
     }
     if let Measure::Newest(count) = request.measure
         && steps.len() > count

@@ -16,7 +16,8 @@ pub(super) fn claims(
     rehearsal: &Rehearsal,
     repeated: Option<&Result<Vec<Difference>, RepeatRefused>>,
 ) -> Vec<ReportClaim> {
-    let mut claims = vec![applies(steps, rehearsal), restores(steps, rehearsal), keeps_rows(steps, rehearsal)];
+    let mut claims =
+        vec![applies(steps, rehearsal), restores(steps, rehearsal), keeps_rows(steps, rehearsal)];
     if let Some(outcome) = repeated {
         claims.push(repeats(steps, outcome));
     }
@@ -34,7 +35,9 @@ fn applies(steps: &[Step], rehearsal: &Rehearsal) -> ReportClaim {
             let label = steps.get(number).map(Step::label).unwrap_or_default();
             claim(text, VerdictWord::Refuted, format!("{label} is refused, {number} before it were applied"))
         }
-        None if steps.is_empty() => claim(text, VerdictWord::NothingToProve, "no migration could be run".to_owned()),
+        None if steps.is_empty() => {
+            claim(text, VerdictWord::NothingToProve, "no migration could be run".to_owned())
+        }
         None => claim(text, VerdictWord::Proven, format!("{} applied in order", steps.len())),
     }
 }
@@ -51,7 +54,8 @@ fn restores(steps: &[Step], rehearsal: &Rehearsal) -> ReportClaim {
         .filter(|(step, run)| run.up.refused.is_none() && reversible(step, run) == VerdictWord::Undecided)
         .count();
     let without = count(VerdictWord::NothingToProve);
-    let detail = format!("{proven} proven, {refuted} refuted, {undecided} undecided, {without} without a down");
+    let detail =
+        format!("{proven} proven, {refuted} refuted, {undecided} undecided, {without} without a down");
     let verdict = if refuted > 0 {
         VerdictWord::Refuted
     } else if undecided > 0 {

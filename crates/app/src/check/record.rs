@@ -8,8 +8,8 @@ use freehold_prove::{
 };
 
 use crate::report::{
-    DifferenceAfter, Growth, GrowthKind, LockBlocks, NotVerified, ReportDifference, ReportIndexBuild, ReportLock,
-    ReportMigration, ReportStatement, TransactionWord, VerdictWord, milliseconds, slashed,
+    DifferenceAfter, Growth, GrowthKind, LockBlocks, NotVerified, ReportDifference, ReportIndexBuild,
+    ReportLock, ReportMigration, ReportStatement, TransactionWord, VerdictWord, milliseconds, slashed,
 };
 
 /// One entry for each migration that was begun.
@@ -67,7 +67,8 @@ pub(super) fn reversible(step: &Step, run: &StepRun) -> VerdictWord {
     let Some(down) = &step.down else { return VerdictWord::NothingToProve };
     let refused = run.down.as_ref().is_none_or(|d| d.refused.is_some()) || run.reapply_refused.is_some();
     let differs = run.down_differences.iter().chain(&run.reapply_differences).any(|d| !d.order_only());
-    let loses = matches!(&run.rows, RowsOutcome::Compared { fates } if fates.iter().any(|fate| fate.lost > 0));
+    let loses =
+        matches!(&run.rows, RowsOutcome::Compared { fates } if fates.iter().any(|fate| fate.lost > 0));
     if refused || differs || loses {
         VerdictWord::Refuted
     } else if !run.went_there_and_back {
@@ -95,7 +96,10 @@ fn statements(script: &Script, run: &ScriptRun) -> Vec<ReportStatement> {
                 index_builds: observed
                     .index_builds
                     .iter()
-                    .map(|b| ReportIndexBuild { index: b.index.clone(), relation: b.relation.display.clone() })
+                    .map(|b| ReportIndexBuild {
+                        index: b.index.clone(),
+                        relation: b.relation.display.clone(),
+                    })
                     .collect(),
                 growth: observed.growth.as_ref().map(growth),
             })

@@ -47,19 +47,17 @@ impl Servers {
         self.description.clone()
     }
 
-    /// Drops the roles that the rehearsal made on a server that was given, so that they can be made again.
-    pub(super) async fn forget_roles(&self) -> Result<(), CheckError> {
-        if let Server::Given(given) = &self.first {
-            given.drop_roles_made().await?;
-        }
-        Ok(())
+    /// As if nothing had been run yet: on a server that was given, everything that was made is dropped, roles too.
+    pub(super) async fn renewed(self, request: &Request) -> Result<Self, CheckError> {
+        self.stop().await?;
+        Self::start(request).await
     }
 
     pub(super) async fn stop(self) -> Result<(), CheckError> {
         if let Some(second) = self.second {
-            second.stop().await?;
+            second.close().await?;
         }
-        self.first.stop().await?;
+        self.first.close().await?;
         Ok(())
     }
 }

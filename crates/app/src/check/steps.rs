@@ -35,7 +35,9 @@ impl Steps {
             let up = reader.script(migration, &migration.up);
             let down = migration.down.as_ref().map(|script| (reader.script(migration, script), script));
             if migration.up.is_empty() {
-                reader.findings.push(reader.shown(file_rules::script_empty(&migration.label(), &migration.up)));
+                reader
+                    .findings
+                    .push(reader.shown(file_rules::script_empty(&migration.label(), &migration.up)));
             }
             match up {
                 Some(up) if broken.is_none() => ready.push(reader.step(folder, migration, up, down)),
@@ -48,7 +50,12 @@ impl Steps {
         let mut not_verified: Vec<NotVerified> = folder
             .skipped
             .iter()
-            .map(|skipped| NotVerified::for_completeness(reader.relative(&skipped.path).display().to_string(), skipped.why.clone()))
+            .map(|skipped| {
+                NotVerified::for_completeness(
+                    reader.relative(&skipped.path).display().to_string(),
+                    skipped.why.clone(),
+                )
+            })
             .collect();
         if let Some(label) = broken {
             let left = folder.migrations.len() - ready.len();
@@ -59,7 +66,9 @@ impl Steps {
         }
         let silent = empty_files(folder);
         let remarks = folder.warnings.iter().filter(|warning| !silent.contains(&warning.path));
-        let remarks: Vec<Finding> = remarks.map(|warning| reader.shown(file_rules::file_not_read(&relative_warning(&reader, warning)))).collect();
+        let remarks: Vec<Finding> = remarks
+            .map(|warning| reader.shown(file_rules::file_not_read(&relative_warning(&reader, warning))))
+            .collect();
         reader.findings.extend(remarks);
         Self { ready, findings: reader.findings, not_verified, sources: reader.sources }
     }
@@ -122,7 +131,7 @@ impl Reader<'_> {
                     let finding = file_rules::syntax_error(
                         &migration.label(),
                         script,
-                        error.span(),
+                        Some(error.span()),
                         &error.to_string(),
                         error.help(),
                     );
@@ -140,12 +149,14 @@ impl Reader<'_> {
         (!broken).then_some(Script { statements, delivery, place })
     }
 
-    fn statement(&self, script: &freehold_migrate::Script, statement: freehold_sql::Statement) -> ScriptStatement {
+    fn statement(
+        &self,
+        script: &freehold_migrate::Script,
+        statement: freehold_sql::Statement,
+    ) -> ScriptStatement {
         let whole = script.text();
-        let copy_data = statement
-            .copy_data
-            .and_then(|span| whole.get(span.start..span.end))
-            .map(str::to_owned);
+        let copy_data =
+            statement.copy_data.and_then(|span| whole.get(span.start..span.end)).map(str::to_owned);
         ScriptStatement {
             sql: statement.text(whole).to_owned(),
             place: self.relative_place(script.place(statement.span)),

@@ -27,7 +27,10 @@ pub(super) static RULE: Rule = Rule {
 
 /// For what the reader of the folder remarked about a file.
 pub(crate) fn finding(warning: &FileWarning) -> Finding {
-    let name = warning.path.file_name().map_or_else(|| warning.path.display().to_string(), |n| n.to_string_lossy().into_owned());
+    let name = warning
+        .path
+        .file_name()
+        .map_or_else(|| warning.path.display().to_string(), |n| n.to_string_lossy().into_owned());
     Finding::new(&RULE, Subject::new("file", name), warning.message.clone())
         .at(Some(Place::whole_file(&warning.path)))
         .because(Evidence::Saw("the names of the folder's files".to_owned()))

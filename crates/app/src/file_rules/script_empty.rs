@@ -24,7 +24,11 @@ pub(super) static RULE: Rule = Rule {
 
 /// For an up script without a statement.
 pub(crate) fn finding(label: &str, script: &Script) -> Finding {
-    Finding::new(&RULE, Subject::new("migration", label), "the up script holds no statement: applying it does nothing")
-        .at(Some(script.beginning()))
-        .because(Evidence::Saw(format!("{} bytes, no statement", script.text().len())))
+    Finding::new(
+        &RULE,
+        Subject::new("migration", label),
+        "the up script holds no statement: applying it does nothing",
+    )
+    .at(Some(script.beginning()))
+    .because(Evidence::Saw(format!("{} bytes, no statement", script.text().len())))
 }

@@ -28,7 +28,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// At the place in the script where the grammar gave up.
-pub(crate) fn finding(label: &str, script: &Script, span: Option<Span>, message: &str, help: Option<String>) -> Finding {
+pub(crate) fn finding(
+    label: &str,
+    script: &Script,
+    span: Option<Span>,
+    message: &str,
+    help: Option<String>,
+) -> Finding {
     let place = span.map_or_else(|| script.beginning(), |span| script.place(span));
     let finding = Finding::new(&RULE, Subject::new("migration", label), message.to_owned())
         .at(Some(place))

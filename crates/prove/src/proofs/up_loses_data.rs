@@ -1,0 +1,46 @@
+//! An up script destroys rows or values, so that no down can bring them back.
+//!
+//! ## What it finds
+//! Witness rows that were in a table before the up are gone or changed after it, and still after the down: a dropped
+//! table or column, a DELETE, a TRUNCATE, a narrowing cast, an UPDATE that overwrites.
+//!
+//! ## Why it hurts
+//! The schema can be rolled back, the data cannot; and the code that still runs while the migration is deployed reads
+//! what is no longer there.
+//!
+//! ## Do instead
+//! Stop using the column or table in one release, and drop it in a later one, after a backup was proven to restore.
+//!
+//! ## When to ignore
+//! When the data was copied elsewhere by an earlier migration, or is known to be worthless.
+
+use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+
+use super::{
+    Case,
+    down_loses_data::{lost, told},
+    refusal,
+};
+
+pub(super) static RULE: Rule = Rule {
+    id: "up-loses-data",
+    severity: Severity::Warning,
+    summary: "the up script destroys rows or values that no down can bring back",
+    source: include_str!("up_loses_data.rs"),
+};
+
+pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
+    lost(case, false)
+        .map(|fate| {
+            let steps = if case.step.down.is_some() { "up, down" } else { "up" };
+            Finding::new(
+                &RULE,
+                refusal::subject(case.step),
+                format!("the up script destroys data of {} that cannot be brought back: {}", fate.relation, told(fate)),
+            )
+            .at(refusal::top(&case.step.up))
+            .because(Evidence::Ran(format!("{} rows in {}, {steps}", fate.before, fate.relation)))
+            .because(Evidence::Saw(told(fate)))
+        })
+        .collect()
+}

@@ -1,0 +1,208 @@
+//! The rehearsal: each migration in order, tried in a transaction that is rolled back, then applied for good.
+//!
+//! For a migration that runs in a transaction the trial is `BEGIN; up; down; up; ROLLBACK`, with the catalog read in
+//! between; the scratch database then stands where it stood, so that rows and growth can be tried on the same state
+//! before the up is committed. PostgreSQL's transactional DDL is the fork: it costs nothing. What the trial refuses
+//! is tried once more in committed transactions before it is reported, since a few things behave differently within
+//! one transaction (new enum values, pending trigger events). Scripts that cannot run in a transaction are run
+//! for real and watched from a second session; the state is rebuilt from a checkpoint when their down did not
+//! restore it.
+
+mod apart;
+mod apply;
+mod growth;
+mod marks;
+mod names;
+mod plain;
+mod refuse;
+mod repeat;
+mod rows;
+mod settings;
+mod trial;
+mod world;
+
+use std::{sync::Arc, time::Duration};
+
+use freehold_model::{
+    catalog::{Catalog, Difference},
+    name::QualifiedName,
+};
+use freehold_sandbox::Server;
+
+use crate::{
+    error::RehearsalError,
+    observation::{Refusal, StepRun},
+    step::{Course, Step},
+};
+use world::World;
+
+pub use plain::{PlainRun, plain};
+pub use repeat::{RepeatRefused, repeat};
+
+/// Which statements are timed on filled tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Measure {
+    /// None.
+    None,
+    /// Those of the newest migrations that have any to time, this many.
+    Newest(usize),
+    /// All.
+    All,
+}
+
+/// How a rehearsal is done.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The longest that one statement of a script may take.
+    pub statement_limit: Duration,
+    /// Which statements are timed on filled tables.
+    pub measure: Measure,
+    /// Rows in the smaller and the larger of the two tables that a statement is timed on.
+    pub measure_rows: (u64, u64),
+    /// Rows put into tables whose rows a script could lose.
+    pub witness_rows: u64,
+    /// SQL that is run on every fresh scratch database before the first step.
+    pub prelude: Vec<Prelude>,
+}
+
+/// SQL that stands for what the migrations find in place: roles, schemas, extensions of a hosting service.
+#[derive(Debug, Clone)]
+pub struct Prelude {
+    /// What it is called in errors.
+    pub name: String,
+    /// Its text, one or several statements.
+    pub sql: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            statement_limit: Duration::from_secs(60),
+            measure: Measure::Newest(20),
+            measure_rows: (2_000, 20_000),
+            witness_rows: 3,
+            prelude: Vec::new(),
+        }
+    }
+}
+
+/// Everything that was seen.
+#[derive(Debug)]
+pub struct Rehearsal {
+    /// One entry for each step that was begun, in order.
+    pub steps: Vec<StepRun>,
+    /// The step whose up was refused: nothing after it could be tried.
+    pub stopped_at: Option<usize>,
+    /// The catalog after the last step.
+    pub catalog: Arc<Catalog>,
+}
+
+/// Rehearses the steps in order on a scratch database of the server; `tell` is called before each step.
+///
+/// # Errors
+/// When a statement runs out of time, ends its session, or reaches beyond the scratch database; when an extension is
+/// missing, the disk is full, or the sandbox fails. What a script's own mistakes make the server refuse is no error:
+/// it is in the result.
+pub async fn rehearse(
+    server: &Server,
+    steps: &[Step],
+    options: &Options,
+    tell: &(dyn Fn(usize, &Step) + Sync),
+) -> Result<Rehearsal, RehearsalError> {
+    refuse::unrehearsable(steps, matches!(server, Server::Given(_)))?;
+    let mut world = World::open(server, steps, options).await?;
+    let outcome = walk(&mut world, steps, options, tell).await;
+    let closed = world.close().await;
+    let rehearsal = outcome?;
+    closed?;
+    Ok(rehearsal)
+}
+
+async fn walk(
+    world: &mut World<'_>,
+    steps: &[Step],
+    options: &Options,
+    tell: &(dyn Fn(usize, &Step) + Sync),
+) -> Result<Rehearsal, RehearsalError> {
+    let mut runs = Vec::with_capacity(steps.len());
+    let mut stopped_at = None;
+    let timed = growth::timed_steps(steps, options.measure);
+    for (number, step) in steps.iter().enumerate() {
+        tell(number, step);
+        let run = rehearse_step(world, number, step, timed.contains(&number)).await?;
+        let refused = run.up.refused.is_some();
+        runs.push(run);
+        if refused {
+            stopped_at = Some(number);
+            break;
+        }
+    }
+    let catalog = world.catalog().await?;
+    Ok(Rehearsal { steps: runs, stopped_at, catalog })
+}
+
+async fn rehearse_step(
+    world: &mut World<'_>,
+    number: usize,
+    step: &Step,
+    timed: bool,
+) -> Result<StepRun, RehearsalError> {
+    let major = world.major();
+    let up = step.up.course(major);
+    let down = step.down.as_ref().map(|script| script.course(major));
+    let mut run = match (up, down) {
+        (Course::OneTransaction { first, last }, None | Some(Course::OneTransaction { .. })) => {
+            trial::step(world, number, step, first..last, timed).await?
+        }
+        _ => apart::step(world, number, step).await?,
+    };
+    if let (Some(before), Some(after)) = (&run.before, &run.after_up) {
+        let made = before.differences(after);
+        run.time_dependent_names = names::taken_from_the_clock(&made, step);
+        let known = invalid_indexes(before);
+        run.invalid_indexes = invalid_indexes(after).into_iter().filter(|name| !known.contains(name)).collect();
+    }
+    Ok(run)
+}
+
+/// The indexes that the server keeps up to date and does not use.
+fn invalid_indexes(catalog: &Catalog) -> Vec<String> {
+    catalog
+        .relations
+        .iter()
+        .flat_map(|relation| relation.indexes.iter().map(move |index| (relation, index)))
+        .filter(|(_, index)| !index.valid)
+        .map(|(relation, index)| QualifiedName::new(relation.name.schema.clone(), index.name.clone()).to_string())
+        .collect()
+}
+
+/// What came of a down and an up after it.
+#[derive(Debug, Default)]
+struct ThereAndBack {
+    down: Option<crate::observation::ScriptRun>,
+    down_differences: Vec<Difference>,
+    after_reapply: Option<Arc<Catalog>>,
+    reapply_refused: Option<Refusal>,
+}
+
+impl ThereAndBack {
+    /// True when both the down and the second up ran.
+    fn complete(&self) -> bool {
+        self.after_reapply.is_some()
+    }
+
+    fn refused(&self) -> bool {
+        self.reapply_refused.is_some() || self.down.as_ref().is_some_and(|d| d.refused.is_some())
+    }
+
+    /// Puts this into the step's record, comparing with the catalog after the first up.
+    fn record(self, run: &mut StepRun) {
+        run.went_there_and_back = self.complete();
+        if let (Some(first), Some(second)) = (&run.after_up, &self.after_reapply) {
+            run.reapply_differences = first.differences(second);
+        }
+        run.down = self.down;
+        run.down_differences = self.down_differences;
+        run.reapply_refused = self.reapply_refused;
+    }
+}

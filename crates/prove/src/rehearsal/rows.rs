@@ -1,0 +1,232 @@
+//! Do rows survive? Witness rows are put into the tables that a migration could empty or change, and followed
+//! through up, down and up again, in one transaction that is rolled back.
+
+mod content;
+
+use std::{collections::BTreeMap, ops::Range};
+
+use freehold_db::DbError;
+use freehold_model::{catalog::Catalog, lock::LockMode, sqlstate::SqlState};
+use freehold_sql::{Action, StatementKind};
+
+use super::{apply, settings, world::World};
+use crate::{
+    error::RehearsalError,
+    observation::{Observed, Refusal, RelationSeen, RowsFate, RowsOutcome, ScriptRun},
+    send::{Trouble, send},
+    step::{Course, Script, ScriptStatement, Step},
+};
+use content::Content;
+
+/// True when a script changes rows, or could lose some, in a relation that was there before the up.
+pub(super) fn concerned(step: &Step, up: &ScriptRun, down: Option<&ScriptRun>, before: &Catalog) -> bool {
+    !targets(step, up, down, before).is_empty()
+}
+
+/// The relations whose rows are at stake.
+fn targets(
+    step: &Step,
+    up: &ScriptRun,
+    down: Option<&ScriptRun>,
+    before: &Catalog,
+) -> BTreeMap<u32, RelationSeen> {
+    let mut found = BTreeMap::new();
+    let runs = [(Some(&step.up), Some(up)), (step.down.as_ref(), down)];
+    for (script, run) in runs {
+        let (Some(script), Some(run)) = (script, run) else { continue };
+        for observed in &run.statements {
+            let Some(statement) = script.statements.get(observed.index) else { continue };
+            for relation in at_stake(statement, observed, before) {
+                found.insert(relation.oid, relation);
+            }
+        }
+    }
+    found
+}
+
+fn at_stake(statement: &ScriptStatement, observed: &Observed, before: &Catalog) -> Vec<RelationSeen> {
+    let effect = &statement.statement.effect;
+    let was_there = |relation: &RelationSeen| {
+        matches!(relation.kind, 'r' | 'p') && before.relation_by_oid(relation.oid).is_some()
+    };
+    let loses = effect.opaque || loses_more_than_new_columns(statement, observed, before) || needs_no_rows(statement);
+    observed
+        .locks
+        .iter()
+        .filter(|lock| was_there(&lock.relation))
+        .filter(|lock| {
+            lock.mode == LockMode::RowExclusive
+                || (lock.mode == LockMode::AccessExclusive && loses)
+                || effect.opaque && lock.mode > LockMode::RowShare
+        })
+        .map(|lock| lock.relation.clone())
+        .collect()
+}
+
+/// Dropping a column that the up has only just added loses nothing that was there.
+fn loses_more_than_new_columns(statement: &ScriptStatement, observed: &Observed, before: &Catalog) -> bool {
+    let effect = &statement.statement.effect;
+    if !effect.may_lose_data {
+        return false;
+    }
+    if effect.kind != StatementKind::AlterTable {
+        return true;
+    }
+    let relations: Vec<_> =
+        observed.locks.iter().filter_map(|lock| before.relation_by_oid(lock.relation.oid)).collect();
+    effect.actions.iter().any(|action| match action {
+        Action::DropColumn { name, .. } => {
+            relations.iter().any(|relation| relation.columns.iter().any(|column| column.name == *name))
+        }
+        Action::AlterColumnType { .. } | Action::SetUnlogged | Action::Other(_) => true,
+        _ => false,
+    })
+}
+
+/// Adding a column that must have a value, without giving it one, works only while there are no rows.
+fn needs_no_rows(statement: &ScriptStatement) -> bool {
+    statement.statement.effect.actions.iter().any(|action| {
+        matches!(action, Action::AddColumn { column, .. }
+            if column.not_null && !column.has_default && !column.identity && column.generated_stored.is_none())
+    })
+}
+
+/// Tries it. Leaves the scratch database as it was, but for its sequences.
+pub(super) async fn compare(
+    world: &mut World<'_>,
+    step: &Step,
+    up: Range<usize>,
+    up_run: &ScriptRun,
+    down_run: Option<&ScriptRun>,
+    before: &Catalog,
+) -> Result<RowsOutcome, RehearsalError> {
+    let targets = targets(step, up_run, down_run, before);
+    world.run("BEGIN", "open the transaction of the witness rows").await?;
+    let outcome = follow(world, step, up, down_run, &targets, before).await;
+    match &outcome {
+        // The session is gone or blocked: there is nothing to roll back on it.
+        Err(_) => return outcome,
+        Ok(_) => world.run("ROLLBACK", "take the witness rows out").await?,
+    }
+    outcome
+}
+
+async fn follow(
+    world: &World<'_>,
+    step: &Step,
+    up: Range<usize>,
+    down_run: Option<&ScriptRun>,
+    targets: &BTreeMap<u32, RelationSeen>,
+    before: &Catalog,
+) -> Result<RowsOutcome, RehearsalError> {
+    let session = world.session();
+    let wanted = world.options().witness_rows;
+    for relation in targets.values() {
+        if let Err(error) = freehold_synth::fill(session, before, relation.oid, wanted, 1).await {
+            return Ok(RowsOutcome::NotTried { why: format!("no rows for {}: {}", relation.display, chain(&error)) });
+        }
+    }
+    let start = Content::read(session, targets.values()).await?;
+    if let Some(refusal) = statements(world, &step.up, up.clone()).await? {
+        return Ok(refused(refusal, &start));
+    }
+    let after_up = Content::read(session, targets.values()).await?;
+    let Some(down) = &step.down else {
+        return Ok(RowsOutcome::Compared { fates: fates(&start, &after_up, None, false) });
+    };
+    let (Course::OneTransaction { first, last }, Some(None)) =
+        (down.course(world.major()), down_run.map(|run| run.refused.as_ref()))
+    else {
+        return Ok(RowsOutcome::NotTried { why: "the down did not run, so what it does to rows is unknown".to_owned() });
+    };
+    settings::reset(session, &step.up).await?;
+    if let Some(refusal) = statements(world, down, first..last).await? {
+        return Ok(refused(refusal, &start).by_down());
+    }
+    let after_down = Content::read(session, targets.values()).await?;
+    settings::reset(session, down).await?;
+    let statements = step.up.statements.get(up).unwrap_or_default();
+    let again = match apply::within(session, statements, world.options().statement_limit).await {
+        Ok(()) => Some(Content::read(session, targets.values()).await?),
+        Err(Trouble::Refused(_)) => None,
+        Err(Trouble::Stop(error)) => return Err(error),
+    };
+    let moved = step.up.statements.iter().any(|s| s.changes_rows() || s.statement.effect.opaque);
+    let mut fates = fates(&start, &after_up, Some(&after_down), moved);
+    for fate in &mut fates {
+        fate.after_up = again.as_ref().map(|again| (after_up.count(&fate.relation), again.count(&fate.relation)));
+    }
+    Ok(RowsOutcome::Compared { fates })
+}
+
+/// One by one, so that a refusal names its statement.
+async fn statements(
+    world: &World<'_>,
+    script: &Script,
+    range: Range<usize>,
+) -> Result<Option<Refusal>, RehearsalError> {
+    for (index, statement) in script.statements.iter().enumerate().take(range.end).skip(range.start) {
+        match send(world.session(), statement, world.options().statement_limit).await {
+            Ok(_) => {}
+            Err(Trouble::Refused(error)) => return Ok(Some(Refusal { index, error })),
+            Err(Trouble::Stop(error)) => return Err(error),
+        }
+    }
+    Ok(None)
+}
+
+fn refused(refusal: Refusal, start: &Content) -> RowsOutcome {
+    // Only this refusal follows from rows being there at all; others may follow from what the witness rows hold.
+    if refusal.error.sqlstate() == Some(SqlState::NOT_NULL_VIOLATION) {
+        return RowsOutcome::RefusedByRows { refusal, filled: start.counts(), in_down: false };
+    }
+    RowsOutcome::NotTried {
+        why: format!("with witness rows in place the server refused a statement: {}", chain(&refusal.error)),
+    }
+}
+
+impl RowsOutcome {
+    fn by_down(self) -> Self {
+        match self {
+            Self::RefusedByRows { refusal, filled, .. } => Self::RefusedByRows { refusal, filled, in_down: true },
+            other => other,
+        }
+    }
+}
+
+fn fates(start: &Content, after_up: &Content, after_down: Option<&Content>, moved: bool) -> Vec<RowsFate> {
+    start
+        .relations()
+        .map(|relation| {
+            let up = start.compare(relation, after_up);
+            let down = after_down.map(|content| start.compare(relation, content));
+            let last = down.clone().unwrap_or_else(|| up.clone());
+            RowsFate {
+                relation: relation.to_owned(),
+                before: start.count(relation),
+                lost: last.lost,
+                left: last.left,
+                columns: last.columns,
+                lost_by_down: down.is_some_and(|down| down.lost > up.lost) || (moved && after_down.is_some()),
+                after_up: None,
+            }
+        })
+        .collect()
+}
+
+/// An error and its causes on one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    text
+}
+
+/// Kept apart so that the reading of rows names its own step.
+fn reading(error: DbError) -> RehearsalError {
+    RehearsalError::own("read the witness rows")(error)
+}
