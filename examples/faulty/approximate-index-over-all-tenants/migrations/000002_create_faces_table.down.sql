@@ -1,0 +1,4 @@
+SET LOCAL lock_timeout = '2s';
+
+DROP TABLE faces;
+DROP EXTENSION vector;

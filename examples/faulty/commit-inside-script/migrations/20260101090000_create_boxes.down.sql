@@ -1,0 +1,2 @@
+DROP TABLE lids;
+DROP TABLE boxes;

@@ -1,0 +1,2 @@
+DROP INDEX idx_orders_status;
+DROP INDEX idx_orders_reference;

@@ -1,0 +1,1 @@
+ALTER TABLE faces ALTER COLUMN quality_score TYPE real;

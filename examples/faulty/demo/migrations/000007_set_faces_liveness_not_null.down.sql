@@ -1,0 +1,1 @@
+ALTER TABLE faces ALTER COLUMN liveness_verified DROP NOT NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE faces ALTER COLUMN liveness_verified SET NOT NULL;

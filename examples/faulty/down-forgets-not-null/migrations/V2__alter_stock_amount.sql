@@ -1,0 +1,4 @@
+SET LOCAL lock_timeout = '2s';
+
+ALTER TABLE stock ALTER COLUMN amount DROP NOT NULL;
+ALTER TABLE stock ALTER COLUMN amount DROP DEFAULT;

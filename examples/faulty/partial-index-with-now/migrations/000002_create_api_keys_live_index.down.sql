@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY idx_api_keys_expires_at;

@@ -1,0 +1,3 @@
+SET LOCAL lock_timeout = '2s';
+
+DROP INDEX idx_readings_sensor;

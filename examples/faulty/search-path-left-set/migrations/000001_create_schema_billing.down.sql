@@ -1,0 +1,2 @@
+DROP SCHEMA billing;
+RESET search_path;

@@ -1,0 +1,2 @@
+CREATE SCHEMA billing;
+SET search_path TO billing, public;

@@ -1,0 +1,4 @@
+CREATE TABLE cups (
+    id uuid NOT NULL PRIMARY KEY,
+    colour text NOT NULL,
+);

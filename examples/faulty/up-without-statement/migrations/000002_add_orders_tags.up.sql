@@ -1,0 +1,1 @@
+-- Tags come with the next release.
