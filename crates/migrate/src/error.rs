@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use freehold_model::place::Place;
+
 use crate::detect::Seen;
 use crate::formats::strays::editor_leftover;
 
@@ -193,6 +195,17 @@ impl ReadError {
             | Self::Unreadable { .. } => return None,
         })
     }
+}
+
+/// Why a script could not be taken apart into statements.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot take the script at {}:{}:{} apart into statements", place.file.display(), place.start.line, place.start.column)]
+pub struct StatementsError {
+    /// Where in the file the trouble is.
+    pub place: Box<Place>,
+    /// What is wrong there; its spans count in the script's text.
+    #[source]
+    pub source: freehold_sql::ScriptError,
 }
 
 fn is_leftover(file: &Path) -> bool {

@@ -21,7 +21,7 @@ mod surroundings;
 mod version;
 
 pub use detect::{Candidate, Detection, Seen, detect, find_migrations_dir};
-pub use error::ReadError;
+pub use error::{ReadError, StatementsError};
 pub use folder::{FileWarning, Folder, Migration, MigrationKind, ReadOptions, Skipped, read, read_with};
 pub use format::{Claim, Evidence, FORMATS, Format, Found, format_named};
 pub use listing::{Entry, EntryKind, Listing};

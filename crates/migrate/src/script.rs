@@ -7,6 +7,7 @@ use std::sync::Arc;
 use freehold_model::place::{LineColumn, LineIndex, Place, Span};
 use sha2::{Digest, Sha256};
 
+use crate::error::StatementsError;
 use crate::lexis;
 
 /// The UTF-8 form of U+FEFF, which some editors put in front of a text.
@@ -130,6 +131,31 @@ impl Script {
         let start = text.len() - text.trim_start().len();
         let start = if start == text.len() { 0 } else { start };
         self.place(Span::new(start, start))
+    }
+
+    /// The script's statements in order, with spans in [`Script::text`].
+    ///
+    /// Where the tool cuts the script into pieces of its own, each piece is read by itself: a piece that is no whole
+    /// statement is an error here as it would be on the server.
+    pub fn statements(&self) -> Result<Vec<freehold_sql::Statement>, StatementsError> {
+        let text = self.text();
+        let whole = [Span::new(0, text.len())];
+        let mut statements = Vec::new();
+        for piece in self.pieces.as_deref().unwrap_or(&whole) {
+            let part = text.get(piece.start..piece.end).unwrap_or("");
+            let parsed = freehold_sql::parse(part)
+                .map_err(|error| self.statements_error(error.shifted(piece.start)))?;
+            statements.extend(parsed.into_iter().map(|mut statement| {
+                statement.span = statement.span.shifted(piece.start);
+                statement.copy_data = statement.copy_data.map(|rows| rows.shifted(piece.start));
+                statement
+            }));
+        }
+        Ok(statements)
+    }
+
+    fn statements_error(&self, source: freehold_sql::ScriptError) -> StatementsError {
+        StatementsError { place: Box::new(self.place(source.span())), source }
     }
 
     /// True when there is nothing to run: only white space, comments and semicolons.

@@ -84,12 +84,7 @@ impl Format for PostgresMigrations {
                 found.skip(&entry.path, "a migration written in JavaScript, which Freehold does not run");
                 continue;
             }
-            let file = listing.source(entry)?;
-            let up = if file.text.contains(MARK) {
-                Script::whole(file, TransactionMode::Implicit).marked(format!("`{MARK}`"))
-            } else {
-                Script::whole(file, TransactionMode::Wrapped)
-            };
+            let up = script(listing, entry)?;
             let name = rest
                 .get(..rest.len().saturating_sub(4))
                 .unwrap_or("")
@@ -105,4 +100,13 @@ impl Format for PostgresMigrations {
         }
         Ok(found)
     }
+}
+
+fn script(listing: &Listing, entry: &Entry) -> Result<Script, ReadError> {
+    let file = listing.source(entry)?;
+    Ok(if file.text.contains(MARK) {
+        Script::whole(file, TransactionMode::Implicit).marked(format!("`{MARK}`"))
+    } else {
+        Script::whole(file, TransactionMode::Wrapped)
+    })
 }

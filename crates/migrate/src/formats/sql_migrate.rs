@@ -14,7 +14,7 @@ use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
 use crate::formats::goose_marks::ends_with_semicolon;
 use crate::formats::strays::warn_of_stray;
-use crate::lines::lines;
+use crate::lines::{Line, lines};
 use crate::listing::{Entry, Listing};
 use crate::script::{Script, SourceFile, TransactionMode};
 use crate::surroundings::{Surroundings, nearest};
@@ -87,78 +87,103 @@ struct Section {
     pieces: Vec<Span>,
 }
 
+/// Reads a file once from top to bottom.
+struct Reader<'f> {
+    file: &'f SourceFile,
+    up: Option<Section>,
+    down: Option<Section>,
+    is_down: bool,
+    /// The line of a `StatementBegin` that is open.
+    block: Option<usize>,
+    /// The query that is being collected, and the line on which it begins.
+    query: Option<(Span, usize)>,
+}
+
 /// Cuts a file into up and down. Only one section of each is read; several are refused, since a script is one part of
 /// a file here.
 fn sections(file: &Arc<SourceFile>) -> Result<(Script, Option<Script>), ReadError> {
-    let bad = |line: usize, why: &str| {
-        Err(ReadError::BadMark { format: "sql-migrate", path: file.path.clone(), line, why: why.to_owned() })
-    };
-    // Up and down, and which of them is being read.
-    let mut read: [Option<Section>; 2] = [None, None];
-    let mut current: Option<usize> = None;
-    let mut block: Option<usize> = None;
-    let mut query: Option<(Span, usize)> = None;
+    let mut reader = Reader { file, up: None, down: None, is_down: false, block: None, query: None };
     for line in lines(&file.text, file.body()) {
-        let words: Vec<&str> =
-            line.text.strip_prefix(MARK).map_or_else(Vec::new, |rest| rest.split_whitespace().collect());
-        match words.first().copied() {
+        reader.line(&line)?;
+    }
+    if let Some(line) = reader.block {
+        return Err(reader.bad(line, "this `-- +migrate StatementBegin` has no `-- +migrate StatementEnd`"));
+    }
+    reader.no_unfinished_query()?;
+    match (reader.up.take(), reader.down.take()) {
+        (Some(up), down) => Ok((script(file, up), down.map(|down| script(file, down)))),
+        (None, Some(down)) => {
+            Err(reader.bad(down.mark_line, "there is a `-- +migrate Down` but no `-- +migrate Up`"))
+        }
+        (None, None) => Err(reader.bad(1, "there is no `-- +migrate Up`, which sql-migrate requires")),
+    }
+}
+
+impl Reader<'_> {
+    fn bad(&self, line: usize, why: &str) -> ReadError {
+        ReadError::BadMark { format: "sql-migrate", path: self.file.path.clone(), line, why: why.to_owned() }
+    }
+
+    fn no_unfinished_query(&self) -> Result<(), ReadError> {
+        match self.query {
+            Some((_, line)) => {
+                Err(self.bad(line, "what begins here ends without a `;`, which sql-migrate requires"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn line(&mut self, line: &Line<'_>) -> Result<(), ReadError> {
+        let mut words = line.text.strip_prefix(MARK).unwrap_or("").split_whitespace();
+        match words.next() {
             Some(direction @ ("Up" | "Down")) => {
-                if let Some((_, begun)) = query {
-                    return bad(begun, "what begins here ends without a `;`, which sql-migrate requires");
-                }
-                let index = usize::from(direction == "Down");
-                if read.get(index).is_some_and(Option::is_some) {
-                    return bad(
-                        line.number,
-                        "a second section of this direction, which Freehold does not put together",
-                    );
-                }
-                let section = Section {
-                    mark_line: line.number,
-                    no_transaction: words.contains(&"notransaction"),
-                    span: Span::new(line.next, line.next),
-                    pieces: Vec::new(),
-                };
-                if let Some(place) = read.get_mut(index) {
-                    *place = Some(section);
-                }
-                current = Some(index);
-                continue;
+                self.enter(direction == "Down", line, words.any(|w| w == "notransaction"))
             }
             Some("StatementBegin") => {
-                block = Some(line.number);
-                continue;
+                self.block = Some(line.number);
+                Ok(())
             }
-            _ => {}
+            Some("StatementEnd") => {
+                let ends = self.block.take().is_some();
+                self.text(line, ends);
+                Ok(())
+            }
+            _ => {
+                self.text(line, false);
+                Ok(())
+            }
         }
-        let Some(section) = current.and_then(|index| read.get_mut(index)).and_then(Option::as_mut) else {
-            continue;
-        };
+    }
+
+    fn enter(&mut self, is_down: bool, line: &Line<'_>, no_transaction: bool) -> Result<(), ReadError> {
+        self.no_unfinished_query()?;
+        let place = if is_down { &mut self.down } else { &mut self.up };
+        if place.is_some() {
+            return Err(self.bad(
+                line.number,
+                "a second section of this direction, which Freehold does not put together",
+            ));
+        }
+        let span = Span::new(line.next, line.next);
+        *place = Some(Section { mark_line: line.number, no_transaction, span, pieces: Vec::new() });
+        self.is_down = is_down;
+        Ok(())
+    }
+
+    /// Takes a line into the query; `block_ends` when it is the mark that ends a block.
+    fn text(&mut self, line: &Line<'_>, block_ends: bool) {
+        let Some(section) = (if self.is_down { &mut self.down } else { &mut self.up }) else { return };
         section.span.end = line.next;
         let is_comment = line.text.starts_with("-- ");
-        if !is_comment && (query.is_some() || !line.text.trim().is_empty()) {
-            let start = query.map_or(line.span.start, |(span, _)| span.start);
-            query = Some((Span::new(start, line.span.end), query.map_or(line.number, |(_, number)| number)));
+        if !is_comment && (self.query.is_some() || !line.text.trim().is_empty()) {
+            let (start, number) =
+                self.query.map_or((line.span.start, line.number), |(span, number)| (span.start, number));
+            self.query = Some((Span::new(start, line.span.end), number));
         }
-        let ends = words.first() == Some(&"StatementEnd") && block.take().is_some();
-        if (ends || (!is_comment && block.is_none() && ends_with_semicolon(line.text)))
-            && let Some((span, _)) = query.take()
-        {
+        let ends = block_ends || (!is_comment && self.block.is_none() && ends_with_semicolon(line.text));
+        if ends && let Some((span, _)) = self.query.take() {
             section.pieces.push(span);
         }
-    }
-    if let Some(line) = block {
-        return bad(line, "this `-- +migrate StatementBegin` has no `-- +migrate StatementEnd`");
-    }
-    if let Some((_, line)) = query {
-        return bad(line, "what begins here ends without a `;`, which sql-migrate requires");
-    }
-    let [up, down] = read;
-    let script = |section: Section| script(file, section);
-    match (up, down) {
-        (Some(up), down) => Ok((script(up), down.map(script))),
-        (None, Some(down)) => bad(down.mark_line, "there is a `-- +migrate Down` but no `-- +migrate Up`"),
-        (None, None) => bad(1, "there is no `-- +migrate Up`, which sql-migrate requires"),
     }
 }
 
