@@ -116,8 +116,6 @@ enum Cause {
     Unreachable(#[source] tokio_postgres::Error),
     #[error("the answer could not be understood")]
     Answer(#[source] tokio_postgres::Error),
-    #[error("{0}")]
-    Unexpected(String),
     #[error(transparent)]
     Version(#[from] UnsupportedVersion),
 }
@@ -144,10 +142,6 @@ impl DbError {
 
     pub(crate) fn version(doing: String, version: UnsupportedVersion) -> Self {
         Self { doing, cause: Cause::Version(version) }
-    }
-
-    pub(crate) fn unexpected(doing: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { doing: doing.into(), cause: Cause::Unexpected(what.into()) }
     }
 
     /// What was being done, to what.
@@ -181,7 +175,7 @@ impl DbError {
         match &self.cause {
             Cause::Lost(_) | Cause::Unreachable(_) => true,
             Cause::Server(server) => server.severity == "FATAL" || server.severity == "PANIC",
-            Cause::Answer(_) | Cause::Unexpected(_) | Cause::Version(_) => false,
+            Cause::Answer(_) | Cause::Version(_) => false,
         }
     }
 }

@@ -3,6 +3,7 @@
 //! This is the only room of the tool that opens sessions. [`ConnectTo`] says where to, [`Session`] is one
 //! connection whose statements are prepared once and whose notices are kept in order.
 
+pub mod catalog;
 mod connect_to;
 mod error;
 mod notice;

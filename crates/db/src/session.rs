@@ -53,12 +53,25 @@ impl Session {
             .await
             .and_then(|row| row.try_get(0))
             .map_err(|error| DbError::on_connect(doing(), error))?;
-        Ok(Self { client, version, backend_pid, name: to.masked(), notices, statements: Mutex::default(), driver })
+        Ok(Self {
+            client,
+            version,
+            backend_pid,
+            name: to.masked(),
+            notices,
+            statements: Mutex::default(),
+            driver,
+        })
     }
 
     /// The server's version.
     pub fn version(&self) -> PgVersion {
         self.version
+    }
+
+    /// Where to, for people: the password is masked.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The process id of the server process that serves this session.

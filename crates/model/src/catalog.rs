@@ -133,15 +133,6 @@ impl Catalog {
             + self.extensions.len()
             + self.others.len()
     }
-
-    /// True when there is nothing but schemas.
-    pub fn is_empty(&self) -> bool {
-        self.relations.is_empty()
-            && self.types.is_empty()
-            && self.functions.is_empty()
-            && self.extensions.is_empty()
-            && self.others.is_empty()
-    }
 }
 
 /// The empty name, so that plain values with names in them can have a default.

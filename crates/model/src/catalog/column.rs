@@ -43,8 +43,8 @@ pub struct Column {
     pub identity: Option<Identity>,
     /// The collation where it is not the type's own.
     pub collation: Option<String>,
-    /// `PLAIN`, `MAIN`, `EXTERNAL` or `EXTENDED`.
-    pub storage: String,
+    /// `PLAIN`, `MAIN`, `EXTERNAL` or `EXTENDED`, where it is not the type's own.
+    pub storage: Option<String>,
     /// `pglz` or `lz4` where set.
     pub compression: Option<String>,
     /// Where set by hand.
@@ -85,7 +85,7 @@ impl Column {
                 }),
             )
             .maybe("collation", self.collation.as_deref())
-            .text("storage", &self.storage)
+            .maybe("storage", self.storage.as_deref())
             .maybe("compression", self.compression.as_deref())
             .maybe("statistics target", self.statistics_target.map(|n| n.to_string()).as_deref())
             .set("options", self.options.clone())

@@ -78,10 +78,10 @@ impl<T: CatalogObject> Objects<T> {
         self.inner.sorted.get(at).map(Arc::as_ref)
     }
 
-    /// A copy in which the objects with the ids `without` are gone and the `with` ones are there.
+    /// A copy in which the objects that are `without` are gone and the `with` ones are there.
     #[must_use]
-    pub fn replaced(&self, without: impl Fn(u32) -> bool, with: Vec<Arc<T>>) -> Self {
-        let kept = self.inner.sorted.iter().filter(|object| !without(object.oid())).cloned();
+    pub fn replaced(&self, without: impl Fn(&T) -> bool, with: Vec<Arc<T>>) -> Self {
+        let kept = self.inner.sorted.iter().filter(|object| !without(object)).cloned();
         Self::new(kept.chain(with).collect())
     }
 

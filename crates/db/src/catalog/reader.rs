@@ -1,0 +1,196 @@
+//! The reader: remembers what it read and the marks that it had, and reads again what has other marks.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use freehold_model::catalog::{Catalog, Objects};
+use futures_util::future::join4;
+use tokio_postgres::SimpleQueryMessage;
+
+use super::{
+    dirty::{Dirty, Owners, owned_ids},
+    fetch::{self, Fetched, Found},
+    for_version::for_version,
+    pinned,
+    probe::{self, Probe},
+    renamed::{columns_came_or_went, renamed},
+    rows::Fields,
+};
+use crate::{DbError, Session};
+
+/// Reads the catalog of one database, again and again: the first call reads all of it, later calls only what changed.
+///
+/// It can be used inside and outside of transactions and after rollbacks, and on another session of the same database.
+/// It can also go on with a database that was cloned from the one it read (on the same server), for a clone keeps ids
+/// and row versions. For an unrelated database take a new reader.
+#[derive(Debug, Default)]
+pub struct CatalogReader {
+    known: Option<Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    catalog: Arc<Catalog>,
+    probe: Probe,
+    owners: Owners,
+}
+
+impl CatalogReader {
+    /// A reader that has read nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The catalog as it is now, seen from the session and its transaction. When nothing changed, the same value as
+    /// before. Leaves the session as it was: settings, transaction, role.
+    ///
+    /// # Errors
+    /// What the server says; inside a transaction that has failed nothing can be read.
+    pub async fn read(&mut self, session: &Session) -> Result<Arc<Catalog>, DbError> {
+        let (probe, found) = look(session).await?;
+        let Some(known) = &mut self.known else {
+            let fetched = fetch::fetch(session, &Dirty::everything(&probe), &found).await?;
+            let (catalog, owners) = whole(fetched);
+            self.known = Some(Known { catalog: Arc::clone(&catalog), probe, owners });
+            return Ok(catalog);
+        };
+        let dirty = Dirty::between(&known.probe, &probe, &known.owners);
+        if !dirty.is_empty() {
+            let outcome = known.refresh(session, &probe, &found, dirty).await;
+            if let Err(error) = outcome {
+                // What is known may be half new now.
+                self.known = None;
+                return Err(error);
+            }
+        }
+        known.probe = probe;
+        Ok(Arc::clone(&known.catalog))
+    }
+
+    /// Reads everything, whatever was read before.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_all(&mut self, session: &Session) -> Result<Arc<Catalog>, DbError> {
+        self.known = None;
+        self.read(session).await
+    }
+}
+
+impl Known {
+    async fn refresh(
+        &mut self,
+        session: &Session,
+        probe: &Probe,
+        found: &Found,
+        dirty: Dirty,
+    ) -> Result<(), DbError> {
+        let mut fetched = fetch::fetch(session, &dirty, found).await?;
+        if !dirty.everything && renamed(&self.catalog, &fetched) {
+            fetched = fetch::fetch(session, &Dirty::everything(probe), found).await?;
+            (self.catalog, self.owners) = whole(fetched);
+            return Ok(());
+        }
+        if dirty.everything {
+            (self.catalog, self.owners) = whole(fetched);
+            return Ok(());
+        }
+        let mentions = columns_came_or_went(&self.catalog, &fetched);
+        let not_in = |ids: &[u32], read: &BTreeSet<u32>| -> BTreeSet<u32> {
+            ids.iter().copied().filter(|id| !read.contains(id)).collect()
+        };
+        let more = Dirty {
+            relations: not_in(&fetched.dependent_relations, &dirty.relations),
+            functions: not_in(&fetched.dependent_functions, &dirty.functions),
+            ..Dirty::default()
+        };
+        self.apply(&dirty, fetched);
+        if mentions && !more.is_empty() {
+            let fetched = fetch::fetch(session, &more, found).await?;
+            self.apply(&more, fetched);
+        }
+        Ok(())
+    }
+
+    /// Puts what was read in the place of what was known.
+    fn apply(&mut self, dirty: &Dirty, fetched: Fetched) {
+        let mut catalog = Catalog::clone(&self.catalog);
+        if !dirty.relations.is_empty() {
+            for old in dirty.relations.iter().filter_map(|oid| catalog.relation_by_oid(*oid)) {
+                for id in owned_ids(old) {
+                    self.owners.remove(&id);
+                }
+            }
+            let relations: Vec<_> = fetched.relations.into_iter().map(Arc::new).collect();
+            for relation in &relations {
+                self.owners.extend(owned_ids(relation).map(|id| (id, relation.oid)));
+            }
+            catalog.relations =
+                catalog.relations.replaced(|relation| dirty.relations.contains(&relation.oid), relations);
+        }
+        if !dirty.functions.is_empty() {
+            catalog.functions = catalog
+                .functions
+                .replaced(|function| dirty.functions.contains(&function.oid), fetched.functions);
+        }
+        for (kind, objects) in fetched.others {
+            catalog.others = catalog.others.replaced(|other| other.kind == kind, objects);
+        }
+        if let Some(types) = fetched.types {
+            catalog.types = Objects::new(types);
+        }
+        if let Some(schemas) = fetched.schemas {
+            catalog.schemas = Objects::new(schemas);
+        }
+        if let Some(extensions) = fetched.extensions {
+            catalog.extensions = Objects::new(extensions);
+        }
+        self.catalog = Arc::new(catalog);
+    }
+}
+
+/// A catalog from everything.
+fn whole(fetched: Fetched) -> (Arc<Catalog>, Owners) {
+    let mut owners = Owners::new();
+    for relation in &fetched.relations {
+        owners.extend(owned_ids(relation).map(|id| (id, relation.oid)));
+    }
+    let catalog = Catalog {
+        schemas: Objects::new(fetched.schemas.unwrap_or_default()),
+        relations: fetched.relations.into_iter().collect(),
+        types: Objects::new(fetched.types.unwrap_or_default()),
+        functions: Objects::new(fetched.functions),
+        extensions: Objects::new(fetched.extensions.unwrap_or_default()),
+        others: Objects::new(fetched.others.into_iter().flat_map(|(_, objects)| objects).collect()),
+    };
+    (Arc::new(catalog), owners)
+}
+
+/// Probes, and sees how the session stands, in one round trip.
+async fn look(session: &Session) -> Result<(Probe, Found), DbError> {
+    let sql = for_version(probe::SQL, session.version().major());
+    let (marks, transaction, show) = (
+        session.prepared(&sql).await?,
+        session.prepared(probe::TRANSACTION).await?,
+        session.prepared(pinned::SHOW).await?,
+    );
+    let client = session.client();
+    let names = pinned::names();
+    let (in_transaction, settings, transaction, marks) = join4(
+        client.simple_query(pinned::IN_TRANSACTION),
+        client.query_one(&show, &[&names]),
+        client.query_one(&transaction, &[]),
+        client.query(&marks, &[]),
+    )
+    .await;
+    let understood = (|| {
+        let in_transaction = in_transaction?.iter().any(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
+            _ => false,
+        });
+        let settings = settings?.try_get(0)?;
+        let transaction = Fields::new(&transaction?).next()?;
+        Ok((Probe::from_rows(&marks?, transaction)?, Found { in_transaction, settings }))
+    })();
+    understood
+        .map_err(|error| DbError::from_postgres(format!("probing the catalog of {}", session.name()), error))
+}
