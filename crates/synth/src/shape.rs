@@ -1,0 +1,83 @@
+//! Which values do a table's conditions allow? Candidates are put to the server, which alone knows.
+
+mod candidates;
+mod combine;
+mod single;
+
+use freehold_db::Session;
+
+use crate::{
+    ask::{guarded, rows},
+    error::SynthError,
+    plan::{Choice, Instead, Parts, Plan, samples},
+    table::Condition,
+};
+
+pub(crate) use combine::together;
+pub(crate) use single::{fits, one_by_one};
+
+/// Some columns' choices, by position.
+type Candidate = Vec<(usize, Choice)>;
+
+/// Which candidates meet the conditions, in every one of some sample rows. A candidate that cannot even be
+/// evaluated does not.
+async fn judge(
+    session: &Session,
+    plan: &Plan<'_>,
+    candidates: &[Candidate],
+    conditions: &[&Condition],
+) -> Result<Vec<bool>, SynthError> {
+    let mut verdicts = Vec::new();
+    for chunk in candidates.chunks(48) {
+        match answers(session, plan, chunk, conditions).await {
+            Ok(answers) => verdicts.extend(answers),
+            Err(error) if error.is_connection_lost() => return Err(error),
+            Err(_) => {
+                for one in chunk {
+                    match answers(session, plan, std::slice::from_ref(one), conditions).await {
+                        Ok(answers) => verdicts.extend(answers),
+                        Err(error) if error.is_connection_lost() => return Err(error),
+                        Err(_) => verdicts.push(false),
+                    }
+                }
+            }
+        }
+    }
+    Ok(verdicts)
+}
+
+async fn answers(
+    session: &Session,
+    plan: &Plan<'_>,
+    candidates: &[Candidate],
+    conditions: &[&Condition],
+) -> Result<Vec<bool>, SynthError> {
+    let mut parts = Parts::default();
+    let mut questions = Vec::new();
+    for candidate in candidates {
+        let instead: Instead<'_> = candidate.iter().map(|(position, choice)| (*position, choice)).collect();
+        let mut positions: Vec<usize> = candidate.iter().map(|(position, _)| *position).collect();
+        let read = conditions.iter().flat_map(|condition| &condition.columns);
+        positions.extend(read.filter_map(|number| plan.table.position(*number)));
+        positions.sort_unstable();
+        positions.dedup();
+        let made = plan.select(&positions, &instead, &samples(plan.base, plan.rows), false, &mut parts);
+        // Counting the values makes the server really make them where there is no condition.
+        let names = positions.iter().filter_map(|at| plan.table.columns.get(*at));
+        let counts: Vec<String> = names.map(|c| format!("pg_catalog.count({}) >= 0", c.quoted())).collect();
+        let all: Vec<String> =
+            conditions.iter().map(|c| format!("(({}) IS NOT FALSE)", c.expression)).collect();
+        let held = if all.is_empty() { "true".to_owned() } else { all.join(" AND ") };
+        let counts = if counts.is_empty() { "true".to_owned() } else { counts.join(" AND ") };
+        questions.push(format!("(SELECT pg_catalog.bool_and({held}) AND {counts} FROM ({made}) AS made)"));
+    }
+    let sql = format!("{}SELECT ARRAY[{}]::pg_catalog.bool[]", parts.with(), questions.join(", "));
+    let doing = format!("asking which values the conditions of {} allow", plan.table.name);
+    let found = guarded(session, async {
+        rows(session, &doing, &sql, &parts.bound).await.map_err(SynthError::server(&doing))
+    });
+    let found = found.await?;
+    let answers: Option<Vec<Option<bool>>> = found.first().and_then(|row| row.try_get(0).ok());
+    let answers = answers.unwrap_or_default();
+    Ok((0..candidates.len()).map(|at| answers.get(at).copied().flatten() == Some(true)).collect())
+}

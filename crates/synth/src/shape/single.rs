@@ -1,0 +1,171 @@
+//! Conditions on one column.
+
+use freehold_db::Session;
+
+use super::{candidates, judge};
+use crate::{
+    ask::{Bound, guarded, rows as ask_rows},
+    error::SynthError,
+    plan::{Choice, Plan},
+    table::Condition,
+};
+
+/// Finds, for each column of its own, choices that meet the conditions on that column alone.
+pub(crate) async fn one_by_one(
+    session: &Session,
+    plan: &mut Plan<'_>,
+    positions: &[usize],
+) -> Result<(), SynthError> {
+    for &position in positions {
+        let Some(column) = plan.table.columns.get(position) else { continue };
+        let own = |condition: &Condition| condition.columns == [column.number] && !condition.by_chance();
+        let conditions: Vec<Condition> = plan.judged(own).into_iter().cloned().collect();
+        let conditions: Vec<&Condition> = conditions.iter().collect();
+        let known = plan.slots.get(position).is_some_and(|slot| !slot.cases.is_empty());
+        if known && (conditions.is_empty() || fits(session, plan, &conditions).await?) {
+            continue;
+        }
+        let found = choose(session, plan, position, &conditions).await?;
+        if found.is_empty() {
+            let enforced = conditions.iter().find(|condition| condition.enforced);
+            if known && enforced.is_none() {
+                continue;
+            }
+            return Err(SynthError::Unsatisfied {
+                relation: plan.table.name.to_string(),
+                column: Some(column.name.clone()),
+                constraint: enforced.and_then(|condition| condition.constraint.clone()),
+                why: match enforced {
+                    Some(condition) => format!(
+                        "no value of column {} that was tried meets {}",
+                        column.name, condition.expression
+                    ),
+                    None => {
+                        format!("no value of type {} is known for column {}", column.kind.cast, column.name)
+                    }
+                },
+            });
+        }
+        if let Some(slot) = plan.slots.get_mut(position) {
+            slot.cases = found;
+        }
+    }
+    Ok(())
+}
+
+/// Do the choices as they stand meet the conditions?
+pub(crate) async fn fits(
+    session: &Session,
+    plan: &Plan<'_>,
+    conditions: &[&Condition],
+) -> Result<bool, SynthError> {
+    Ok(judge(session, plan, &[Vec::new()], conditions).await? == [true])
+}
+
+async fn choose(
+    session: &Session,
+    plan: &Plan<'_>,
+    position: usize,
+    conditions: &[&Condition],
+) -> Result<Vec<Choice>, SynthError> {
+    let (Some(column), Some(slot)) = (plan.table.columns.get(position), plan.slots.get(position)) else {
+        return Ok(Vec::new());
+    };
+    let wanted = plan.base.saturating_add(plan.rows).saturating_mul(2);
+    let many = if slot.unique { usize::try_from(wanted).unwrap_or(64).clamp(64, 100_000) } else { 64 };
+    let found = candidates::of(column, slot.recipe.as_ref(), conditions, many);
+    let matching = sift(session, plan, position, &found.patterns, conditions).await?;
+    if matching.len() > 1 {
+        return Ok(vec![Choice::Pick(matching)]);
+    }
+    let texts =
+        |texts: &[String]| texts.iter().map(|text| Choice::Pick(vec![text.clone()])).collect::<Vec<_>>();
+    let named = held(session, plan, position, texts(&found.named), conditions).await?;
+    let distinct =
+        slot.unique || column.kind.base().name.starts_with("timestamp") || column.kind.base().name == "date";
+    if !distinct && !named.is_empty() {
+        return Ok(vec![merged(named)]);
+    }
+    let made = held(session, plan, position, found.made, conditions).await?;
+    if let Some(first) = made.first() {
+        // Steps from several literals reach several partitions.
+        let rotates = distinct && !slot.unique
+            || plan
+                .table
+                .conditions
+                .iter()
+                .any(|c| c.columns == [column.number] && c.expression.contains(" OR "));
+        return Ok(if rotates { made.into_iter().take(6).collect() } else { vec![first.clone()] });
+    }
+    if !named.is_empty() {
+        return Ok(vec![merged(named)]);
+    }
+    let last: Vec<Choice> = found.default.into_iter().chain(texts(&found.common)).collect();
+    let last = held(session, plan, position, last, conditions).await?;
+    if !last.is_empty() {
+        return Ok(match last.first() {
+            Some(own @ Choice::Own(..)) => vec![own.clone()],
+            _ => vec![merged(last)],
+        });
+    }
+    if !matching.is_empty() {
+        return Ok(vec![Choice::Pick(matching)]);
+    }
+    let null = if column.nullable { vec![Choice::Null] } else { Vec::new() };
+    held(session, plan, position, null, conditions).await
+}
+
+/// Several texts become one choice that takes them in turn.
+fn merged(choices: Vec<Choice>) -> Choice {
+    let texts = choices.into_iter().filter_map(|choice| match choice {
+        Choice::Pick(texts) => Some(texts),
+        _ => None,
+    });
+    Choice::Pick(texts.flatten().collect())
+}
+
+async fn held(
+    session: &Session,
+    plan: &Plan<'_>,
+    position: usize,
+    choices: Vec<Choice>,
+    conditions: &[&Condition],
+) -> Result<Vec<Choice>, SynthError> {
+    let candidates: Vec<_> = choices.iter().map(|choice| vec![(position, choice.clone())]).collect();
+    let verdicts = judge(session, plan, &candidates, conditions).await?;
+    Ok(choices.into_iter().zip(verdicts).filter_map(|(choice, holds)| holds.then_some(choice)).collect())
+}
+
+/// The texts that meet the conditions.
+async fn sift(
+    session: &Session,
+    plan: &Plan<'_>,
+    position: usize,
+    texts: &[String],
+    conditions: &[&Condition],
+) -> Result<Vec<String>, SynthError> {
+    let Some(column) = plan.table.columns.get(position).filter(|_| !texts.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let mut bound = Bound::default();
+    let list = bound.list(texts);
+    let all: Vec<String> = conditions.iter().map(|c| format!("({}) IS NOT FALSE", c.expression)).collect();
+    // A text that the column's length would cut is another text.
+    let sql = format!(
+        "SELECT u.v FROM pg_catalog.unnest({list}) WITH ORDINALITY AS u(v, o) \
+         CROSS JOIN LATERAL (SELECT u.v::{} AS {name} OFFSET 0) AS made \
+         WHERE made.{name}::pg_catalog.text = u.v AND {} ORDER BY u.o",
+        column.kind.base().cast,
+        if all.is_empty() { "true".to_owned() } else { all.join(" AND ") },
+        name = column.quoted(),
+    );
+    let doing = format!("asking which texts {}.{} takes", plan.table.name, column.name);
+    let answer = guarded(session, async {
+        ask_rows(session, &doing, &sql, &bound).await.map_err(SynthError::server(&doing))
+    });
+    match answer.await {
+        Ok(rows) => Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect()),
+        Err(error) if error.is_connection_lost() => Err(error),
+        Err(_) => Ok(Vec::new()),
+    }
+}

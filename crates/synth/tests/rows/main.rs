@@ -1,0 +1,6 @@
+//! Row synthesis against a real server.
+
+mod bench;
+mod refusals;
+mod schemas;
+mod stage;
