@@ -79,6 +79,11 @@ pub(crate) struct Filler<'s> {
 }
 
 impl Filler<'_> {
+    /// How many tables are being filled: 1 for the one that was asked for.
+    pub(crate) fn depth(&self) -> usize {
+        self.filling.len()
+    }
+
     /// Fills a parent of the table that is being filled.
     pub(crate) async fn parent(
         &mut self,

@@ -19,22 +19,30 @@ pub(crate) use single::{fits, one_by_one};
 /// Some columns' choices, by position.
 type Candidate = Vec<(usize, Choice)>;
 
-/// Which candidates meet the conditions, in every one of some sample rows. A candidate that cannot even be
+/// In how many of the sample rows conditions must hold.
+#[derive(Clone, Copy)]
+enum Rows {
+    All,
+    Some,
+}
+
+/// Which candidates meet the conditions in sample rows. A candidate that cannot even be
 /// evaluated does not.
 async fn judge(
     session: &Session,
     plan: &Plan<'_>,
     candidates: &[Candidate],
     conditions: &[&Condition],
+    rows: Rows,
 ) -> Result<Vec<bool>, SynthError> {
     let mut verdicts = Vec::new();
     for chunk in candidates.chunks(48) {
-        match answers(session, plan, chunk, conditions).await {
+        match answers(session, plan, chunk, conditions, rows).await {
             Ok(answers) => verdicts.extend(answers),
             Err(error) if error.is_connection_lost() => return Err(error),
             Err(_) => {
                 for one in chunk {
-                    match answers(session, plan, std::slice::from_ref(one), conditions).await {
+                    match answers(session, plan, std::slice::from_ref(one), conditions, rows).await {
                         Ok(answers) => verdicts.extend(answers),
                         Err(error) if error.is_connection_lost() => return Err(error),
                         Err(_) => verdicts.push(false),
@@ -51,9 +59,14 @@ async fn answers(
     plan: &Plan<'_>,
     candidates: &[Candidate],
     conditions: &[&Condition],
+    of: Rows,
 ) -> Result<Vec<bool>, SynthError> {
     let mut parts = Parts::default();
     let mut questions = Vec::new();
+    let of = match of {
+        Rows::All => "pg_catalog.bool_and",
+        Rows::Some => "pg_catalog.bool_or",
+    };
     for candidate in candidates {
         let instead: Instead<'_> = candidate.iter().map(|(position, choice)| (*position, choice)).collect();
         let mut positions: Vec<usize> = candidate.iter().map(|(position, _)| *position).collect();
@@ -69,7 +82,7 @@ async fn answers(
             conditions.iter().map(|c| format!("(({}) IS NOT FALSE)", c.expression)).collect();
         let held = if all.is_empty() { "true".to_owned() } else { all.join(" AND ") };
         let counts = if counts.is_empty() { "true".to_owned() } else { counts.join(" AND ") };
-        questions.push(format!("(SELECT pg_catalog.bool_and({held}) AND {counts} FROM ({made}) AS made)"));
+        questions.push(format!("(SELECT {of}({held}) AND {counts} FROM ({made}) AS made)"));
     }
     let sql = format!("{}SELECT ARRAY[{}]::pg_catalog.bool[]", parts.with(), questions.join(", "));
     let doing = format!("asking which values the conditions of {} allow", plan.table.name);

@@ -38,6 +38,15 @@ impl Kind {
         }
     }
 
+    /// True when a domain with conditions is somewhere inside, where its conditions are no conditions on the column.
+    pub(crate) fn hides_conditions(&self) -> bool {
+        let hides = |kind: &Arc<Self>| {
+            !kind.conditions.is_empty() || (kind.class == 'd' && kind.not_null) || kind.hides_conditions()
+        };
+        let inner = self.inner.iter().filter(|_| self.class != 'd').any(hides);
+        inner || self.attributes.iter().any(hides) || self.class == 'd' && self.base().hides_conditions()
+    }
+
     /// The length that a modifier of `varchar`, `char`, `bit` or `vector` gives.
     pub(crate) fn length(&self) -> Option<u32> {
         let spare = if matches!(self.name.as_str(), "varchar" | "bpchar") { 4 } else { 0 };

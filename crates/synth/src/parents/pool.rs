@@ -171,7 +171,9 @@ async fn one(
     let Parent::Relation(oid) = key.parent else {
         return Err(unsatisfied(plan.table, key, "there is nothing to agree with"));
     };
-    let missing = (wanted - there).max(plan.rows.clamp(1, SOME));
+    // Fewer on each floor up, so that several children share a parent.
+    let usual = if filler.depth() > 1 { plan.rows / 5 } else { plan.rows };
+    let missing = (wanted - there).max(usual.clamp(1, SOME));
     let before: BTreeSet<&String> = group.keys.iter().take(at).flat_map(|key| &key.columns).collect();
     let shared: Vec<_> =
         key.columns.iter().zip(&key.parent_columns).filter(|(column, _)| before.contains(column)).collect();

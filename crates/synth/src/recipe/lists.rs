@@ -39,11 +39,14 @@ fn composite(kind: &Kind, seed: u64) -> Option<Recipe> {
         .iter()
         .map(|attribute| (of(attribute, seed), attribute.base().cast.clone()))
         .collect();
-    Some(Recipe::new(move |i| {
+    // Without any value where the attributes are particular.
+    let bare = format!("({})", ",".repeat(attributes.len().saturating_sub(1)));
+    let made = Recipe::new(move |i| {
         let values = attributes.iter().map(|(recipe, cast)| match recipe {
             Some(recipe) => format!("({})::{cast}", (recipe.wide)(i)),
             None => "NULL".to_owned(),
         });
         format!("ROW({})::{cast}", values.collect::<Vec<_>>().join(", "))
-    }))
+    });
+    Some(made.literals(&[bare.as_str()]))
 }

@@ -53,6 +53,13 @@ pub(super) fn of(
     match kind.name.as_str() {
         "int2" | "int4" | "int8" | "oid" => found.named = around(&numbers, true),
         "numeric" | "float4" | "float8" | "money" => found.named = around(&numbers, false),
+        "date" | "timestamp" | "timestamptz" => {
+            found.named = texts.clone();
+            // A year by itself, as in EXTRACT.
+            let years =
+                numbers.iter().filter(|n| n.parse::<u16>().is_ok_and(|year| (1800..2300).contains(&year)));
+            found.named.extend(years.map(|year| format!("{year}-01-01")));
+        }
         "json" | "jsonb" => found.named = documents(&texts),
         "text" | "varchar" | "bpchar" | "citext" | "name" => {
             found.named = texts.clone();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use freehold_db::Session;
 
-use super::{Candidate, candidates, fits, judge};
+use super::{Candidate, Rows, candidates, fits, judge};
 use crate::{
     error::SynthError,
     pattern::Dice,
@@ -84,7 +84,7 @@ async fn search(
     let combinations = combined(&choices);
     let mut found = Vec::new();
     for chunk in combinations.chunks(96) {
-        let verdicts = judge(session, plan, chunk, conditions).await?;
+        let verdicts = judge(session, plan, chunk, conditions, Rows::All).await?;
         found.extend(chunk.iter().zip(verdicts).filter(|(_, holds)| *holds).map(|(one, _)| one.clone()));
         if found.len() >= KEPT {
             break;

@@ -2,7 +2,7 @@
 
 use freehold_db::Session;
 
-use super::{candidates, judge};
+use super::{Rows, candidates, judge};
 use crate::{
     ask::{Bound, guarded, rows as ask_rows},
     error::SynthError,
@@ -22,13 +22,21 @@ pub(crate) async fn one_by_one(
         let conditions: Vec<Condition> = plan.judged(own).into_iter().cloned().collect();
         let conditions: Vec<&Condition> = conditions.iter().collect();
         let known = plan.slots.get(position).is_some_and(|slot| !slot.cases.is_empty());
-        if known && (conditions.is_empty() || fits(session, plan, &conditions).await?) {
+        let particular = !conditions.is_empty() || column.kind.hides_conditions();
+        if known && (!particular || as_it_is(session, plan, position, &conditions, Rows::All).await?) {
             continue;
         }
         let found = choose(session, plan, position, &conditions).await?;
+        let enforced = conditions.iter().find(|condition| condition.enforced);
+        if (found.is_empty() || few(plan, position, &found))
+            && known
+            && as_it_is(session, plan, position, &conditions, Rows::Some).await?
+        {
+            // Some rows will do: the sieve finds them.
+            continue;
+        }
         if found.is_empty() {
-            let enforced = conditions.iter().find(|condition| condition.enforced);
-            if known && enforced.is_none() {
+            if known && enforced.is_none() && !conditions.is_empty() {
                 continue;
             }
             return Err(SynthError::Unsatisfied {
@@ -53,13 +61,34 @@ pub(crate) async fn one_by_one(
     Ok(())
 }
 
+async fn as_it_is(
+    session: &Session,
+    plan: &Plan<'_>,
+    position: usize,
+    conditions: &[&Condition],
+    rows: Rows,
+) -> Result<bool, SynthError> {
+    let Some(slot) = plan.slots.get(position) else { return Ok(false) };
+    let candidates: Vec<_> = slot.cases.iter().map(|choice| vec![(position, choice.clone())]).collect();
+    let verdicts = judge(session, plan, &candidates, conditions, rows).await?;
+    Ok(!verdicts.is_empty() && verdicts.iter().all(|holds| *holds))
+}
+
+/// Too few different values for a column that is unique by itself.
+fn few(plan: &Plan<'_>, position: usize, found: &[Choice]) -> bool {
+    let Some(column) = plan.table.columns.get(position) else { return false };
+    let alone = plan.table.uniques.iter().any(|unique| unique.columns == [column.number] && !unique.partial);
+    let [Choice::Pick(texts)] = found else { return false };
+    alone && (texts.len() as u64) < plan.rows.saturating_add(plan.base)
+}
+
 /// Do the choices as they stand meet the conditions?
 pub(crate) async fn fits(
     session: &Session,
     plan: &Plan<'_>,
     conditions: &[&Condition],
 ) -> Result<bool, SynthError> {
-    Ok(judge(session, plan, &[Vec::new()], conditions).await? == [true])
+    Ok(judge(session, plan, &[Vec::new()], conditions, Rows::All).await? == [true])
 }
 
 async fn choose(
@@ -132,7 +161,7 @@ async fn held(
     conditions: &[&Condition],
 ) -> Result<Vec<Choice>, SynthError> {
     let candidates: Vec<_> = choices.iter().map(|choice| vec![(position, choice.clone())]).collect();
-    let verdicts = judge(session, plan, &candidates, conditions).await?;
+    let verdicts = judge(session, plan, &candidates, conditions, Rows::All).await?;
     Ok(choices.into_iter().zip(verdicts).filter_map(|(choice, holds)| holds.then_some(choice)).collect())
 }
 
