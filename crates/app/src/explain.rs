@@ -1,8 +1,12 @@
 //! What a face needs to show an error well: the next step, and the lines of the file that it is about.
 
+mod causes;
+
 use std::error::Error;
 
 use freehold_model::place::Span;
+
+pub use causes::excerpt_of;
 
 /// An error that knows what to do next and which lines it is about. The chain of causes is `Error::source`.
 pub trait Explain: Error {

@@ -3,13 +3,19 @@
 //! This room is the boundary that every face goes through: a request goes in, a [`report::Report`] comes out.
 
 pub mod check;
+pub mod doctor;
 pub mod explain;
 mod file_rules;
+pub mod init;
+pub mod locate;
 pub mod progress;
 pub mod render;
 pub mod report;
 pub mod rules;
 pub mod settings;
+
+pub use freehold_db::{ConnectTo, ConnectToError};
+pub use freehold_sandbox::{Search, stop_all_now};
 
 pub use freehold_model::{
     finding::{Rule, Severity},

@@ -22,6 +22,7 @@ use freehold_model::{
 
 pub use error::{Problem, SettingsError};
 pub use list::{KeyDoc, SECTIONS, SectionDoc};
+pub use names::nearest;
 pub use sections::duration;
 
 /// The name of the settings file.

@@ -1,6 +1,6 @@
 //! Source lines with a caret, in the manner of rustc.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, renderer::DecorStyle};
 use freehold_model::place::{LineColumn, LineIndex, Span};
 
 use super::visible::push_visible;
@@ -107,17 +107,37 @@ pub fn show_excerpt(excerpt: &Excerpt, title: &str, help: Option<&str>, width: u
             Some((Window::around(&excerpt.text, *span)?, super::one_line(label), at))
         })
         .collect();
+    let mut origins = Vec::new();
     for (window, label, at) in &windows {
         let label = (windows.len() > 1 || !title.contains(label.as_str())).then_some(label.as_str());
         let mark = AnnotationKind::Primary.span(window.mark.clone()).label(label);
-        let snippet = Snippet::source(window.text.as_str()).line_start(window.first_line).annotation(mark);
-        // The origin is said apart: a window that was cut or widened has other columns than the file.
-        group =
-            group.element(Origin::path(file.as_str()).line(at.line).char_column(at.column)).element(snippet);
+        let snippet = Snippet::source(window.text.as_str()).line_start(window.first_line);
+        group = group.element(snippet.path(ORIGIN).annotation(mark));
+        origins.push(origin(&file, at.line, at.column));
     }
     let help = help.map(super::visible);
     if let Some(help) = &help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    drawer(width).render(&[group])
+    with_origins(&drawer(width).render(&[group]), &origins)
+}
+
+/// Stands for a path while the drawer works. A noncharacter of Unicode, which `visible` never lets through.
+pub(super) const ORIGIN: &str = "\u{fdd0}";
+
+/// A place as the origin of a snippet.
+pub(super) fn origin(file: &str, line: usize, column: usize) -> String {
+    format!("{file}:{line}:{column}")
+}
+
+/// The drawn text with the true origins. The drawer counts the columns of the window, which was cut and widened.
+pub(super) fn with_origins(drawn: &str, origins: &[String]) -> String {
+    let mut pieces = drawn.split(ORIGIN);
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    let mut origins = origins.iter();
+    for piece in pieces {
+        text.push_str(origins.next().map_or("", String::as_str));
+        text.push_str(piece.trim_start_matches(|c: char| c == ':' || c.is_ascii_digit()));
+    }
+    text
 }

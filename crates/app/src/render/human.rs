@@ -10,7 +10,7 @@ use freehold_model::place::Span;
 
 use super::{
     RenderOptions, Renderer,
-    excerpt::{Window, drawer},
+    excerpt::{ORIGIN, Window, drawer, origin, with_origins},
     one_line, visible,
     visible::defused,
     words::{headline, time},
@@ -68,7 +68,7 @@ impl Renderer for Human {
 struct Pieces {
     message: String,
     /// The file, with line and column unless the finding is about the file as a whole.
-    origin: Option<(String, Option<(usize, usize)>)>,
+    origin: Option<String>,
     window: Option<Window>,
     evidence: Vec<(&'static str, String)>,
     help: Option<String>,
@@ -85,18 +85,15 @@ fn show(finding: &ReportFinding, sources: &Sources, options: &RenderOptions) -> 
     let id = one_line(&finding.rule);
     let title = level.primary_title(pieces.message.as_str()).id(id.as_str());
     let mut elements: Vec<Element<'_>> = Vec::new();
-    if let Some((file, at)) = &pieces.origin {
-        let origin = Origin::path(file.as_str());
-        // The origin is said apart: a window that was cut or widened has other columns than the file.
-        elements
-            .push(at.map_or(origin.clone(), |(line, column)| origin.line(line).char_column(column)).into());
-    }
-    if let Some(window) = &pieces.window {
-        let mark = AnnotationKind::Primary.span(window.mark.clone());
-        let mark = mark.label((window.left_out > 0).then_some("goes on"));
-        elements.push(
-            Snippet::source(window.text.as_str()).line_start(window.first_line).annotation(mark).into(),
-        );
+    match (&pieces.window, &pieces.origin) {
+        (Some(window), _) => {
+            let mark = AnnotationKind::Primary.span(window.mark.clone());
+            let mark = mark.label((window.left_out > 0).then_some("goes on"));
+            let snippet = Snippet::source(window.text.as_str()).line_start(window.first_line);
+            elements.push(snippet.path(ORIGIN).annotation(mark).into());
+        }
+        (None, Some(origin)) => elements.push(Origin::path(origin.as_str()).into()),
+        (None, None) => {}
     }
     for (name, words) in &pieces.evidence {
         elements.push(Level::NOTE.with_name(*name).message(words.as_str()).into());
@@ -105,7 +102,8 @@ fn show(finding: &ReportFinding, sources: &Sources, options: &RenderOptions) -> 
         elements.push(Level::HELP.message(help.as_str()).into());
     }
     elements.push(Level::NOTE.with_name("more").message(pieces.more.as_str()).into());
-    drawer(options.width).render(&[Group::with_title(title).elements(elements)])
+    let drawn = drawer(options.width).render(&[Group::with_title(title).elements(elements)]);
+    with_origins(&drawn, pieces.origin.as_slice())
 }
 
 fn pieces(finding: &ReportFinding, sources: &Sources) -> Pieces {
@@ -113,8 +111,10 @@ fn pieces(finding: &ReportFinding, sources: &Sources) -> Pieces {
     let window = place.filter(|p| p.span.end > p.span.start).and_then(|place| {
         Window::around(sources.text(&place.file)?, Span::new(place.span.start, place.span.end))
     });
-    let origin = place
-        .map(|place| (one_line(&place.file), (place.span.end > 0).then_some((place.line, place.column))));
+    let origin = place.map(|place| match (one_line(&place.file), place.span.end) {
+        (file, 0) => file,
+        (file, _) => origin(&file, place.line, place.column),
+    });
     let subject = format!("{} {}", one_line(&finding.subject.kind), one_line(&finding.subject.name));
     let mut evidence: Vec<(&'static str, String)> = Vec::new();
     if !finding.message.contains(&finding.subject.name) {

@@ -30,7 +30,7 @@ impl Renderer for Json {
 
 /// Any value as indented JSON with a last newline. Control characters beyond those that JSON escapes by itself are
 /// written as `\u` escapes, so that the text may be printed on a terminal.
-pub(super) fn pretty(value: &impl serde::Serialize) -> String {
+pub fn pretty(value: &impl serde::Serialize) -> String {
     // Our own types serialise without error: no map has keys that are not strings.
     let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| "{}".to_owned());
     let mut safe = String::with_capacity(text.len() + 1);

@@ -38,7 +38,8 @@ pub(super) fn push_visible(character: char, shown: &mut String) {
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
+        | '\u{fdd0}'..='\u{fdef}'
+        | '\u{fff9}'..='\u{ffff}'
         | '\u{e0000}'..='\u{e007f}' => {
             shown.push_str(&format!("\\u{{{:x}}}", u32::from(character)));
         }

@@ -56,7 +56,7 @@ fn elsewhere(key: &str) -> Option<&'static str> {
 }
 
 /// The known word that a misspelled one most likely meant.
-pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
+pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = word.to_lowercase().replace('-', "_");
     known
         .iter()

@@ -1,0 +1,99 @@
+//! The commands, one file each.
+
+mod check;
+mod completions;
+mod doctor;
+mod explain_rule;
+mod init;
+mod man;
+mod reports;
+mod rules;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use freehold_app::{rules::ALL, settings::Settings};
+
+use crate::{
+    args::{Cli, Global},
+    environment::Environment,
+    exit::Exit,
+    failure::{Failure, nowhere},
+    printer::Printer,
+};
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Commands {
+    /// Rehearse a folder of migrations: locks, rewrites, growth, there and back
+    Check(check::CheckArgs),
+    /// Write a commented freehold.toml for what is there
+    Init(init::InitArgs),
+    /// Show which PostgreSQL was found, its extensions, and what is missing
+    Doctor(doctor::DoctorArgs),
+    /// List every rule with its severity
+    Rules(rules::RulesArgs),
+    /// Print the page of one rule
+    ExplainRule(explain_rule::ExplainRuleArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man(man::ManArgs),
+    /// Print the version and the PostgreSQL versions served
+    Version,
+}
+
+/// What a command is given besides its own arguments.
+pub(crate) struct Context<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) printer: &'a Printer,
+    /// The folder that the command is run in, absolute.
+    pub(crate) here: PathBuf,
+}
+
+impl Context<'_> {
+    /// The settings around a folder, with what the environment puts above them.
+    pub(crate) fn settings(&self, project_dir: &std::path::Path) -> Result<Settings, Failure> {
+        let mut settings = Settings::load(project_dir, &ALL).map_err(|error| Failure::explained(&error))?;
+        if let Some(url) = &self.environment.database_url {
+            settings.database.url = Some(url.clone());
+        }
+        Ok(settings)
+    }
+}
+
+/// Carries out the command.
+pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Result<Exit, Failure> {
+    let here = here(&cli.global, environment)?;
+    let context = Context { environment, printer, here };
+    match cli.command {
+        Commands::Check(args) => args.run(&context),
+        Commands::Init(args) => args.run(&context),
+        Commands::Doctor(args) => args.run(&context),
+        Commands::Rules(args) => Ok(args.run(printer)),
+        Commands::ExplainRule(args) => args.run(printer),
+        Commands::Completions(args) => Ok(args.run(printer)),
+        Commands::Man(args) => args.run(printer),
+        Commands::Version => {
+            printer.out(&version());
+            Ok(Exit::CLEAN)
+        }
+    }
+}
+
+fn here(global: &Global, environment: &Environment) -> Result<PathBuf, Failure> {
+    let here = environment.here().map_err(nowhere)?;
+    let Some(directory) = &global.directory else { return Ok(here.to_owned()) };
+    let here = here.join(directory);
+    if here.is_dir() {
+        Ok(here)
+    } else {
+        Err(Failure::new(format!("there is no folder {}", here.display()), None))
+    }
+}
+
+fn version() -> String {
+    use freehold_model::version::{NEWEST_MAJOR, OLDEST_MAJOR};
+    let version = env!("CARGO_PKG_VERSION");
+    format!("freehold {version}\nserves PostgreSQL {OLDEST_MAJOR} to {NEWEST_MAJOR}\n")
+}
