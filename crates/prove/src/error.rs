@@ -52,6 +52,8 @@ pub enum RehearsalError {
         place: Place,
         /// The extension's name.
         extension: String,
+        /// Which package brings it, where that is known.
+        package: Option<String>,
         /// What the server said.
         #[source]
         source: Box<DbError>,
@@ -104,9 +106,12 @@ impl RehearsalError {
                     .to_owned(),
             ),
             Self::NotRehearsed { why, .. } => Some(why.clone()),
-            Self::ExtensionMissing { extension, .. } => Some(format!(
-                "install the package that brings \"{extension}\" for this server; `freehold doctor` lists what is there"
-            )),
+            Self::ExtensionMissing { extension, package, .. } => Some(package.clone().unwrap_or_else(|| {
+                format!(
+                    "install the package that brings \"{extension}\" for this server; `freehold doctor` lists what \
+                     is there"
+                )
+            })),
             Self::DiskFull { .. } => {
                 Some("free space where the sandbox lives, or name another folder with `--runtime-dir`".to_owned())
             }

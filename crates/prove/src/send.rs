@@ -46,7 +46,7 @@ pub(crate) async fn send(
             return Err(Trouble::Stop(stop_slow(session, statement, limit).await));
         }
     };
-    outcome.map(|()| begun.elapsed()).map_err(|error| sort(error, statement))
+    outcome.map(|()| begun.elapsed()).map_err(|error| sort(error, statement, session))
 }
 
 async fn deliver(session: &Session, statement: &ScriptStatement) -> Result<(), DbError> {
@@ -77,7 +77,7 @@ async fn stop_slow(session: &Session, statement: &ScriptStatement, limit: Durati
 }
 
 /// Tells a refusal, which is an observation, from what ends the rehearsal.
-pub(crate) fn sort(error: DbError, statement: &ScriptStatement) -> Trouble {
+pub(crate) fn sort(error: DbError, statement: &ScriptStatement, session: &Session) -> Trouble {
     let place = statement.place.clone();
     let headline = statement.headline.clone();
     if error.is_connection_lost() {
@@ -90,7 +90,8 @@ pub(crate) fn sort(error: DbError, statement: &ScriptStatement) -> Trouble {
         Some(SqlState::DISK_FULL) => RehearsalError::DiskFull { place, source: Box::new(error) }.into(),
         _ => match missing_extension(&error) {
             Some(extension) => {
-                RehearsalError::ExtensionMissing { place, extension, source: Box::new(error) }.into()
+                let package = freehold_sandbox::package_hint(&extension, session.version());
+                RehearsalError::ExtensionMissing { place, extension, package, source: Box::new(error) }.into()
             }
             None => Trouble::Refused(error),
         },

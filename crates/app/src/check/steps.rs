@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, path::Path};
 
 use freehold_migrate::{FileWarning, Folder, Migration, MigrationKind, TransactionMode};
-use freehold_model::{finding::Finding, place::Place};
+use freehold_model::{
+    finding::Finding,
+    place::{Place, Span},
+};
 use freehold_prove::step::{Delivery, Script, ScriptStatement, Step};
 
 use crate::{
@@ -120,23 +123,23 @@ impl Reader<'_> {
     /// The statements of a script, or findings about its text.
     fn script(&mut self, migration: &Migration, script: &freehold_migrate::Script) -> Option<Script> {
         self.sources.add(&self.relative(&script.file.path), script.file.text.as_str());
-        let parsed = freehold_sql::parse_lenient(script.text());
-        let mut statements = Vec::with_capacity(parsed.len());
+        let whole = Span::new(0, script.text().len());
+        let mut statements = Vec::new();
         let mut broken = false;
-        for outcome in parsed {
-            match outcome {
-                Ok(statement) => statements.push(self.statement(script, statement)),
-                Err(error) => {
-                    broken = true;
-                    let finding = file_rules::syntax_error(
-                        &migration.label(),
-                        script,
-                        Some(error.span()),
-                        &error.to_string(),
-                        error.help(),
-                    );
-                    let finding = self.shown(finding);
-                    self.findings.push(finding);
+        // Some tools cut a script by rules of their own, and leave parts of it out.
+        for piece in script.pieces.clone().unwrap_or_else(|| vec![whole]) {
+            let text = script.text().get(piece.start..piece.end).unwrap_or("");
+            for outcome in freehold_sql::parse_lenient(text) {
+                match outcome {
+                    Ok(statement) => statements.push(self.statement(script, piece, text, statement)),
+                    Err(error) => {
+                        broken = true;
+                        let span = error.span().shifted(piece.start);
+                        let (message, help) = (error.to_string(), error.help());
+                        let finding =
+                            file_rules::syntax_error(&migration.label(), script, span, &message, help);
+                        self.findings.push(self.shown(finding));
+                    }
                 }
             }
         }
@@ -152,16 +155,15 @@ impl Reader<'_> {
     fn statement(
         &self,
         script: &freehold_migrate::Script,
+        piece: Span,
+        text: &str,
         statement: freehold_sql::Statement,
     ) -> ScriptStatement {
-        let whole = script.text();
-        let copy_data =
-            statement.copy_data.and_then(|span| whole.get(span.start..span.end)).map(str::to_owned);
         ScriptStatement {
-            sql: statement.text(whole).to_owned(),
-            place: self.relative_place(script.place(statement.span)),
-            headline: statement.headline(whole, HEADLINE),
-            copy_data,
+            sql: statement.text(text).to_owned(),
+            place: self.relative_place(script.place(statement.span.shifted(piece.start))),
+            headline: statement.headline(text, HEADLINE),
+            copy_data: statement.rows(text).map(str::to_owned),
             statement,
         }
     }

@@ -31,13 +31,12 @@ pub(super) static RULE: Rule = Rule {
 pub(crate) fn finding(
     label: &str,
     script: &Script,
-    span: Option<Span>,
+    span: Span,
     message: &str,
     help: Option<String>,
 ) -> Finding {
-    let place = span.map_or_else(|| script.beginning(), |span| script.place(span));
     let finding = Finding::new(&RULE, Subject::new("migration", label), message.to_owned())
-        .at(Some(place))
+        .at(Some(script.place(span)))
         .because(Evidence::Ran("the script was read with PostgreSQL's grammar".to_owned()));
     match help {
         Some(advice) => finding.fixed_by(advice, None),

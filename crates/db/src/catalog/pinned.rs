@@ -22,7 +22,7 @@ const PINNED: &[(&str, &str)] = &[
 
 /// Sets those of `$1` that are not as in `$2` until the end of the transaction.
 pub(super) const SET: &str = "select pg_catalog.set_config(s.name, s.value, true) \
-     from pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) s(name, value) \
+     from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) s(name, value) \
      where pg_catalog.current_setting(s.name) is distinct from s.value";
 
 /// The current values of `$1`, in order.

@@ -15,7 +15,7 @@ pub(super) const TRANSACTION: &str = "select pg_catalog.age('3'::pg_catalog.xid)
 const ROLES: i32 = 52;
 
 /// The marks of one branch of the probe, ordered by id.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Marks {
     /// Which branch.
     pub(super) tag: i32,
@@ -24,7 +24,7 @@ pub(super) struct Marks {
 }
 
 /// What a whole probe gave.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Probe {
     branches: Vec<Marks>,
     /// The writing transaction in which the probe was made, if it was.

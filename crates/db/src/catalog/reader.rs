@@ -21,13 +21,14 @@ use crate::{DbError, Session};
 ///
 /// It can be used inside and outside of transactions and after rollbacks, and on another session of the same database.
 /// It can also go on with a database that was cloned from the one it read (on the same server), for a clone keeps ids
-/// and row versions. For an unrelated database take a new reader.
-#[derive(Debug, Default)]
+/// and row versions. For an unrelated database take a new reader. A copy of a reader remembers a state to go back to
+/// after a rollback.
+#[derive(Debug, Clone, Default)]
 pub struct CatalogReader {
     known: Option<Known>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Known {
     catalog: Arc<Catalog>,
     probe: Probe,

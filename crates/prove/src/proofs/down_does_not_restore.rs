@@ -17,7 +17,7 @@
 //! When the difference is meant and harmless, such as an extension that other databases may use by then.
 
 use freehold_model::{
-    catalog::Difference,
+    catalog::{Change, Difference},
     finding::{Evidence, Finding, Rule, Severity},
 };
 
@@ -38,7 +38,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     }
     let count = case.run.down_differences.iter().filter(|d| !d.order_only()).count();
     let lines: Vec<String> =
-        case.run.down_differences.iter().filter(|d| !d.order_only()).flat_map(Difference::lines).collect();
+        case.run.down_differences.iter().filter(|d| !d.order_only()).flat_map(told).collect();
     if lines.is_empty() {
         return Vec::new();
     }
@@ -55,4 +55,13 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         finding = finding.because(Evidence::Saw(again));
     }
     vec![finding]
+}
+
+/// The lines of a difference; what a down did not take away is left over rather than added.
+fn told(difference: &Difference) -> Vec<String> {
+    let mut lines = difference.lines();
+    if let (Change::Added { .. }, Some(first)) = (&difference.change, lines.first_mut()) {
+        *first = first.replacen(" is added", " is left over", 1);
+    }
+    lines
 }

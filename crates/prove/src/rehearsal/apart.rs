@@ -172,7 +172,7 @@ impl Walk<'_> {
             Some(mut observer) => observer.observe(statement, index).await?,
             None => return Ok(None),
         };
-        session.run("COMMIT").await.map_err(|error| sort(error, statement))?;
+        session.run("COMMIT").await.map_err(|error| sort(error, statement, session))?;
         Ok(Some(observed))
     }
 }

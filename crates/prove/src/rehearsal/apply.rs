@@ -22,7 +22,7 @@ pub(super) async fn silently(
             own(session, "BEGIN").await?;
             within(session, script.statements.get(first..last).unwrap_or_default(), limit).await?;
             session.run("COMMIT").await.map_err(|error| match script.statements.last() {
-                Some(statement) => sort(error, statement),
+                Some(statement) => sort(error, statement, session),
                 None => Trouble::Refused(error),
             })
         }
@@ -61,7 +61,7 @@ pub(super) async fn within(
         whole.push_str("\n;");
     }
     match tokio::time::timeout(limit * count(statements), session.run(&whole)).await {
-        Ok(outcome) => outcome.map_err(|error| sort(error, last)),
+        Ok(outcome) => outcome.map_err(|error| sort(error, last, session)),
         Err(_) => {
             // A cancel that fails changes nothing: the session is given up either way.
             let _ = session.cancel().await;

@@ -50,7 +50,13 @@ async fn downs_shifted_by_one_file_are_each_wrong() {
             ("create table b (id int);", Some("drop table a;")),
             ("create table c (id int);", Some("drop table b;")),
         ],
-        &["1 down-does-not-restore", "2 down-does-not-restore", "3 down-does-not-restore"],
+        &[
+            "1 down-does-not-restore",
+            "2 down-does-not-restore",
+            "2 down-loses-data",
+            "3 down-does-not-restore",
+            "3 down-loses-data",
+        ],
     )
     .await;
 }
@@ -135,7 +141,7 @@ async fn an_up_that_cannot_be_applied_again_is_found() {
                 Some("drop table made_0;"),
             ),
         ],
-        &["2 down-leaves-rows", "2 reapply-differs"],
+        &["2 reapply-differs"],
     )
     .await;
 }

@@ -1,0 +1,90 @@
+//! Each faulty folder gives exactly the finding that its `expected.toml` names.
+
+use std::{fmt::Write, path::Path};
+
+use freehold_app::{report::Report, rules};
+use serde::Deserialize;
+
+use crate::project::{check, examples, lines};
+
+/// What a folder must give.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expected {
+    rule: String,
+    enabled: bool,
+    severity: Option<String>,
+    subject: Option<String>,
+    file: Option<String>,
+    line: Option<usize>,
+    /// For folders that cannot be checked at all: a part of the error.
+    error: Option<String>,
+}
+
+#[tokio::test]
+async fn every_faulty_folder_gives_the_finding_that_it_was_made_for() {
+    let mut wrong = String::new();
+    let mut checked = 0;
+    let mut folders: Vec<_> = std::fs::read_dir(examples().join("faulty"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("expected.toml").is_file())
+        .collect();
+    folders.sort();
+    for folder in folders {
+        let text = std::fs::read_to_string(folder.join("expected.toml")).unwrap();
+        let expected: Expected = toml::from_str(&text).unwrap();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        if !expected.enabled {
+            if rules::named(&expected.rule).is_some() {
+                writeln!(wrong, "{name}: the rule {} exists: switch it on", expected.rule).unwrap();
+            }
+            continue;
+        }
+        checked += 1;
+        if let Err(problem) = matches(&folder, &expected).await {
+            writeln!(wrong, "{name}: {problem}").unwrap();
+        }
+    }
+    assert!(checked > 25, "only {checked} folders were checked");
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+async fn matches(folder: &Path, expected: &Expected) -> Result<(), String> {
+    match (check(folder).await, &expected.error) {
+        (Err(error), Some(part)) => {
+            let mut text = error.to_string();
+            let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(&error);
+            while let Some(inner) = cause {
+                text = format!("{text}: {inner}");
+                cause = inner.source();
+            }
+            if text.contains(part) { Ok(()) } else { Err(format!("the error says: {text}")) }
+        }
+        (Err(error), None) => Err(format!("could not be checked: {error:?}")),
+        (Ok(report), Some(_)) => Err(format!("was checked: {:?}", lines(&report))),
+        (Ok(report), None) => judge(&report, expected),
+    }
+}
+
+fn judge(report: &Report, expected: &Expected) -> Result<(), String> {
+    let all = lines(report);
+    let others: Vec<&String> = report
+        .findings
+        .iter()
+        .zip(&all)
+        .filter(|(f, _)| f.rule != expected.rule)
+        .map(|(_, line)| line)
+        .collect();
+    if !others.is_empty() {
+        return Err(format!("also gives {others:?}"));
+    }
+    let found = report.findings.iter().any(|finding| {
+        let place = finding.place.as_ref();
+        expected.severity.as_ref().is_none_or(|s| s == finding.severity.word())
+            && expected.subject.as_ref().is_none_or(|s| finding.subject.name.contains(s.as_str()))
+            && expected.file.as_ref().is_none_or(|file| place.is_some_and(|p| p.file == *file))
+            && expected.line.is_none_or(|line| place.is_some_and(|p| p.line == line))
+    });
+    if found { Ok(()) } else { Err(format!("expected {expected:?}, got {all:?}")) }
+}

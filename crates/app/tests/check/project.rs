@@ -1,0 +1,61 @@
+//! Running a check on a folder, as the program would.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use freehold_app::{
+    Severity,
+    check::{CheckError, Request, run},
+    progress::Silent,
+    report::Report,
+    rules,
+    settings::{Measure, Settings},
+};
+use freehold_sandbox::testing;
+
+/// The project's examples.
+pub(crate) fn examples() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples")
+}
+
+/// What the program would ask for in this folder.
+pub(crate) fn request(folder: &Path) -> Request {
+    let settings = Settings::load(folder, &rules::ALL).expect("the folder's freehold.toml can be read");
+    let options = testing::options();
+    Request {
+        project_dir: folder.to_owned(),
+        settings,
+        migrations_dir: None,
+        migrations_format: None,
+        server: None,
+        allow_production: false,
+        pg_major: None,
+        search: options.search,
+        cache_dir: None,
+        timeout: Duration::from_secs(60),
+        measure: Measure::None,
+        repeat: true,
+        fail_on: Severity::Error,
+        progress: Arc::new(Silent),
+    }
+}
+
+/// Checks a folder.
+pub(crate) async fn check(folder: &Path) -> Result<Report, CheckError> {
+    run(request(folder)).await.map(|(report, _)| report)
+}
+
+/// The findings on one line each, for assertions.
+pub(crate) fn lines(report: &Report) -> Vec<String> {
+    report
+        .findings
+        .iter()
+        .map(|f| {
+            let place = f.place.as_ref().map(|p| format!("{}:{}", p.file, p.line)).unwrap_or_default();
+            format!("{} {} {} {place} {}", f.severity.word(), f.rule, f.subject.name, f.message)
+        })
+        .collect()
+}
