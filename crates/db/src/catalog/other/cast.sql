@@ -7,4 +7,4 @@ select c.oid,
        array[nullif(c.castfunc, 0)::pg_catalog.regprocedure::text, c.castcontext::text, c.castmethod::text] as values
 from pg_catalog.pg_cast c
 where c.oid >= 16384 and not exists (select from pg_catalog.pg_depend e
-                  where e.classid = 2605 and e.objid = c.oid and e.deptype = 'e')
+                  where e.classid = 2605 and e.objid = c.oid and e.deptype in ('e', 'i'))
