@@ -20,7 +20,8 @@ fn main() -> Outcome<()> {
 
     let memory = runtime.block_on(start_times(&testing::options()))?;
     let disk = runtime.block_on(start_times(&on_disk))?;
-    let plain = runtime.block_on(plain_times(&installation))?;
+    // In the folder that sandboxes on disk are made in, so that the file system treats both alike.
+    let plain = runtime.block_on(plain_times(&installation, &on_disk.runtime_dir))?;
     let server = Server::Own(runtime.block_on(Sandbox::start(&testing::options()))?);
     let (scratch, fork) = runtime.block_on(database_times(&server))?;
 
@@ -67,10 +68,10 @@ async fn start_times(options: &SandboxOptions) -> Outcome<Vec<Duration>> {
 }
 
 /// What one does without Freehold, by the manual: initdb, pg_ctl start, connect.
-async fn plain_times(installation: &Installation) -> Outcome<Vec<Duration>> {
+async fn plain_times(installation: &Installation, root: &Path) -> Outcome<Vec<Duration>> {
     let mut times = Vec::new();
     for _ in 0..ROUNDS {
-        let folder = tempfile::Builder::new().prefix("plain").tempdir_in("/tmp")?;
+        let folder = tempfile::Builder::new().prefix("plain").tempdir_in(root)?;
         let data = folder.path().join("data");
         let owner = owner_of_server(&data)?;
         let started = Instant::now();

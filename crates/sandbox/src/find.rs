@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use freehold_model::version::PgVersion;
 
 use crate::error::SandboxError;
+use crate::memo::Memo;
 
 /// Where to look.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +100,10 @@ const KNOWN_FOLDERS: &[&str] = &[
 
 /// Looks for installations. Never fails: what cannot be used is listed with its reason.
 pub fn find_installations(search: &Search) -> Found {
+    find_with(search, &mut Memo::default())
+}
+
+fn find_with(search: &Search, memo: &mut Memo) -> Found {
     let mut found = Found::default();
     let mut seen = BTreeSet::new();
     for (folder, found_by) in candidates(search) {
@@ -106,7 +111,9 @@ pub fn find_installations(search: &Search) -> Found {
         if !seen.insert(folder.clone()) {
             continue;
         }
-        match look_at(&folder, found_by) {
+        match look_at(&folder, found_by, memo) {
+            // Links in several folders may lead to one installation.
+            Ok(Some(installation)) if found.usable.iter().any(|i| i.bin_dir == installation.bin_dir) => {}
             Ok(Some(installation)) => found.usable.push(installation),
             Ok(None) => {}
             Err(why) => found.refused.push(RefusedInstallation { bin_dir: folder, why }),
@@ -120,8 +127,10 @@ pub fn find_installations(search: &Search) -> Found {
 pub(crate) fn choose_installation(
     search: &Search,
     pg_major: Option<u32>,
+    mut memo: Memo,
 ) -> Result<Installation, SandboxError> {
-    let found = find_installations(search);
+    let found = find_with(search, &mut memo);
+    memo.save();
     if found.usable.is_empty() {
         return Err(SandboxError::NoInstallation { refused: found.refused });
     }
@@ -153,7 +162,7 @@ fn candidates(search: &Search) -> Vec<(PathBuf, FoundBy)> {
 }
 
 /// An installation, nothing when the folder holds no server program at all, or the reason for not taking it.
-fn look_at(folder: &Path, found_by: FoundBy) -> Result<Option<Installation>, String> {
+fn look_at(folder: &Path, found_by: FoundBy, memo: &mut Memo) -> Result<Option<Installation>, String> {
     let [postgres, initdb] = ["postgres", "initdb"].map(|name| folder.join(name));
     match (postgres.is_file(), initdb.is_file()) {
         (false, false) if found_by == FoundBy::Explicit => {
@@ -164,15 +173,22 @@ fn look_at(folder: &Path, found_by: FoundBy) -> Result<Option<Installation>, Str
         (false, true) => return Err("it holds initdb but not postgres".to_owned()),
         (true, true) => {}
     }
-    let banner = printed_by(&postgres, "--version").map_err(|why| format!("postgres --version: {why}"))?;
-    let version = PgVersion::from_banner(&banner).map_err(|error| error.to_string())?;
-    // A wrapper or link farm may hold the programs only; initdb then finds its files through the real folder.
+    // A folder of links: initdb finds its own files through the real folder, and so do we.
     let real = fs::canonicalize(&postgres).unwrap_or(postgres);
     let bin_dir = match real.parent() {
         Some(parent) if parent.join("initdb").is_file() => parent.to_owned(),
         _ => folder.to_owned(),
     };
+    if let Some(said) = memo.recall(&real)
+        && let Ok(version) = PgVersion::from_banner(&said.banner)
+    {
+        let (banner, share_dir) = (said.banner, said.share_dir);
+        return Ok(Some(Installation { bin_dir, version, banner, share_dir, found_by }));
+    }
+    let banner = printed_by(&real, "--version").map_err(|why| format!("postgres --version: {why}"))?;
+    let version = PgVersion::from_banner(&banner).map_err(|error| error.to_string())?;
     let share_dir = share_dir(&bin_dir, version);
+    memo.learn(&real, &banner, &share_dir);
     Ok(Some(Installation { share_dir, bin_dir, version, banner, found_by }))
 }
 
@@ -311,7 +327,7 @@ mod tests {
         let search = Search { explicit: Some(empty.path().to_owned()), path: None };
         let found = find_installations(&search);
         assert!(found.usable.is_empty());
-        let error = choose_installation(&search, None).unwrap_err();
+        let error = choose_installation(&search, None, Memo::default()).unwrap_err();
         assert!(error.to_string().contains("neither postgres nor initdb"), "{error}");
         assert!(error.help().unwrap().contains("Install"), "{error}");
     }
@@ -320,8 +336,11 @@ mod tests {
     fn a_major_version_that_is_not_there_is_an_error_that_lists_what_is() {
         let folder = folder_with("postgres (PostgreSQL) 16.3", true);
         let search = Search { explicit: Some(folder.path().to_owned()), path: None };
-        assert_eq!(choose_installation(&search, Some(16)).unwrap().version.to_string(), "16.3");
-        let error = choose_installation(&search, Some(17)).unwrap_err();
+        assert_eq!(
+            choose_installation(&search, Some(16), Memo::default()).unwrap().version.to_string(),
+            "16.3"
+        );
+        let error = choose_installation(&search, Some(17), Memo::default()).unwrap_err();
         assert!(error.to_string().contains("17") && error.to_string().contains("16.3"), "{error}");
     }
 

@@ -37,7 +37,9 @@ pub(crate) fn runtime_roots(options: &SandboxOptions, account: &Account) -> Vec<
 pub(crate) fn root_for_new(options: &SandboxOptions, account: &Account) -> Result<PathBuf, SandboxError> {
     let on_disk = || {
         let root = disk_root(options, account);
-        make_own_folder(&root, account.dropped).map(|()| root)
+        make_own_folder(&root, account.dropped)?;
+        spread_over_the_disk(&root);
+        Ok(root)
     };
     if options.storage == Storage::Auto && memory_has_room() {
         let root = memory_root();
@@ -59,6 +61,24 @@ fn disk_root(options: &SandboxOptions, account: &Account) -> PathBuf {
         existing.is_none_or(|part| account.barrier(part).is_none_or(|at| at == options.runtime_dir));
     if !account.dropped || reachable { options.runtime_dir.clone() } else { fallback_base().join("run") }
 }
+
+/// Marks a folder as the top of unrelated trees, so that ext4 puts each sandbox into another group of blocks. Without
+/// it, making the thousand files of a clone near those of sandboxes that were removed in the last minutes takes up to
+/// forty times as long, since ext4 looks at each recently deleted inode before it takes a free one.
+#[cfg(target_os = "linux")]
+fn spread_over_the_disk(root: &Path) {
+    use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
+    // Other file systems know no such mark and need none.
+    if let Ok(folder) = File::open(root)
+        && let Ok(flags) = ioctl_getflags(&folder)
+        && !flags.contains(IFlags::TOPDIR)
+    {
+        let _ = ioctl_setflags(&folder, flags | IFlags::TOPDIR);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn spread_over_the_disk(_root: &Path) {}
 
 /// True when `/dev/shm` is a file system in memory with room, and memory has room too, also in our control group.
 fn memory_has_room() -> bool {

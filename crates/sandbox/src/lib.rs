@@ -17,6 +17,7 @@ mod extensions;
 mod find;
 mod folders;
 mod given;
+mod memo;
 mod options;
 mod postmaster;
 mod processes;

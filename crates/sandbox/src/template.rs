@@ -12,7 +12,7 @@ use crate::account::Account;
 use crate::clone::{CloneError, FileEntry, Tree, clone_tree, survey};
 use crate::error::SandboxError;
 use crate::find::Installation;
-use crate::folders::{LockFile, SandboxFolder, make_own_folder, remove_folder};
+use crate::folders::{LockFile, SandboxFolder, remove_folder};
 use crate::settings::{HBA, SUPERUSER, TEMPLATE_DATABASE, WAL_SEGMENT_MIB, postgresql_conf};
 use crate::watchdog::Watchdog;
 
@@ -32,17 +32,12 @@ pub(crate) struct Template<'a> {
 }
 
 impl<'a> Template<'a> {
-    /// The place for this installation; nothing is made yet, but the cache folder.
-    pub(crate) fn at(
-        cache_dir: &Path,
-        installation: &'a Installation,
-        account: &'a Account,
-    ) -> Result<Self, SandboxError> {
-        make_own_folder(cache_dir, false)?;
+    /// The place for this installation; nothing is made yet.
+    pub(crate) fn at(cache_dir: &Path, installation: &'a Installation, account: &'a Account) -> Self {
         let name = format!("template-{}-{}", installation.version.major(), key(installation));
         let folder = cache_dir.join(&name);
         let lock = cache_dir.join(format!("{name}.lock"));
-        Ok(Self { installation, account, folder, lock })
+        Self { installation, account, folder, lock }
     }
 
     /// Clones the template to `folder.data()`. It is made first when it is missing, and made anew when it is damaged.

@@ -40,6 +40,14 @@ impl Holder {
     }
 }
 
+/// A test that failed half-way leaves nothing either.
+impl Drop for Holder {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 fn send(pid: i32, signal: Signal) {
     kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
 }
@@ -128,11 +136,13 @@ fn when_the_watchdog_was_killed_too_the_next_run_sweeps() {
     let (pid, folder) = holder.sandbox();
     let alive = Holder::start(&["wait"]);
     let (other_pid, other_folder) = alive.sandbox();
-    send(watchdog_of(holder.child.id()), Signal::KILL);
+    let watchdog = watchdog_of(holder.child.id());
+    send(watchdog, Signal::KILL);
+    while is_alive(watchdog) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     holder.end_by(Signal::KILL);
-    std::thread::sleep(Duration::from_millis(300));
-    assert!(is_alive(pid) && folder.exists(), "nobody is there to end it yet");
-    // Another test's start may sweep it first.
+    // Nobody is left to end the server but a sweep: this one, or that of another test that starts just now.
     sweep(&testing::options()).unwrap();
     assert_gone(pid, &folder);
     assert!(is_alive(other_pid) && other_folder.exists(), "a live sandbox is not touched");
@@ -206,6 +216,7 @@ async fn on_a_given_server_the_next_run_sweeps_what_a_killed_one_left_and_nothin
     session.run(&format!("ALTER ROLE made_by_a_script RENAME TO of_{alive_name}")).await.unwrap();
     let killed = Holder::start(&["wait", &url]);
     let killed_name = killed.line.clone();
+    assert!(names(&session).await.contains(&"made_by_a_script".to_owned()));
     killed.end_by(Signal::KILL);
     assert!(names(&session).await.contains(&killed_name));
 
@@ -223,6 +234,7 @@ async fn on_a_given_server_the_next_run_sweeps_what_a_killed_one_left_and_nothin
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert!(!left.contains(&killed_name), "{left:?}");
+    assert!(!left.contains(&"made_by_a_script".to_owned()), "the role of the killed run goes too: {left:?}");
     assert!(left.contains(&alive_name) && left.contains(&"freehold_scratch_by_hand".to_owned()), "{left:?}");
     alive.end_by(Signal::KILL);
 }

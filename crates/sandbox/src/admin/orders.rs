@@ -1,5 +1,7 @@
 //! What the thread of the administrating session does for each order.
 
+mod roles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -82,7 +84,11 @@ impl Clerk {
                     take_lock(&session, name).await?;
                 }
                 if self.roles_before.is_none() {
-                    self.roles_before = Some(role_oids(&session).await?);
+                    self.roles_before = Some(
+                        roles::all(&session)
+                            .await
+                            .map_err(|source| database("list the roles".to_owned(), source))?,
+                    );
                 }
             }
             self.session = Some(session);
@@ -131,6 +137,10 @@ impl Clerk {
             .map_err(failed)?;
         let oid = rows.first().and_then(|row| row.try_get::<_, u32>(0).ok()).unwrap_or_default();
         self.alive.insert(oid, name.clone());
+        let newest_role = self.roles_before.as_ref().and_then(BTreeSet::last).copied();
+        if let Some(newest) = newest_role {
+            roles::mark(self.session().await?, name, newest).await.map_err(failed)?;
+        }
         Ok(oid)
     }
 
@@ -155,21 +165,9 @@ impl Clerk {
             // One that cannot be dropped now is swept by the next run.
             let _ = self.remove(&name, oid).await;
         }
-        let Ok(roles) = self.roles_made().await else { return };
-        let Ok(session) = self.session().await else { return };
-        // Roles may depend on each other (memberships are dropped with either side, grants by one of them are not):
-        // several rounds until nothing changes.
-        let mut left = roles;
-        for _ in 0..4 {
-            let mut kept = Vec::new();
-            for role in left {
-                if is_used_elsewhere(session, &role).await.unwrap_or(true)
-                    || session.run(&format!("DROP ROLE IF EXISTS {}", quote_identifier(&role))).await.is_err()
-                {
-                    kept.push(role);
-                }
-            }
-            left = kept;
+        let Ok(made) = self.roles_made().await else { return };
+        if let Ok(session) = self.session().await {
+            roles::drop_unused(session, made).await;
         }
     }
 
@@ -206,7 +204,11 @@ impl Clerk {
             if is_locked(session, &name).await? {
                 continue;
             }
+            let made = roles::made_by_leftover(session, oid)
+                .await
+                .map_err(|source| database(format!("list the roles that {name} uses"), source))?;
             drop_database(session, &to, &name, oid).await?;
+            roles::drop_unused(session, made).await;
             swept += 1;
         }
         Ok(swept)
@@ -309,28 +311,4 @@ async fn roll_back_prepared(session: &Session, to: &ConnectTo, name: &str) -> Re
         }
     }
     Ok(true)
-}
-
-async fn role_oids(session: &Session) -> Result<BTreeSet<u32>, SandboxError> {
-    let rows = session
-        .query("SELECT oid FROM pg_catalog.pg_roles", &[])
-        .await
-        .map_err(|source| database("list the roles".to_owned(), source))?;
-    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
-}
-
-/// True when a role owns or may do something in a database that is still there, or is logged in: then somebody else
-/// made it while this run went on.
-async fn is_used_elsewhere(session: &Session, role: &str) -> Result<bool, DbError> {
-    let rows = session
-        .query(
-            "SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1 AND (
-               EXISTS (SELECT FROM pg_catalog.pg_shdepend AS s
-                       WHERE s.refclassid = 'pg_catalog.pg_authid'::regclass AND s.refobjid = r.oid
-                         AND s.classid <> 'pg_catalog.pg_auth_members'::regclass)
-               OR EXISTS (SELECT FROM pg_catalog.pg_stat_activity AS a WHERE a.usesysid = r.oid))",
-            &[&role],
-        )
-        .await?;
-    Ok(!rows.is_empty())
 }
