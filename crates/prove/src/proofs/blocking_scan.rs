@@ -21,6 +21,7 @@
 use freehold_model::finding::{Finding, Rule, Severity};
 
 use super::{Case, in_force};
+use crate::observation::RowsOutcome;
 
 pub(super) static RULE: Rule = Rule {
     id: "blocking-scan",
@@ -34,6 +35,8 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         .iter()
         // Rows that are changed under the lock are told as a backfill.
         .filter(|found| !found.statement.changes_rows() && found.observed.rows.is_empty())
+        // A statement that fails as soon as there are rows is told as that.
+        .filter(|found| !refused_by_rows(case, found.observed.index))
         .map(|found| {
             found.finding(&RULE, case, "this reads every row").fixed_by(
                 "Add the constraint NOT VALID, and validate it in a later migration; for SET NOT NULL, validate a \
@@ -42,4 +45,8 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             )
         })
         .collect()
+}
+
+fn refused_by_rows(case: &Case<'_>, index: usize) -> bool {
+    matches!(&case.run.rows, RowsOutcome::RefusedByRows { refusal, in_down: false, .. } if refusal.index == index)
 }

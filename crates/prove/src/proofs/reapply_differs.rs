@@ -42,7 +42,8 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let mut lines: Vec<String> =
         case.run.reapply_differences.iter().filter(|d| !d.order_only()).flat_map(Difference::lines).collect();
     if let RowsOutcome::Compared { fates } = &case.run.rows {
-        for fate in fates {
+        // Rows that the down lost or left are told as that.
+        for fate in fates.iter().filter(|fate| fate.lost == 0 && fate.left == 0) {
             if let Some((first, second)) = fate.after_up
                 && first != second
             {

@@ -101,6 +101,7 @@ pub(crate) async fn told(pairs: &[(&str, Option<&str>)]) -> Told {
 /// Asserts the rules that fire.
 pub(crate) async fn check(pairs: &[(&str, Option<&str>)], expected: &[&str]) -> Told {
     let told = told(pairs).await;
-    assert_eq!(told.rules(), expected, "{:#?}", told.findings);
+    let all: Vec<String> = told.findings.iter().map(|f| format!("{} {} {:?}", f.rule.id, f.message, f.evidence)).collect();
+    assert_eq!(told.rules(), expected, "{all:#?} {:?}", told.rehearsal.steps.iter().map(|s| &s.rows).collect::<Vec<_>>());
     told
 }
