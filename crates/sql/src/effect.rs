@@ -108,6 +108,25 @@ impl Effect {
         }
     }
 
+    /// Adds what another part of the same statement does.
+    pub(crate) fn join(&mut self, other: Self) {
+        for object in other.objects {
+            self.push(object);
+        }
+        for call in other.calls {
+            if !self.calls.contains(&call) {
+                self.calls.push(call);
+            }
+        }
+        if other.opaque {
+            self.hide(other.opaque_because.unwrap_or_default());
+        }
+        self.may_lose_data |= other.may_lose_data;
+        self.cluster_wide |= other.cluster_wide;
+        self.kills_own_backend |= other.kills_own_backend;
+        self.sleeps |= other.sleeps;
+    }
+
     /// Marks the effect as opaque; the first reason stays.
     pub(crate) fn hide(&mut self, reason: impl Into<String>) {
         self.opaque = true;

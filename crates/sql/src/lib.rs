@@ -8,6 +8,7 @@ mod error;
 mod grammar;
 mod lex;
 mod locate;
+mod long_insert;
 mod made_here;
 mod marks;
 mod parse;

@@ -74,7 +74,10 @@ fn variable(text: &str, start: usize, rest: &str) -> Option<(usize, &'static str
 }
 
 /// What else may be the reason, for people.
-pub(crate) fn hint(text: &str, stumbled: Span) -> Option<String> {
+pub(crate) fn hint(text: &str, stumbled: Span, message: &str) -> Option<String> {
+    if message.starts_with("memory exhausted") {
+        return Some("the statement nests too deeply; no PostgreSQL server accepts it".to_owned());
+    }
     let token = text.get(stumbled.start..stumbled.end)?;
     if let Some(odd) = token.chars().find(|character| is_unseen(*character)) {
         return Some(format!(

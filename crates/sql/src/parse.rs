@@ -2,10 +2,11 @@
 
 use freehold_model::place::Span;
 
-use crate::effect::{Effect, effect_from_words, effect_of};
+use crate::effect::{Effect, StatementKind, effect_from_words, effect_of};
 use crate::error::ScriptError;
 use crate::grammar::{self, Parsed};
 use crate::locate::locate;
+use crate::long_insert::LongInsert;
 use crate::marks;
 use crate::split::{CopyRows, Segment, SegmentKind, Splitter};
 use crate::statement::Statement;
@@ -79,6 +80,11 @@ fn read(text: &str, segment: &Segment, give: &mut impl FnMut(Statement)) -> Resu
     };
     let sql = text.get(segment.span.start..segment.span.end).unwrap_or("");
     let one = |span: Span, effect: Effect| Statement { span, effect: Effect { span, ..effect }, copy_data };
+    if let Some(insert) = LongInsert::cut(sql) {
+        let effect = long_insert(text, segment.span, &insert)?;
+        give(one(segment.span, effect));
+        return Ok(());
+    }
     match grammar::parse(sql) {
         Parsed::Refused(message) => Err(refused(text, segment.span, sql, message)),
         Parsed::AcceptedOnly(reason) => {
@@ -98,6 +104,31 @@ fn read(text: &str, segment: &Segment, give: &mut impl FnMut(Statement)) -> Resu
             Ok(())
         }
     }
+}
+
+/// The effect of a long `INSERT`: that of its first piece, with what the rows of the others name and call.
+fn long_insert(text: &str, statement: Span, insert: &LongInsert<'_>) -> Result<Effect, ScriptError> {
+    let mut whole: Option<Effect> = None;
+    for piece in insert.pieces() {
+        let effect = match grammar::parse(&piece.text) {
+            Parsed::Refused(message) => {
+                let span = piece.whole(locate(&piece.text, &message)).shifted(statement.start);
+                return Err(blamed(text, statement, span, message));
+            }
+            Parsed::AcceptedOnly(reason) => effect_from_words(&piece.text, reason),
+            Parsed::Trees(trees) => {
+                let tree =
+                    trees.first().and_then(|tree| tree.stmt.as_ref()).and_then(|node| node.node.as_ref());
+                let Some(node) = tree else { continue };
+                effect_of(node)
+            }
+        };
+        match &mut whole {
+            None => whole = Some(effect),
+            Some(whole) => whole.join(effect),
+        }
+    }
+    Ok(whole.unwrap_or_else(|| Effect::new(StatementKind::Insert)))
 }
 
 /// The bytes of one of several statements that the grammar found in a segment.
@@ -122,9 +153,13 @@ fn meta_command(text: &str, span: Span) -> ScriptError {
 /// A refusal with its place, and with the mark of a template when one is the reason.
 fn refused(text: &str, statement: Span, sql: &str, message: String) -> ScriptError {
     let span = locate(sql, &message).shifted(statement.start);
+    blamed(text, statement, span, message)
+}
+
+fn blamed(text: &str, statement: Span, span: Span, message: String) -> ScriptError {
     if let Some(mark) = marks::at(text, statement, span) {
         return mark;
     }
-    let hint = marks::hint(text, span);
+    let hint = marks::hint(text, span, &message);
     ScriptError::Syntax { message, span, statement, hint }
 }

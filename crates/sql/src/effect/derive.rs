@@ -46,13 +46,23 @@ pub(crate) fn effect_of(node: &NodeEnum) -> Effect {
         }
         effect.push(ObjectUse::new(ObjectKind::Table, relation.schema, relation.name, use_));
     }
-    for parts in found.types {
+    // In `CREATE AGGREGATE` and its kin the grammar takes any name after `=` for a type.
+    let types = if matches!(node, NodeEnum::DefineStmt(_)) { Vec::new() } else { found.types };
+    for parts in types {
         let builtin = match parts.as_slice() {
             [catalog, _] => catalog == "pg_catalog" || catalog == "information_schema",
             [name] => calls::is_builtin_type(name),
             _ => true,
         };
-        if !builtin && let Some(type_) = names::named(ObjectKind::Type, &parts, Use::Reads) {
+        let Some(type_) = names::named(ObjectKind::Type, &parts, Use::Reads).filter(|_| !builtin) else {
+            continue;
+        };
+        // `DROP TYPE` and `COMMENT ON DOMAIN` name their subject as a type.
+        let is_subject = effect
+            .objects
+            .first()
+            .is_some_and(|subject| (&subject.schema, &subject.name) == (&type_.schema, &type_.name));
+        if !is_subject {
             effect.push(type_);
         }
     }
