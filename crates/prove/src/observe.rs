@@ -40,7 +40,8 @@ pub(crate) struct Observer<'s> {
 impl<'s> Observer<'s> {
     /// Begins to watch; the transaction is open already.
     pub(crate) async fn begin(session: &'s Session, limit: Duration) -> Result<Self, RehearsalError> {
-        let present = present(session).await.map_err(RehearsalError::own("list the relations that are there"))?;
+        let present =
+            present(session).await.map_err(RehearsalError::own("list the relations that are there"))?;
         session.take_notices();
         Ok(Self { session, limit, present, held: HashMap::new() })
     }

@@ -56,7 +56,10 @@ pub struct Proof {
 /// All proofs, in the order in which their findings about one migration are told.
 pub static PROOFS: &[Proof] = &[
     Proof { rule: &migration_fails::RULE, judge: migration_fails::judge },
-    Proof { rule: &statement_forbidden_in_transaction::RULE, judge: statement_forbidden_in_transaction::judge },
+    Proof {
+        rule: &statement_forbidden_in_transaction::RULE,
+        judge: statement_forbidden_in_transaction::judge,
+    },
     Proof { rule: &fails_on_existing_rows::RULE, judge: fails_on_existing_rows::judge },
     Proof { rule: &down_missing::RULE, judge: down_missing::judge },
     Proof { rule: &down_fails::RULE, judge: down_fails::judge },

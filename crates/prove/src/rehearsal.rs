@@ -160,7 +160,8 @@ async fn rehearse_step(
         let made = before.differences(after);
         run.time_dependent_names = names::taken_from_the_clock(&made, step);
         let known = invalid_indexes(before);
-        run.invalid_indexes = invalid_indexes(after).into_iter().filter(|name| !known.contains(name)).collect();
+        run.invalid_indexes =
+            invalid_indexes(after).into_iter().filter(|name| !known.contains(name)).collect();
     }
     Ok(run)
 }
@@ -172,7 +173,9 @@ fn invalid_indexes(catalog: &Catalog) -> Vec<String> {
         .iter()
         .flat_map(|relation| relation.indexes.iter().map(move |index| (relation, index)))
         .filter(|(_, index)| !index.valid)
-        .map(|(relation, index)| QualifiedName::new(relation.name.schema.clone(), index.name.clone()).to_string())
+        .map(|(relation, index)| {
+            QualifiedName::new(relation.name.schema.clone(), index.name.clone()).to_string()
+        })
         .collect()
 }
 

@@ -94,7 +94,9 @@ impl ScriptStatement {
         self.statement.effect.control.as_ref().is_some_and(|control| {
             !matches!(
                 control,
-                TransactionControl::Savepoint(_) | TransactionControl::Release(_) | TransactionControl::RollbackTo(_)
+                TransactionControl::Savepoint(_)
+                    | TransactionControl::Release(_)
+                    | TransactionControl::RollbackTo(_)
             )
         })
     }
@@ -121,8 +123,9 @@ impl Script {
     /// How to run this script on a server of the given major version.
     pub fn course(&self, major: u32) -> Course {
         let count = self.statements.len();
-        let bounds: Vec<usize> =
-            (0..count).filter(|i| self.statements.get(*i).is_some_and(ScriptStatement::bounds_transaction)).collect();
+        let bounds: Vec<usize> = (0..count)
+            .filter(|i| self.statements.get(*i).is_some_and(ScriptStatement::bounds_transaction))
+            .collect();
         match bounds.as_slice() {
             [] if self.delivery == Delivery::Separate => Course::Separately { opened: false },
             [] if self.delivery == Delivery::Implicit
@@ -132,7 +135,9 @@ impl Script {
                 Course::Separately { opened: false }
             }
             [] => Course::OneTransaction { first: 0, last: count },
-            [begin, commit] if *begin == 0 && commit + 1 == count && self.is_begin(0) && self.is_commit(*commit) => {
+            [begin, commit]
+                if *begin == 0 && commit + 1 == count && self.is_begin(0) && self.is_commit(*commit) =>
+            {
                 Course::OneTransaction { first: 1, last: *commit }
             }
             _ => Course::Separately { opened: self.delivery == Delivery::Wrapped },

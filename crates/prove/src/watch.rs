@@ -65,9 +65,9 @@ pub(crate) async fn watched(
     }
     let took = outcome?.saturating_sub(released_after.unwrap_or_default());
     let locks = locks(seen, &there, took);
-    let unseen = locks.is_empty().then(|| {
-        "the statement was over before a second session saw what it locks".to_owned()
-    });
+    let unseen = locks
+        .is_empty()
+        .then(|| "the statement was over before a second session saw what it locks".to_owned());
     let builds = builds_told(&session.take_notices(), there.values().map(|p| &p.relation));
     Ok(Observed {
         index,
@@ -120,11 +120,16 @@ async fn target(
         });
         let Some(found) = found else { continue };
         match object.kind {
-            ObjectKind::Table | ObjectKind::MaterializedView if found.relation.holds_rows() => return Ok(Some(found.relation.clone())),
+            ObjectKind::Table | ObjectKind::MaterializedView if found.relation.holds_rows() => {
+                return Ok(Some(found.relation.clone()));
+            }
             ObjectKind::Index => {
                 let doing = "find the table of an index";
                 let rows = watcher
-                    .query("SELECT i.indrelid FROM pg_catalog.pg_index AS i WHERE i.indexrelid = $1", &[&found.relation.oid])
+                    .query(
+                        "SELECT i.indrelid FROM pg_catalog.pg_index AS i WHERE i.indexrelid = $1",
+                        &[&found.relation.oid],
+                    )
                     .await
                     .map_err(RehearsalError::own(doing))?;
                 let table: Option<u32> = rows
@@ -141,15 +146,20 @@ async fn target(
 }
 
 async fn release(watcher: &Session) -> Result<(), RehearsalError> {
-    watcher.run("ROLLBACK").await.map_err(RehearsalError::own("let go of the table of a statement that is watched"))
+    watcher
+        .run("ROLLBACK")
+        .await
+        .map_err(RehearsalError::own("let go of the table of a statement that is watched"))
 }
 
 async fn look(watcher: &Session, pid: i32, seen: &mut BTreeMap<u32, LockMode>) -> Result<(), RehearsalError> {
     let doing = "look at the locks of a running statement";
     let rows = watcher.query(LOCKS, &[&pid]).await.map_err(RehearsalError::own(doing))?;
     for row in &rows {
-        let (oid, mode): (u32, String) = (|| Ok((row.try_get(0)?, row.try_get(1)?)))()
-            .map_err(|e: tokio_postgres::Error| RehearsalError::own(doing)(DbError::from_postgres(doing, e)))?;
+        let (oid, mode): (u32, String) =
+            (|| Ok((row.try_get(0)?, row.try_get(1)?)))().map_err(|e: tokio_postgres::Error| {
+                RehearsalError::own(doing)(DbError::from_postgres(doing, e))
+            })?;
         if let Some(mode) = LockMode::from_pg_locks(&mode) {
             let strongest = seen.entry(oid).or_insert(mode);
             *strongest = (*strongest).max(mode);

@@ -17,6 +17,9 @@ struct Expected {
     subject: Option<String>,
     file: Option<String>,
     line: Option<usize>,
+    /// Rules that the same fault sets off as well.
+    #[serde(default)]
+    also: Vec<String>,
     /// For folders that cannot be checked at all: a part of the error.
     error: Option<String>,
 }

@@ -45,7 +45,8 @@ fn work(message: &str) -> Option<Work> {
     if let Some(rest) = message.strip_prefix("validating foreign key constraint ") {
         return quoted(rest).map(|(constraint, _)| Work::ValidatesForeignKey(constraint));
     }
-    let spared = message.contains("sufficient to prove") || message.contains("is implied by existing constraints");
+    let spared =
+        message.contains("sufficient to prove") || message.contains("is implied by existing constraints");
     spared.then(|| Work::Spared(message.to_owned()))
 }
 
@@ -53,7 +54,11 @@ fn work(message: &str) -> Option<Work> {
 /// names here, so the shortest reading that leaves a known rest is taken.
 fn quoted(text: &str) -> Option<(String, &str)> {
     let inner = text.strip_prefix('"')?;
-    let end = inner.find("\" on table ").or_else(|| inner.find("\" serially")).or_else(|| inner.find("\" with request")).or_else(|| inner.rfind('"'))?;
+    let end = inner
+        .find("\" on table ")
+        .or_else(|| inner.find("\" serially"))
+        .or_else(|| inner.find("\" with request"))
+        .or_else(|| inner.rfind('"'))?;
     Some((inner.get(..end)?.to_owned(), inner.get(end + 1..)?))
 }
 
@@ -73,11 +78,19 @@ mod tests {
             work("building index \"i\" on table \"t\" with request for 1 parallel workers"),
             Some(Work::Builds { index: "i".into(), table: "t".into() })
         );
-        assert_eq!(work("validating foreign key constraint \"fk\""), Some(Work::ValidatesForeignKey("fk".into())));
+        assert_eq!(
+            work("validating foreign key constraint \"fk\""),
+            Some(Work::ValidatesForeignKey("fk".into()))
+        );
         assert!(matches!(
-            work("existing constraints on column \"t.c\" are sufficient to prove that it does not contain nulls"),
+            work(
+                "existing constraints on column \"t.c\" are sufficient to prove that it does not contain nulls"
+            ),
             Some(Work::Spared(_))
         ));
-        assert_eq!(work("CREATE TABLE / PRIMARY KEY will create implicit index \"t_pkey\" for table \"t\""), None);
+        assert_eq!(
+            work("CREATE TABLE / PRIMARY KEY will create implicit index \"t_pkey\" for table \"t\""),
+            None
+        );
     }
 }

@@ -54,7 +54,8 @@ pub(crate) async fn present(session: &Session) -> Result<HashMap<u32, Present>, 
     let rows = session.query(include_str!("present.sql"), &[]).await?;
     let mut found = HashMap::with_capacity(rows.len());
     for row in &rows {
-        let entry = read(row).map_err(|e| DbError::from_postgres("read the relations of the scratch database", e))?;
+        let entry =
+            read(row).map_err(|e| DbError::from_postgres("read the relations of the scratch database", e))?;
         found.insert(entry.relation.oid, entry);
     }
     Ok(found)

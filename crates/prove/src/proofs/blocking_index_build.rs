@@ -29,7 +29,8 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let pick = |observed: &crate::observation::Observed| {
-        let mut relations: Vec<_> = observed.index_builds.iter().map(|build| build.relation.clone()).collect();
+        let mut relations: Vec<_> =
+            observed.index_builds.iter().map(|build| build.relation.clone()).collect();
         relations.dedup();
         relations
     };

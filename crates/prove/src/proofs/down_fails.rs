@@ -28,14 +28,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
-    let (Some(down), Some(refused)) = (&case.step.down, case.run.down.as_ref().and_then(|run| run.refused.as_ref()))
+    let (Some(down), Some(refused)) =
+        (&case.step.down, case.run.down.as_ref().and_then(|run| run.refused.as_ref()))
     else {
         return Vec::new();
     };
     if refused.error.sqlstate() == Some(SqlState::ACTIVE_TRANSACTION) {
         return Vec::new();
     }
-    let finding = refusal::finding(&RULE, case.step, down, refused, "the down script cannot be applied after its up");
+    let finding =
+        refusal::finding(&RULE, case.step, down, refused, "the down script cannot be applied after its up");
     let how = if case.run.confirmed_by_commit {
         "up was applied and committed, then the down was run"
     } else {

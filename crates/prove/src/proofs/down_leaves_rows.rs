@@ -27,7 +27,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
-    let (Some(down), RowsOutcome::Compared { fates }) = (&case.step.down, &case.run.rows) else { return Vec::new() };
+    let (Some(down), RowsOutcome::Compared { fates }) = (&case.step.down, &case.run.rows) else {
+        return Vec::new();
+    };
     fates
         .iter()
         // Rows that changed count as lost and left; those are told as lost.

@@ -34,7 +34,11 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             Finding::new(
                 &RULE,
                 refusal::subject(case.step),
-                format!("rows of {} that were there before the up are gone after the down: {}", fate.relation, told(fate)),
+                format!(
+                    "rows of {} that were there before the up are gone after the down: {}",
+                    fate.relation,
+                    told(fate)
+                ),
             )
             .at(refusal::top(down))
             .because(Evidence::Ran(format!("{} rows in {}, up, down", fate.before, fate.relation)))

@@ -36,6 +36,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         }
         Some(_) => return Vec::new(),
     };
-    let place = case.step.down.as_ref().map_or_else(|| refusal::top(&case.step.up), |d| Some(d.place.clone()));
+    let place =
+        case.step.down.as_ref().map_or_else(|| refusal::top(&case.step.up), |d| Some(d.place.clone()));
     vec![Finding::new(&RULE, refusal::subject(case.step), message).at(place)]
 }

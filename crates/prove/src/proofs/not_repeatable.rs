@@ -44,7 +44,10 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         )
         .at(refusal::top(&case.step.up))
         .because(Evidence::Differs(
-            names.iter().map(|name| format!("{name}: holds today's date, which the script's text does not")).collect(),
+            names
+                .iter()
+                .map(|name| format!("{name}: holds today's date, which the script's text does not"))
+                .collect(),
         )),
     ]
 }
@@ -58,7 +61,8 @@ pub fn findings(
     match outcome {
         Err(refused) => {
             let Some(step) = steps.get(refused.step) else { return Vec::new() };
-            let said = refused.error.server().map_or_else(|| refused.error.to_string(), |s| s.message.clone());
+            let said =
+                refused.error.server().map_or_else(|| refused.error.to_string(), |s| s.message.clone());
             vec![
                 Finding::new(
                     &RULE,
@@ -73,14 +77,16 @@ pub fn findings(
             .iter()
             .map(|difference| {
                 let maker = maker(runs, difference).and_then(|number| steps.get(number));
-                let subject = maker.map_or_else(
-                    || Subject::new("object", difference.object.clone()),
-                    refusal::subject,
-                );
-                Finding::new(&RULE, subject, "applied twice to nothing, the folder gives two different schemas")
-                    .at(maker.and_then(|step| refusal::top(&step.up)))
-                    .because(Evidence::Ran("all ups on two fresh scratch databases".to_owned()))
-                    .because(Evidence::Differs(vec![difference.to_string()]))
+                let subject =
+                    maker.map_or_else(|| Subject::new("object", difference.object.clone()), refusal::subject);
+                Finding::new(
+                    &RULE,
+                    subject,
+                    "applied twice to nothing, the folder gives two different schemas",
+                )
+                .at(maker.and_then(|step| refusal::top(&step.up)))
+                .because(Evidence::Ran("all ups on two fresh scratch databases".to_owned()))
+                .because(Evidence::Differs(vec![difference.to_string()]))
             })
             .collect(),
     }

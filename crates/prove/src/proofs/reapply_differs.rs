@@ -47,7 +47,10 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             if let Some((first, second)) = fate.after_up
                 && first != second
             {
-                lines.push(format!("table {}: {first} rows after the first up, {second} after the second", fate.relation));
+                lines.push(format!(
+                    "table {}: {first} rows after the first up, {second} after the second",
+                    fate.relation
+                ));
             }
         }
     }

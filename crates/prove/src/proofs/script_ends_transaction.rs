@@ -46,13 +46,10 @@ fn told(case: &Case<'_>, script: &Script) -> Vec<Finding> {
     } else {
         "the script begins or ends transactions itself, so it is not applied as a whole or not at all"
     };
-    let mut finding =
-        Finding::new(&RULE, refusal::subject(case.step), message).at(Some(first.place.clone()));
+    let mut finding = Finding::new(&RULE, refusal::subject(case.step), message).at(Some(first.place.clone()));
     for (_, statement) in &bounds {
-        finding = finding.because(Evidence::Saw(format!(
-            "line {}: {}",
-            statement.place.start.line, statement.headline
-        )));
+        finding = finding
+            .because(Evidence::Saw(format!("line {}: {}", statement.place.start.line, statement.headline)));
     }
     vec![finding]
 }

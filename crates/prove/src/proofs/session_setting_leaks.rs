@@ -43,13 +43,22 @@ fn leaks(script: &Script, run: &ScriptRun) -> Vec<Finding> {
                 .statements
                 .iter()
                 .rev()
-                .find(|s| s.statement.effect.session.iter().any(|change| change.name.eq_ignore_ascii_case(&leak.name)))
+                .find(|s| {
+                    s.statement
+                        .effect
+                        .session
+                        .iter()
+                        .any(|change| change.name.eq_ignore_ascii_case(&leak.name))
+                })
                 .map(|s| s.place.clone())
                 .or_else(|| refusal::top(script));
             let message = format!("the script leaves {} set to '{}' on its session", leak.name, leak.after);
             Finding::new(&RULE, Subject::new("setting", &leak.name), message)
                 .at(place)
-                .because(Evidence::Saw(format!("'{}' before the script, '{}' after it", leak.before, leak.after)))
+                .because(Evidence::Saw(format!(
+                    "'{}' before the script, '{}' after it",
+                    leak.before, leak.after
+                )))
                 .fixed_by("Use SET LOCAL, or RESET the setting at the end of the script.", None)
         })
         .collect()

@@ -36,7 +36,11 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
             Finding::new(
                 &RULE,
                 refusal::subject(case.step),
-                format!("the up script destroys data of {} that cannot be brought back: {}", fate.relation, told(fate)),
+                format!(
+                    "the up script destroys data of {} that cannot be brought back: {}",
+                    fate.relation,
+                    told(fate)
+                ),
             )
             .at(refusal::top(&case.step.up))
             .because(Evidence::Ran(format!("{} rows in {}, {steps}", fate.before, fate.relation)))

@@ -60,7 +60,9 @@ fn questions(up: &ScriptRun) -> BTreeMap<usize, RelationSeen> {
             .map(|lock| &lock.relation)
             .chain(observed.rows.iter().map(|rows| &rows.relation))
             .find(|relation| {
-                relation.holds_rows() && writes.contains(&relation.oid) && holds_up(&held_before, relation.oid)
+                relation.holds_rows()
+                    && writes.contains(&relation.oid)
+                    && holds_up(&held_before, relation.oid)
             });
         if let Some(relation) = worked.or_else(|| written.cloned()) {
             found.insert(observed.index, relation);
@@ -142,7 +144,10 @@ async fn at_size(
                     *shortest = (*shortest).min(took);
                 }
                 Err(Trouble::Refused(error)) => {
-                    return Ok(Err(format!("with synthesised rows the server refused a statement: {}", chain(&error))));
+                    return Ok(Err(format!(
+                        "with synthesised rows the server refused a statement: {}",
+                        chain(&error)
+                    )));
                 }
                 Err(Trouble::Stop(error)) => return Err(error),
             }
@@ -153,7 +158,11 @@ async fn at_size(
 }
 
 /// Grown means: more than twice the time, by more than what the clock and the round trip blur.
-fn judge(relation: &str, (small_rows, small): (u64, Duration), (large_rows, large): (u64, Duration)) -> Growth {
+fn judge(
+    relation: &str,
+    (small_rows, small): (u64, Duration),
+    (large_rows, large): (u64, Duration),
+) -> Growth {
     let rows = large_rows.saturating_sub(small_rows).max(1);
     #[expect(clippy::cast_precision_loss, reason = "row counts are far below 2^52")]
     let seconds_per_million =

@@ -33,7 +33,10 @@ impl SequenceMarks {
             if *then != now {
                 let (value, called) = then.map_or((start, false), |value| (value, true));
                 session
-                    .query("SELECT pg_catalog.setval($1::pg_catalog.oid::pg_catalog.regclass, $2, $3)", &[&oid, &value, &called])
+                    .query(
+                        "SELECT pg_catalog.setval($1::pg_catalog.oid::pg_catalog.regclass, $2, $3)",
+                        &[&oid, &value, &called],
+                    )
                     .await
                     .map_err(RehearsalError::own("set a sequence back"))?;
             }

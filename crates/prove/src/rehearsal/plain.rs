@@ -39,7 +39,10 @@ pub async fn plain(server: &Server, steps: &[Step], options: &Options) -> Result
                 Ok(()) => run.scripts += 1,
                 Err(Trouble::Refused(_)) => {
                     run.refused += 1;
-                    session.run("ROLLBACK").await.map_err(RehearsalError::own("roll a refused script back"))?;
+                    session
+                        .run("ROLLBACK")
+                        .await
+                        .map_err(RehearsalError::own("roll a refused script back"))?;
                 }
                 Err(Trouble::Stop(error)) => return Err(error),
             }

@@ -34,7 +34,9 @@ fn reaches_beyond(statement: &ScriptStatement, given: bool) -> Option<&'static s
         StatementKind::AlterSystem => Some(
             "ALTER SYSTEM changes the whole server, not the database; configure the server outside of the migrations",
         ),
-        StatementKind::Create(kind) | StatementKind::Alter(kind) | StatementKind::Drop { object: kind, .. }
+        StatementKind::Create(kind)
+        | StatementKind::Alter(kind)
+        | StatementKind::Drop { object: kind, .. }
             if given && matches!(kind, ObjectKind::Database | ObjectKind::Tablespace) =>
         {
             Some(

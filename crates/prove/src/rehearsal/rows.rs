@@ -49,7 +49,8 @@ fn at_stake(statement: &ScriptStatement, observed: &Observed, before: &Catalog) 
     let was_there = |relation: &RelationSeen| {
         matches!(relation.kind, 'r' | 'p') && before.relation_by_oid(relation.oid).is_some()
     };
-    let loses = effect.opaque || loses_more_than_new_columns(statement, observed, before) || needs_no_rows(statement);
+    let loses =
+        effect.opaque || loses_more_than_new_columns(statement, observed, before) || needs_no_rows(statement);
     observed
         .locks
         .iter()
@@ -123,7 +124,9 @@ async fn follow(
     let wanted = world.options().witness_rows;
     for relation in targets.values() {
         if let Err(error) = freehold_synth::fill(session, before, relation.oid, wanted, 1).await {
-            return Ok(RowsOutcome::NotTried { why: format!("no rows for {}: {}", relation.display, chain(&error)) });
+            return Ok(RowsOutcome::NotTried {
+                why: format!("no rows for {}: {}", relation.display, chain(&error)),
+            });
         }
     }
     let start = Content::read(session, targets.values()).await?;
@@ -137,7 +140,9 @@ async fn follow(
     let (Course::OneTransaction { first, last }, Some(None)) =
         (down.course(world.major()), down_run.map(|run| run.refused.as_ref()))
     else {
-        return Ok(RowsOutcome::NotTried { why: "the down did not run, so what it does to rows is unknown".to_owned() });
+        return Ok(RowsOutcome::NotTried {
+            why: "the down did not run, so what it does to rows is unknown".to_owned(),
+        });
     };
     settings::reset(session, &step.up).await?;
     if let Some(refusal) = statements(world, down, first..last).await? {
@@ -154,7 +159,8 @@ async fn follow(
     let moved = step.up.statements.iter().any(|s| s.changes_rows() || s.statement.effect.opaque);
     let mut fates = fates(&start, &after_up, Some(&after_down), moved);
     for fate in &mut fates {
-        fate.after_up = again.as_ref().map(|again| (after_up.count(&fate.relation), again.count(&fate.relation)));
+        fate.after_up =
+            again.as_ref().map(|again| (after_up.count(&fate.relation), again.count(&fate.relation)));
     }
     Ok(RowsOutcome::Compared { fates })
 }
@@ -188,7 +194,9 @@ fn refused(refusal: Refusal, start: &Content) -> RowsOutcome {
 impl RowsOutcome {
     fn by_down(self) -> Self {
         match self {
-            Self::RefusedByRows { refusal, filled, .. } => Self::RefusedByRows { refusal, filled, in_down: true },
+            Self::RefusedByRows { refusal, filled, .. } => {
+                Self::RefusedByRows { refusal, filled, in_down: true }
+            }
             other => other,
         }
     }

@@ -29,8 +29,9 @@ pub(super) async fn leaked_and_reset(
     let mut leaked = BTreeMap::new();
     for row in &rows {
         let (name, after, before): (String, String, Option<String>) =
-            (|| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))()
-                .map_err(|e: tokio_postgres::Error| RehearsalError::own(doing)(DbError::from_postgres(doing, e)))?;
+            (|| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))().map_err(
+                |e: tokio_postgres::Error| RehearsalError::own(doing)(DbError::from_postgres(doing, e)),
+            )?;
         let before = before.unwrap_or_default();
         // Written, but with the value that it had: nothing is carried over.
         if before != after {

@@ -80,7 +80,9 @@ async fn there_and_back(
         return Ok((up_run, back));
     }
     let Some(down) = &step.down else { return Ok((up_run, back)) };
-    let Course::OneTransaction { first, last } = down.course(world.major()) else { return Ok((up_run, back)) };
+    let Course::OneTransaction { first, last } = down.course(world.major()) else {
+        return Ok((up_run, back));
+    };
     settings::reset(world.session(), &step.up).await?;
     let mut observer = Observer::begin(world.session(), limit).await?;
     let mut down_run = observer.run(down, first, last).await?;

@@ -29,15 +29,7 @@ impl<'a> World<'a> {
     ) -> Result<Self, RehearsalError> {
         let scratch = fresh(server, options).await?;
         let session = open_session(&scratch).await?;
-        Ok(Self {
-            server,
-            steps,
-            options,
-            scratch,
-            session,
-            reader: CatalogReader::new(),
-            checkpoint: None,
-        })
+        Ok(Self { server, steps, options, scratch, session, reader: CatalogReader::new(), checkpoint: None })
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -129,10 +121,10 @@ pub(super) async fn fresh(server: &Server, options: &Options) -> Result<Scratch,
     }
     let session = open_session(&scratch).await?;
     for prelude in &options.prelude {
-        session
-            .run(&prelude.sql)
-            .await
-            .map_err(|source| RehearsalError::Prelude { name: prelude.name.clone(), source: Box::new(source) })?;
+        session.run(&prelude.sql).await.map_err(|source| RehearsalError::Prelude {
+            name: prelude.name.clone(),
+            source: Box::new(source),
+        })?;
     }
     session.close().await;
     Ok(scratch)

@@ -15,7 +15,8 @@ const TABLE: (&str, Option<&str>) = (
 
 async fn second(up: &str, expected: &[&str]) {
     let expected: Vec<String> = expected.iter().map(|rule| format!("2 {rule}")).collect();
-    let expected: Vec<&str> = std::iter::once("2 down-missing").chain(expected.iter().map(String::as_str)).collect();
+    let expected: Vec<&str> =
+        std::iter::once("2 down-missing").chain(expected.iter().map(String::as_str)).collect();
     check(&[TABLE, (up, None)], &expected).await;
 }
 
@@ -26,7 +27,8 @@ async fn rewrites_are_told_from_changes_that_need_none() {
     second("alter table t alter column a type varchar(100);", &[]).await;
     second("alter table t alter column a type text;", &[]).await;
     second("alter table t add column r float default 1;", &[]).await;
-    second("do $$ begin execute 'alter table t alter column n type bigint'; end $$;", &["blocking-rewrite"]).await;
+    second("do $$ begin execute 'alter table t alter column n type bigint'; end $$;", &["blocking-rewrite"])
+        .await;
     second("create table u (id int); alter table u alter column id type bigint;", &[]).await;
 }
 
@@ -40,9 +42,15 @@ async fn scans_are_told_from_constraints_that_are_proven() {
     check(
         &[
             TABLE,
-            ("alter table t add constraint c check (n is not null) not valid;", Some("alter table t drop constraint c;")),
+            (
+                "alter table t add constraint c check (n is not null) not valid;",
+                Some("alter table t drop constraint c;"),
+            ),
             ("alter table t validate constraint c;", None),
-            ("alter table t alter column n set not null;", Some("alter table t alter column n drop not null;")),
+            (
+                "alter table t alter column n set not null;",
+                Some("alter table t alter column n drop not null;"),
+            ),
         ],
         &["3 down-missing"],
     )
@@ -83,28 +91,27 @@ async fn a_concurrent_build_is_seen_from_a_second_session() {
 
 #[tokio::test]
 async fn a_concurrent_build_in_a_transaction_is_refused_by_name() {
-    check(&[TABLE, ("create index concurrently i on t (n);", None)], &["2 statement-forbidden-in-transaction"]).await;
+    check(
+        &[TABLE, ("create index concurrently i on t (n);", None)],
+        &["2 statement-forbidden-in-transaction"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn a_backfill_after_a_lock_is_told_from_one_before_it() {
-    second(
-        "alter table t add column c int; update t set c = 1;",
-        &["blocking-backfill"],
-    )
-    .await;
+    second("alter table t add column c int; update t set c = 1;", &["blocking-backfill"]).await;
     second("update t set n = 1 where n is null; alter table t add column c int;", &[]).await;
 }
 
 #[tokio::test]
 async fn the_lock_of_a_foreign_key_on_the_other_table_is_seen() {
-    let told = check(
-        &[TABLE, ("create table u (p_id int references p);", Some("drop table u;"))],
-        &[],
-    )
-    .await;
+    let told = check(&[TABLE, ("create table u (p_id int references p);", Some("drop table u;"))], &[]).await;
     let locks = &told.rehearsal.steps[1].up.statements[0].locks;
-    assert!(locks.iter().any(|l| l.relation.display == "p" && l.mode == LockMode::ShareRowExclusive), "{locks:?}");
+    assert!(
+        locks.iter().any(|l| l.relation.display == "p" && l.mode == LockMode::ShareRowExclusive),
+        "{locks:?}"
+    );
     assert!(locks.iter().all(|l| l.relation.display != "u"), "what the migration makes does not count");
 }
 

@@ -83,7 +83,8 @@ impl Told {
 pub(crate) async fn told_with(pairs: &[(&str, Option<&str>)], options: &Options) -> Told {
     let steps = steps(pairs);
     let server = testing::server().await;
-    let rehearsal = rehearse(&server, &steps, options, &|_, _| {}).await.expect("the rehearsal goes to its end");
+    let rehearsal =
+        rehearse(&server, &steps, options, &|_, _| {}).await.expect("the rehearsal goes to its end");
     let volumes = BTreeMap::new();
     let findings = steps
         .iter()
@@ -101,7 +102,13 @@ pub(crate) async fn told(pairs: &[(&str, Option<&str>)]) -> Told {
 /// Asserts the rules that fire.
 pub(crate) async fn check(pairs: &[(&str, Option<&str>)], expected: &[&str]) -> Told {
     let told = told(pairs).await;
-    let all: Vec<String> = told.findings.iter().map(|f| format!("{} {} {:?}", f.rule.id, f.message, f.evidence)).collect();
-    assert_eq!(told.rules(), expected, "{all:#?} {:?}", told.rehearsal.steps.iter().map(|s| &s.rows).collect::<Vec<_>>());
+    let all: Vec<String> =
+        told.findings.iter().map(|f| format!("{} {} {:?}", f.rule.id, f.message, f.evidence)).collect();
+    assert_eq!(
+        told.rules(),
+        expected,
+        "{all:#?} {:?}",
+        told.rehearsal.steps.iter().map(|s| &s.rows).collect::<Vec<_>>()
+    );
     told
 }

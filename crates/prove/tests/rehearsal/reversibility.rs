@@ -7,14 +7,21 @@ const TABLE: (&str, Option<&str>) =
 
 #[tokio::test]
 async fn a_down_that_undoes_its_up_is_silent() {
-    let told = check(&[TABLE, ("alter table t add column c int;", Some("alter table t drop column c;"))], &[]).await;
+    let told =
+        check(&[TABLE, ("alter table t add column c int;", Some("alter table t drop column c;"))], &[]).await;
     assert!(told.rehearsal.steps.iter().all(|step| step.went_there_and_back));
 }
 
 #[tokio::test]
 async fn an_index_that_the_down_forgets_is_named() {
     let told = check(
-        &[TABLE, ("create index i on t (a); alter table t add column c int;", Some("alter table t drop column c;"))],
+        &[
+            TABLE,
+            (
+                "create index i on t (a); alter table t add column c int;",
+                Some("alter table t drop column c;"),
+            ),
+        ],
         &["2 down-does-not-restore", "2 blocking-index-build"],
     )
     .await;
@@ -23,7 +30,11 @@ async fn an_index_that_the_down_forgets_is_named() {
 
 #[tokio::test]
 async fn a_down_that_fails_is_confirmed_in_committed_transactions() {
-    let told = check(&[TABLE, ("alter table t add column c int;", Some("alter table t drop column d;"))], &["2 down-fails"]).await;
+    let told = check(
+        &[TABLE, ("alter table t add column c int;", Some("alter table t drop column d;"))],
+        &["2 down-fails"],
+    )
+    .await;
     assert!(told.rehearsal.steps[1].confirmed_by_commit);
     assert!(told.text("down-fails").contains("42703"));
 }
@@ -35,7 +46,10 @@ async fn after_a_down_that_fails_the_next_migration_meets_the_state_after_the_up
             TABLE,
             ("alter table t add column c int;", Some("drop table missing;")),
             ("alter table t add column d int;", Some("alter table t drop column d;")),
-            ("alter table t alter column c set default 1;", Some("alter table t alter column c drop default;")),
+            (
+                "alter table t alter column c set default 1;",
+                Some("alter table t alter column c drop default;"),
+            ),
         ],
         &["2 down-fails"],
     )
@@ -80,7 +94,10 @@ async fn columns_in_another_order_are_a_note_and_nothing_more() {
 async fn a_new_enum_value_in_one_transaction_is_no_fault_of_the_down() {
     check(
         &[
-            ("create type mood as enum ('sad'); create table m (mood mood);", Some("drop table m; drop type mood;")),
+            (
+                "create type mood as enum ('sad'); create table m (mood mood);",
+                Some("drop table m; drop type mood;"),
+            ),
             (
                 "alter type mood add value 'glad';",
                 Some(

@@ -13,8 +13,14 @@ async fn a_column_that_must_have_a_value_fails_on_rows() {
     )
     .await;
     assert!(told.text("fails-on-existing-rows").contains("23502"));
-    check(&[TABLE, ("alter table t add column c int not null default 0;", Some("alter table t drop column c;"))], &[])
-        .await;
+    check(
+        &[
+            TABLE,
+            ("alter table t add column c int not null default 0;", Some("alter table t drop column c;")),
+        ],
+        &[],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -25,7 +31,8 @@ async fn a_down_that_deletes_too_much_loses_data() {
     )
     .await;
     assert!(told.text("down-loses-data").contains("3 of 3 rows"), "{}", told.text("down-loses-data"));
-    check(&[TABLE, ("insert into t values (-1, 'x', 'y');", Some("delete from t where id = -1;"))], &[]).await;
+    check(&[TABLE, ("insert into t values (-1, 'x', 'y');", Some("delete from t where id = -1;"))], &[])
+        .await;
 }
 
 #[tokio::test]
@@ -39,7 +46,8 @@ async fn rows_that_the_down_forgets_are_left() {
 
 #[tokio::test]
 async fn rows_moved_by_the_up_and_not_moved_back_are_lost_by_the_down() {
-    let up = "create table u (id int primary key, a text, b text); insert into u select * from t; drop table t;";
+    let up =
+        "create table u (id int primary key, a text, b text); insert into u select * from t; drop table t;";
     let down = "create table t (id int primary key, a text not null, b text); drop table u;";
     check(&[TABLE, (up, Some(down))], &["2 down-loses-data"]).await;
     let down = "create table t (id int primary key, a text not null, b text); insert into t select * from u; drop table u;";

@@ -1,6 +1,10 @@
 //! Scripts that do more than change the schema: transactions, settings, roles, and what is never carried out.
 
-use freehold_prove::{RehearsalError, rehearsal::{Options, rehearse, repeat}, step::Step};
+use freehold_prove::{
+    RehearsalError,
+    rehearsal::{Options, rehearse, repeat},
+    step::Step,
+};
 use freehold_sandbox::testing;
 use std::time::Duration;
 
@@ -15,7 +19,11 @@ async fn stopped(pairs: &[(&str, Option<&str>)], options: &Options) -> Rehearsal
 
 #[tokio::test]
 async fn the_first_statement_that_is_refused_ends_the_rehearsal() {
-    let told = check(&[TABLE, ("select 1;\nalter table missing add column c int;", None), TABLE], &["2 migration-fails"]).await;
+    let told = check(
+        &[TABLE, ("select 1;\nalter table missing add column c int;", None), TABLE],
+        &["2 migration-fails"],
+    )
+    .await;
     assert_eq!(told.rehearsal.stopped_at, Some(1));
     assert_eq!(told.findings[0].place.as_ref().unwrap().start.line, 2);
 }
@@ -41,15 +49,23 @@ async fn a_setting_that_outlives_its_script_is_told() {
     .await;
     assert!(told.text("session-setting-leaks").contains("search_path"));
     check(&[TABLE, ("set local search_path = pg_catalog; select 1;", Some("select 1;"))], &[]).await;
-    check(&[TABLE, ("set search_path = pg_catalog; select 1; reset search_path;", Some("select 1;"))], &[]).await;
-    check(&[TABLE, ("select set_config('session_replication_role', 'replica', false);", Some("select 1;"))], &["2 session-setting-leaks"]).await;
+    check(&[TABLE, ("set search_path = pg_catalog; select 1; reset search_path;", Some("select 1;"))], &[])
+        .await;
+    check(
+        &[TABLE, ("select set_config('session_replication_role', 'replica', false);", Some("select 1;"))],
+        &["2 session-setting-leaks"],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn each_script_starts_with_default_settings() {
     check(
         &[
-            ("create schema app; set search_path = app; create table t (id int);", Some("drop table app.t; drop schema app;")),
+            (
+                "create schema app; set search_path = app; create table t (id int);",
+                Some("drop table app.t; drop schema app;"),
+            ),
             ("alter table app.t add column c int;", Some("alter table app.t drop column c;")),
         ],
         &["1 session-setting-leaks"],
@@ -104,7 +120,11 @@ async fn roles_are_switched_and_made_without_a_trace() {
 
 #[tokio::test]
 async fn what_reaches_beyond_the_scratch_database_is_refused_before_anything_runs() {
-    for sql in ["drop database postgres;", "alter system set work_mem = '1GB';", "select pg_terminate_backend(pg_backend_pid());"] {
+    for sql in [
+        "drop database postgres;",
+        "alter system set work_mem = '1GB';",
+        "select pg_terminate_backend(pg_backend_pid());",
+    ] {
         let error = stopped(&[TABLE, (sql, None)], &Options::default()).await;
         assert!(matches!(error, RehearsalError::NotRehearsed { .. }), "{sql}: {error}");
         assert!(error.help().is_some() && error.to_string().starts_with("2.up.sql:1"));
@@ -155,7 +175,10 @@ async fn twice(steps: &[Step]) -> Vec<String> {
 
 #[tokio::test]
 async fn a_random_name_is_found_by_applying_twice() {
-    let random = steps(&[("do $$ begin execute 'create table r_' || (random() * 1e9)::int || ' (id int)'; end $$;", None)]);
+    let random = steps(&[(
+        "do $$ begin execute 'create table r_' || (random() * 1e9)::int || ' (id int)'; end $$;",
+        None,
+    )]);
     assert!(!twice(&random).await.is_empty());
     let fixed = steps(&[("do $$ begin execute 'create table r_' || 7 || ' (id int)'; end $$;", None)]);
     assert_eq!(twice(&fixed).await, [] as [String; 0]);
@@ -164,7 +187,10 @@ async fn a_random_name_is_found_by_applying_twice() {
 #[tokio::test]
 async fn a_name_taken_from_the_date_is_told() {
     check(
-        &[("do $$ begin execute format('create table log_%s (id int)', to_char(now(), 'YYYY_MM')); end $$;", None)],
+        &[(
+            "do $$ begin execute format('create table log_%s (id int)', to_char(now(), 'YYYY_MM')); end $$;",
+            None,
+        )],
         &["1 down-missing", "1 not-repeatable"],
     )
     .await;

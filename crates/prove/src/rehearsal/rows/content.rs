@@ -72,7 +72,8 @@ impl Content {
             }
         }
         let left = usize::try_from(unmatched.values().sum::<i64>()).unwrap_or(0);
-        let changed = if lost > 0 && !after.is_empty() { changed_columns(before, after, &columns) } else { Vec::new() };
+        let changed =
+            if lost > 0 && !after.is_empty() { changed_columns(before, after, &columns) } else { Vec::new() };
         Fate { lost, left, columns: changed }
     }
 }
@@ -109,7 +110,10 @@ fn changed_columns(
 }
 
 /// The relation's name now: it may have been renamed, or dropped and made again.
-async fn current_name(session: &Session, relation: &RelationSeen) -> Result<Option<QualifiedName>, RehearsalError> {
+async fn current_name(
+    session: &Session,
+    relation: &RelationSeen,
+) -> Result<Option<QualifiedName>, RehearsalError> {
     const NAME: &str = "SELECT n.nspname, c.relname FROM pg_catalog.pg_class AS c \
          JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
          WHERE c.oid = $1 OR (n.nspname = $2 AND c.relname = $3 AND c.relkind IN ('r', 'p')) \
@@ -123,7 +127,10 @@ async fn current_name(session: &Session, relation: &RelationSeen) -> Result<Opti
         .map_err(|e: tokio_postgres::Error| reading(DbError::from_postgres("read a relation's name", e)))
 }
 
-async fn read_one(session: &Session, name: &QualifiedName) -> Result<Vec<Map<String, Value>>, RehearsalError> {
+async fn read_one(
+    session: &Session,
+    name: &QualifiedName,
+) -> Result<Vec<Map<String, Value>>, RehearsalError> {
     let sql = format!("SELECT pg_catalog.to_jsonb(t.*) FROM {} AS t LIMIT {COMPARED}", name.quoted());
     // Not prepared: the table changes its columns between two readings.
     let messages = session
