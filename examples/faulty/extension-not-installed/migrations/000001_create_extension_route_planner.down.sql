@@ -1,1 +1,0 @@
-DROP EXTENSION route_planner;

@@ -1,1 +1,0 @@
-CREATE EXTENSION route_planner;
