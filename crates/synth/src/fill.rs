@@ -16,7 +16,7 @@ use crate::{
     plan::{Choice, Plan, Slot},
     recipe::recipe,
     shape,
-    table::Table,
+    table::{Table, Unique},
 };
 
 /// What was put in.
@@ -53,7 +53,7 @@ pub async fn fill(
             debts: Vec::new(),
             parents: Vec::new(),
         };
-        let made = filler.table(relation_oid, rows, None).await?;
+        let made = filler.table(relation_oid, rows, None, &[]).await?;
         parents::settle(session, std::mem::take(&mut filler.debts)).await?;
         quiet::restore(session, before).await?;
         Ok(Filled { rows: made, parents: filler.parents })
@@ -90,10 +90,11 @@ impl Filler<'_> {
         oid: u32,
         rows: u64,
         wish: Option<&Wish>,
+        distinct: &[String],
     ) -> Result<(), SynthError> {
         let debts = self.debts.len();
         let parents = self.parents.len();
-        let outcome = self.table(oid, rows, wish).await;
+        let outcome = self.table(oid, rows, wish, distinct).await;
         if outcome.is_err() {
             self.debts.truncate(debts);
             self.parents.truncate(parents);
@@ -106,9 +107,15 @@ impl Filler<'_> {
         oid: u32,
         rows: u64,
         wish: Option<&'a Wish>,
+        distinct: &'a [String],
     ) -> Pin<Box<dyn Future<Output = Result<u64, SynthError>> + Send + 'a>> {
         Box::pin(async move {
-            let table = look::table(self.session, oid, &mut self.kinds).await?;
+            let mut table = look::table(self.session, oid, &mut self.kinds).await?;
+            let numbers = distinct.iter().filter_map(|name| table.column(name)).map(|column| column.number);
+            let columns: Vec<i16> = numbers.collect();
+            if !columns.is_empty() {
+                table.uniques.push(Unique { columns, partial: false });
+            }
             if table.without_partitions {
                 return Err(SynthError::Unsatisfied {
                     relation: table.name.to_string(),

@@ -49,6 +49,7 @@ pub(crate) async fn table(session: &Session, oid: u32, kinds: &mut Kinds) -> Res
     uniques(session, &mut table, &doing()).await?;
     partitions(session, &mut table, &doing()).await?;
     domains(&mut table);
+    generated(&mut table);
     Ok(table)
 }
 
@@ -134,6 +135,19 @@ fn domains(table: &mut Table) {
                 enforced: true,
             });
         }
+    }
+}
+
+/// What a generated column that must not be NULL is made of must give it a value.
+fn generated(table: &mut Table) {
+    for column in table.columns.iter().filter(|column| column.generated && !column.nullable) {
+        let Some(expression) = &column.default else { continue };
+        table.conditions.push(Condition {
+            constraint: Some(format!("NOT NULL of the generated column {}", column.name)),
+            columns: read_by(table, expression),
+            expression: format!("({expression}) IS NOT NULL"),
+            enforced: true,
+        });
     }
 }
 

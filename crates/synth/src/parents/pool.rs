@@ -103,7 +103,7 @@ impl Group {
         };
         format!(
             "SELECT DISTINCT ON ({list}) * FROM ({}) AS free{unused} ORDER BY {list} LIMIT {limit}",
-            self.joined(keys, None, 3)
+            self.joined(keys, None, SOME)
         )
     }
 
@@ -191,7 +191,15 @@ async fn one(
             ),
         }
     });
-    filler.parent(oid, missing, wish.as_ref()).await?;
+    // What must be different here and comes from this parent must be different there.
+    let distinct: Vec<String> = key
+        .columns
+        .iter()
+        .zip(&key.parent_columns)
+        .filter(|(own, _)| need > 1 && group.distinct.contains(own) && !before.contains(own))
+        .map(|(_, parent)| parent.clone())
+        .collect();
+    filler.parent(oid, missing, wish.as_ref(), &distinct).await?;
     let there = count(filler.session, &have(group.rows(plan.table, at + 1, wanted)), &doing).await?;
     if u64::try_from(there).unwrap_or(0) < 1 {
         return Err(unsatisfied(

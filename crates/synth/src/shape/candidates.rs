@@ -137,13 +137,9 @@ fn lengths(numbers: &[String]) -> Vec<u32> {
 
 /// Documents whose keys are the texts that a condition names, with values of each kind.
 fn documents(texts: &[String]) -> Vec<String> {
-    let quoted: Vec<String> = texts
-        .iter()
-        .filter(|text| !text.chars().any(char::is_control))
-        .map(|text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
-        .collect();
+    let quoted = quoted(texts);
     let mut found = vec!["{}".to_owned(), "[]".to_owned()];
-    let values = ["\"a\"", "1", "true", "[]", "{}", "\"1\""].iter().map(|value| (*value).to_owned());
+    let values = VALUES.iter().map(|value| (*value).to_owned());
     for value in values.chain(quoted.iter().take(6).cloned()) {
         let pairs: Vec<String> = quoted.iter().map(|key| format!("{key}: {value}")).collect();
         found.push(format!("{{{}}}", pairs.join(", ")));
@@ -152,4 +148,39 @@ fn documents(texts: &[String]) -> Vec<String> {
     found.extend(quoted.iter().take(12).map(|text| format!("[{text}]")));
     found.extend(texts.iter().filter(|text| text.starts_with(['{', '['])).cloned());
     found
+}
+
+/// A value of each kind that a key may be asked for.
+pub(super) const VALUES: &[&str] = &[
+    "\"a\"",
+    "1",
+    "true",
+    "[]",
+    "{}",
+    "\"1\"",
+    "\"2024-01-01T00:00:00Z\"",
+    "\"PT1H\"",
+    "\"00000000-0000-4000-8000-000000000000\"",
+];
+
+/// Texts as JSON writes them.
+pub(super) fn quoted(texts: &[String]) -> Vec<String> {
+    let plain = texts.iter().filter(|text| !text.chars().any(char::is_control));
+    plain.map(|text| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))).collect()
+}
+
+/// The first key of a path and what stands below it, down to a value; a path is several keys in a row, or one text as
+/// `#>` takes it.
+pub(super) fn nested(texts: &[String], value: &str) -> Option<(String, String)> {
+    let path: Vec<String> = match texts {
+        [one] => one.strip_prefix('{')?.strip_suffix('}')?.split(',').map(str::to_owned).collect(),
+        several => several.to_vec(),
+    };
+    let (first, below) = path.split_first()?;
+    let name = |key: &String| quoted(std::slice::from_ref(key)).into_iter().next();
+    let mut inside = value.to_owned();
+    for key in below.iter().rev() {
+        inside = format!("{{{}: {inside}}}", name(key)?);
+    }
+    (!below.is_empty()).then_some((name(first)?, inside))
 }

@@ -55,7 +55,7 @@ pub(crate) async fn together(
 /// Sets of columns that conditions on two or more of them tie together. Sets that share a column are one.
 fn tied(plan: &Plan<'_>, enforced: bool) -> Vec<BTreeSet<i16>> {
     let mut sets: Vec<BTreeSet<i16>> = Vec::new();
-    for condition in plan.judged(|c| (c.enforced || !enforced) && (c.columns.len() > 1 || !enforced)) {
+    for condition in plan.judged(|c| !enforced || (c.enforced && c.columns.len() > 1)) {
         let mut set: BTreeSet<i16> = condition.columns.iter().copied().collect();
         sets.retain(|other| {
             let apart = other.is_disjoint(&set);

@@ -6,6 +6,7 @@ use super::{Rows, candidates, judge};
 use crate::{
     ask::{Bound, guarded, rows as ask_rows},
     error::SynthError,
+    literal,
     plan::{Choice, Plan},
     table::Condition,
 };
@@ -129,6 +130,11 @@ async fn choose(
     if !named.is_empty() {
         return Ok(vec![merged(named)]);
     }
+    if column.kind.base().name.starts_with("json")
+        && let Some(document) = document(session, plan, position, conditions).await?
+    {
+        return Ok(vec![Choice::Pick(vec![document])]);
+    }
     let last: Vec<Choice> = found.default.into_iter().chain(texts(&found.common)).collect();
     let last = held(session, plan, position, last, conditions).await?;
     if !last.is_empty() {
@@ -142,6 +148,51 @@ async fn choose(
     }
     let null = if column.nullable { vec![Choice::Null] } else { Vec::new() };
     held(session, plan, position, null, conditions).await
+}
+
+/// A document that is put together key by key: each condition's keys get the first values that meet it.
+async fn document(
+    session: &Session,
+    plan: &Plan<'_>,
+    position: usize,
+    conditions: &[&Condition],
+) -> Result<Option<String>, SynthError> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for condition in conditions {
+        let keys = candidates::quoted(&literal::texts(&condition.expression));
+        let written = |pairs: &[(String, String)]| {
+            let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+            format!("{{{}}}", pairs.join(", "))
+        };
+        let mut tries = vec![pairs.clone()];
+        for value in candidates::VALUES.iter().map(|value| (*value).to_owned()).chain(keys.clone()) {
+            let mut more = pairs.clone();
+            for key in keys.iter().filter(|key| **key != value) {
+                if !more.iter().any(|(known, _)| known == key) {
+                    more.push((key.clone(), value.clone()));
+                }
+            }
+            tries.push(more);
+            if let Some((key, below)) = candidates::nested(&literal::texts(&condition.expression), &value)
+                && !pairs.iter().any(|(known, _)| *known == key)
+            {
+                let mut deep = pairs.clone();
+                deep.push((key, below));
+                tries.push(deep);
+            }
+        }
+        let choices: Vec<_> =
+            tries.iter().map(|pairs| vec![(position, Choice::Pick(vec![written(pairs)]))]).collect();
+        let verdicts = judge(session, plan, &choices, &[*condition], Rows::All).await?;
+        match tries.into_iter().zip(verdicts).find(|(_, holds)| *holds) {
+            Some((found, _)) => pairs = found,
+            None => return Ok(None),
+        }
+    }
+    let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    let whole = format!("{{{}}}", pairs.join(", "));
+    let holds = held(session, plan, position, vec![Choice::Pick(vec![whole.clone()])], conditions).await?;
+    Ok((!holds.is_empty()).then_some(whole))
 }
 
 /// Several texts become one choice that takes them in turn.

@@ -161,7 +161,7 @@ async fn tables_with_several_difficulties_are_filled_too() {
     for (what, schema, table) in SCHEMAS {
         let schema = format!("create domain citext2 as text; {schema}");
         let stage = Stage::set(&schema).await;
-        for rows in [4, 150] {
+        for rows in [4, 150, 900] {
             match stage.fill(table, rows, 3).await {
                 Err(error) => failures.push(format!("{what}, {rows} rows: {}", chain(&error))),
                 Ok(filled) if filled.rows != rows => failures.push(format!("{what}: {filled:?}")),

@@ -1,5 +1,7 @@
 //! Row synthesis against a real server.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
 mod bench;
 mod harder;
 mod refusals;
