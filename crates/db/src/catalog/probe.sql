@@ -2,7 +2,8 @@
 -- to be read again, a mark that changes with every write. A mark is made of the number of rows and the sum of their
 -- xmin: every insert or update brings a newer xmin, every delete takes a row away, and a rollback brings back exactly
 -- what was. age() counts from one reference within a statement, so that its difference to the age of xid 3 is the xmin.
--- Rows of user objects have ids from 16384 on (FirstNormalObjectId in the server's transam.h).
+-- Rows of user objects have ids from 16384 on (FirstNormalObjectId in the server's transam.h). Rows that initdb made may
+-- have the xmin 1, which age() takes as older than everything: least() gives them a fixed part.
 select tag,
        pg_catalog.array_agg(id) as ids,
        pg_catalog.array_agg(n * 4294967296 + n * pg_catalog.age('3'::pg_catalog.xid) - ages) as marks,
@@ -68,7 +69,7 @@ from (
     select case classoid when 1259 then 16 when 1255 then 22 when 2606 then 17 when 2620 then 17 when 3256 then 17
                          when 2618 then 17 when 3381 then 17 when 1247 then 17 else 61 end as tag,
            case when classoid in (1259, 1255, 2606, 2620, 3256, 2618, 3381, 1247) then objoid else classoid end as id,
-           pg_catalog.count(*), pg_catalog.sum(pg_catalog.age(xmin)), pg_catalog.min(pg_catalog.age(xmin))
+           pg_catalog.count(*), pg_catalog.sum(least(pg_catalog.age(xmin), pg_catalog.age('3'::pg_catalog.xid))), pg_catalog.min(least(pg_catalog.age(xmin), pg_catalog.age('3'::pg_catalog.xid)))
     from pg_catalog.pg_description where objoid >= 16384 or (objoid = 2200 and classoid = 2615) group by 1, 2
     union all
     -- Types that are neither rows of relations nor arrays, as a whole.
@@ -84,7 +85,7 @@ from (
     select 33, 0, pg_catalog.count(*), pg_catalog.sum(pg_catalog.age(xmin)), pg_catalog.min(pg_catalog.age(xmin))
     from pg_catalog.pg_constraint where contypid >= 16384 having pg_catalog.count(*) > 0
     union all
-    select 40, 0, pg_catalog.count(*), pg_catalog.sum(pg_catalog.age(xmin)), pg_catalog.min(pg_catalog.age(xmin))
+    select 40, 0, pg_catalog.count(*), pg_catalog.sum(least(pg_catalog.age(xmin), pg_catalog.age('3'::pg_catalog.xid))), pg_catalog.min(least(pg_catalog.age(xmin), pg_catalog.age('3'::pg_catalog.xid)))
     from pg_catalog.pg_namespace where oid >= 16384 or oid = 2200 having pg_catalog.count(*) > 0
     union all
     select 50, 0, pg_catalog.count(*), pg_catalog.sum(pg_catalog.age(xmin)), pg_catalog.min(pg_catalog.age(xmin))
@@ -109,7 +110,7 @@ from (
         union all select 2601, pg_catalog.age(xmin) from pg_catalog.pg_am where oid >= 16384
         union all select 3456, pg_catalog.age(xmin) from pg_catalog.pg_collation where oid >= 16384
         union all select 2607, pg_catalog.age(xmin) from pg_catalog.pg_conversion where oid >= 16384
-        union all select 2612, pg_catalog.age(xmin) from pg_catalog.pg_language
+        union all select 2612, least(pg_catalog.age(xmin), pg_catalog.age('3'::pg_catalog.xid)) from pg_catalog.pg_language
         union all select 3576, pg_catalog.age(xmin) from pg_catalog.pg_transform
         union all select 3602, pg_catalog.age(xmin) from pg_catalog.pg_ts_config where oid >= 16384
         union all select 3602, pg_catalog.age(xmin) from pg_catalog.pg_ts_config_map where mapcfg >= 16384
