@@ -115,6 +115,9 @@ pub enum SandboxError {
         /// The tail of its log.
         log: String,
     },
+    /// Everything was stopped, as on a signal, while the server was being started.
+    #[error("the server was stopped while it was starting")]
+    Stopped,
     /// The copy of the template in the cache differs from what was written; it is made anew.
     #[error("the template {path} is damaged: {why}")]
     TemplateDamaged {
@@ -202,6 +205,7 @@ impl SandboxError {
             | Self::ProgramFailed { .. }
             | Self::DiedAtStart { .. }
             | Self::NotReady { .. }
+            | Self::Stopped
             | Self::TemplateDamaged { .. }
             | Self::Database { .. }
             | Self::InUse { .. }

@@ -1,7 +1,9 @@
 //! Finding the server programs of PostgreSQL on this machine.
 
+mod known_folders;
+
 use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -85,19 +87,6 @@ pub struct Found {
     pub refused: Vec<RefusedInstallation>,
 }
 
-/// Patterns of folders where packages put server programs; `*` stands for one path component or a part of it.
-const KNOWN_FOLDERS: &[&str] = &[
-    "/usr/lib/postgresql/*/bin",
-    "/usr/pgsql-*/bin",
-    "/usr/lib64/pgsql/postgresql-*/bin",
-    "/usr/libexec/postgresql*",
-    "/opt/homebrew/opt/postgresql@*/bin",
-    "/usr/local/opt/postgresql@*/bin",
-    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
-    "/Applications/Postgres.app/Contents/Versions/*/bin",
-    "/usr/local/pgsql/bin",
-];
-
 /// Looks for installations. Never fails: what cannot be used is listed with its reason.
 pub fn find_installations(search: &Search) -> Found {
     find_with(search, &mut Memo::default())
@@ -155,9 +144,7 @@ fn candidates(search: &Search) -> Vec<(PathBuf, FoundBy)> {
         folders.push((folder, FoundBy::PgConfig));
     }
     folders.extend(path.into_iter().map(|folder| (folder, FoundBy::Path)));
-    for pattern in KNOWN_FOLDERS {
-        folders.extend(expand(pattern).into_iter().map(|folder| (folder, FoundBy::KnownFolder)));
-    }
+    folders.extend(known_folders::existing().map(|folder| (folder, FoundBy::KnownFolder)));
     folders
 }
 
@@ -236,33 +223,8 @@ fn printed_by(program: &Path, argument: &str) -> Result<String, String> {
     }
 }
 
-/// The existing paths of a pattern with at most one `*`, the highest number first.
-fn expand(pattern: &str) -> Vec<PathBuf> {
-    let Some((before, after)) = pattern.split_once('*') else {
-        return Some(PathBuf::from(pattern)).filter(|path| path.is_dir()).into_iter().collect();
-    };
-    let (parent, prefix) = before.rsplit_once('/').unwrap_or(("", before));
-    let (suffix, rest) = after.split_once('/').unwrap_or((after, ""));
-    let entries = fs::read_dir(if parent.is_empty() { "/" } else { parent });
-    let mut names: Vec<OsString> = entries
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.file_name())
-        .filter(|name| matches(name, prefix, suffix))
-        .collect();
-    names.sort();
-    names.reverse();
-    let base = Path::new("/").join(parent);
-    names.into_iter().map(|name| base.join(name).join(rest)).filter(|path| path.is_dir()).collect()
-}
-
-fn matches(name: &OsStr, prefix: &str, suffix: &str) -> bool {
-    name.to_str().and_then(|name| name.strip_prefix(prefix)).is_some_and(|rest| rest.ends_with(suffix))
-}
-
-/// What to install on this system, in one or two lines.
-pub(crate) fn install_advice() -> String {
+/// What to install on this system to have a server, in one or two sentences.
+pub fn install_advice() -> String {
     let about = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let command = match crate::extensions::System::of(&about) {
         crate::extensions::System::Debian => {
@@ -342,15 +304,5 @@ mod tests {
         );
         let error = choose_installation(&search, Some(17), Memo::default()).unwrap_err();
         assert!(error.to_string().contains("17") && error.to_string().contains("16.3"), "{error}");
-    }
-
-    #[test]
-    fn patterns_expand_to_existing_folders() {
-        let base = tempfile::tempdir().unwrap();
-        for name in ["pg-14/bin", "pg-15/bin", "pg-16/other", "else/bin"] {
-            fs::create_dir_all(base.path().join(name)).unwrap();
-        }
-        let found = expand(&format!("{}/pg-*/bin", base.path().display()));
-        assert_eq!(found, [base.path().join("pg-15/bin"), base.path().join("pg-14/bin")]);
     }
 }

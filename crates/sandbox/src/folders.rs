@@ -66,7 +66,7 @@ fn disk_root(options: &SandboxOptions, account: &Account) -> PathBuf {
 /// it, making the thousand files of a clone near those of sandboxes that were removed in the last minutes takes up to
 /// forty times as long, since ext4 looks at each recently deleted inode before it takes a free one.
 #[cfg(target_os = "linux")]
-fn spread_over_the_disk(root: &Path) {
+pub(crate) fn spread_over_the_disk(root: &Path) {
     use rustix::fs::{IFlags, ioctl_getflags, ioctl_setflags};
     // Other file systems know no such mark and need none.
     if let Ok(folder) = File::open(root)
@@ -78,7 +78,7 @@ fn spread_over_the_disk(root: &Path) {
 }
 
 #[cfg(not(target_os = "linux"))]
-fn spread_over_the_disk(_root: &Path) {}
+pub(crate) fn spread_over_the_disk(_root: &Path) {}
 
 /// True when `/dev/shm` is a file system in memory with room, and memory has room too, also in our control group.
 fn memory_has_room() -> bool {

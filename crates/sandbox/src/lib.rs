@@ -33,7 +33,9 @@ mod watchdog;
 
 pub use error::SandboxError;
 pub use extensions::{AvailableExtension, package_hint};
-pub use find::{Found, FoundBy, Installation, RefusedInstallation, Search, find_installations};
+pub use find::{
+    Found, FoundBy, Installation, RefusedInstallation, Search, find_installations, install_advice,
+};
 pub use given::GivenServer;
 pub use options::{SandboxOptions, Storage};
 pub use registry::stop_all_now;

@@ -84,7 +84,7 @@ impl Postmaster {
                     *state = other;
                     drop(state);
                     end_child(child, &self.folder.path);
-                    return Err(SandboxError::ThreadLost { doing: "start the server" });
+                    return Err(SandboxError::Stopped);
                 }
             };
         }
@@ -109,6 +109,9 @@ impl Postmaster {
                     });
                 }
                 return Err(SandboxError::DiedAtStart { status, log });
+            }
+            if matches!(*self.state(), State::Ended) {
+                return Err(SandboxError::Stopped);
             }
             if started.elapsed() > START_LIMIT {
                 return Err(SandboxError::NotReady { seconds: START_LIMIT.as_secs(), log: self.log_tail() });

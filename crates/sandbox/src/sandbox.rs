@@ -10,7 +10,7 @@ use crate::account::Account;
 use crate::admin::{Admin, Kind};
 use crate::error::SandboxError;
 use crate::find::{Installation, choose_installation};
-use crate::folders::{PORT, free_bytes, make_own_folder, root_for_new};
+use crate::folders::{PORT, free_bytes, make_own_folder, root_for_new, runtime_roots, spread_over_the_disk};
 use crate::memo::Memo;
 use crate::options::SandboxOptions;
 use crate::postmaster::Postmaster;
@@ -43,11 +43,14 @@ impl Sandbox {
 
     fn start_blocking(options: &SandboxOptions) -> Result<Self, SandboxError> {
         make_own_folder(&options.cache_dir, false)?;
+        spread_over_the_disk(&options.cache_dir);
         let memo = Memo::load(options.cache_dir.join("programs"));
         let installation = choose_installation(&options.search, options.pg_major, memo)?;
         let account = Account::choose()?;
         let root = root_for_new(options, &account)?;
-        sweep_root(&root)?;
+        for root in runtime_roots(options, &account) {
+            sweep_root(&root)?;
+        }
         let template = Template::at(&options.cache_dir, &installation, &account);
         let postmaster = match start_on_clone(&template, &root, &installation, &account, options) {
             // Damage that the checksums cannot know of, such as a template whose making went wrong: once more.
