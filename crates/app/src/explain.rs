@@ -10,6 +10,11 @@ pub use causes::excerpt_of;
 
 /// An error that knows what to do next and which lines it is about. The chain of causes is `Error::source`.
 pub trait Explain: Error {
+    /// What failed, in short, where the message says more than is wanted above an excerpt.
+    fn title(&self) -> Option<String> {
+        None
+    }
+
     /// What to do next, as a sentence; `None` where nothing useful can be said.
     fn help(&self) -> Option<String> {
         None
@@ -47,7 +52,11 @@ fn mask_line(line: &str, masked: &mut String) {
     let mut from = 0;
     while let Some((start, end)) = next_secret(line, from) {
         masked.push_str(line.get(done..start).unwrap_or_default());
-        masked.extend(std::iter::repeat_n('*', end.saturating_sub(start)));
+        match line.get(start..end) {
+            // The word itself, in our own advice on how a URL is written.
+            Some("PASSWORD") => masked.push_str("PASSWORD"),
+            _ => masked.extend(std::iter::repeat_n('*', end.saturating_sub(start))),
+        }
         done = end;
         from = end;
     }

@@ -22,27 +22,33 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// Run as if started in this folder
-    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    #[arg(short = 'C', long = "directory", global = true, display_order = 900, value_name = "DIR")]
     pub(crate) directory: Option<PathBuf>,
     /// No progress and no remarks; nothing at all when there is nothing to say
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, display_order = 901)]
     pub(crate) quiet: bool,
     /// Show more: each migration with its statements and locks
-    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, display_order = 902, action = clap::ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
-    /// Colours: on a terminal unless NO_COLOR is set, always, or never
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    /// Colours: auto (on a terminal unless NO_COLOR is set), always or never
+    #[arg(
+        long,
+        global = true,
+        display_order = 903,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(crate) color: Colour,
 }
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
-    /// On a terminal
+    // No help for the values: it would make the help of the whole program a long one.
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

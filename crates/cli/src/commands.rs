@@ -22,22 +22,15 @@ use crate::{
     printer::Printer,
 };
 
-/// What to do.
+/// What to do; the help of each is the doc of its arguments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Commands {
-    /// Rehearse a folder of migrations: locks, rewrites, growth, there and back
     Check(check::CheckArgs),
-    /// Write a commented freehold.toml for what is there
     Init(init::InitArgs),
-    /// Show which PostgreSQL was found, its extensions, and what is missing
     Doctor(doctor::DoctorArgs),
-    /// List every rule with its severity
     Rules(rules::RulesArgs),
-    /// Print the page of one rule
     ExplainRule(explain_rule::ExplainRuleArgs),
-    /// Print completions for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the manual page
     Man(man::ManArgs),
     /// Print the version and the PostgreSQL versions served
     Version,

@@ -46,6 +46,9 @@ impl Failure {
     pub(crate) fn explained(error: &(impl Explain + 'static)) -> Self {
         let mut failure = Self::from_error(error);
         failure.help = error.help().as_deref().map(safe);
+        if let Some(title) = error.title() {
+            failure.message = safe(&title);
+        }
         failure.excerpt = error.excerpt().map(Box::new);
         failure
     }

@@ -26,6 +26,7 @@ fn main() -> std::process::ExitCode {
     let printer = Printer::new(&cli.global, &environment);
     signals::stop_everything_when_told();
     let outcome = commands::run(cli, &environment, &printer);
+    signals::wait_for_the_end_if_told();
     let exit = match outcome {
         Ok(exit) => exit,
         Err(failure) => printer.failure(&failure),

@@ -1,9 +1,13 @@
 //! SIGINT, SIGTERM and SIGHUP: everything that was started is stopped before the process ends.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
 };
+
+static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Starts the thread that waits for signals. Without it (the system refuses threads or handlers) a signal ends the
 /// process at once, and the sandbox notices by itself that its parent is gone.
@@ -12,11 +16,29 @@ pub(crate) fn stop_everything_when_told() {
     let waiting = std::thread::Builder::new().name("signals".to_owned());
     // The handle is not kept: the thread lives as long as the process.
     let _ = waiting.spawn(move || {
-        if let Some(signal) = signals.forever().next() {
-            freehold_app::stop_all_now();
-            end(128 + signal);
+        for signal in signals.forever() {
+            if TOLD.swap(true, Ordering::SeqCst) {
+                // Told twice: whoever asks does not want to wait for an orderly end.
+                end(128 + signal);
+            }
+            let stopping = std::thread::Builder::new().name("stopping".to_owned());
+            let stopped = stopping.spawn(move || {
+                freehold_app::stop_all_now();
+                end(128 + signal);
+            });
+            if stopped.is_err() {
+                end(128 + signal);
+            }
         }
     });
+}
+
+/// Returns at once unless a signal came. Then it waits for the end that the signal brings: what fails because
+/// everything is being stopped is no failure to speak of.
+pub(crate) fn wait_for_the_end_if_told() {
+    while TOLD.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "everything that was started has been stopped")]

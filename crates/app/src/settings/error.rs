@@ -67,6 +67,10 @@ fn first_lines(file: &std::path::Path, text: &str, problems: &[Problem]) -> Stri
 }
 
 impl Explain for SettingsError {
+    fn title(&self) -> Option<String> {
+        matches!(self, Self::Invalid { .. }).then(|| "the settings cannot be used".to_owned())
+    }
+
     fn help(&self) -> Option<String> {
         match self {
             Self::Unreadable { .. } => None,

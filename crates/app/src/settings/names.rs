@@ -58,6 +58,11 @@ fn elsewhere(key: &str) -> Option<&'static str> {
 /// The known word that a misspelled one most likely meant.
 pub fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
     let folded = word.to_lowercase().replace('-', "_");
+    let beginning =
+        |candidate: &&&'k str| folded.chars().count() >= 3 && candidate.starts_with(folded.as_str());
+    if let Some(whole) = known.iter().find(beginning) {
+        return Some(whole);
+    }
     known
         .iter()
         .map(|candidate| {

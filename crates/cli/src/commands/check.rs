@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many of the newest migrations are measured unless something else is said.
 const MEASURED: Measure = Measure::Newest(10);
 
-/// Rehearse a folder of migrations on a private PostgreSQL server.
+/// Rehearse a folder of migrations: locks, rewrites, growth, there and back
 ///
 /// Every migration is applied, taken back and applied again on a scratch database, while its locks, rewrites and scans
 /// are observed. Nothing else is touched: no database of yours is read or written.
@@ -75,11 +75,8 @@ struct ServerArgs {
 /// The lowest severity that makes a run fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum FailOn {
-    /// Any finding
     Note,
-    /// Warnings and errors
     Warning,
-    /// Errors only
     Error,
 }
 

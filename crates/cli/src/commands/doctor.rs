@@ -31,9 +31,7 @@ pub(crate) struct DoctorArgs {
 /// For a person or for a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum TextOrJson {
-    /// Text
     Human,
-    /// JSON
     Json,
 }
 

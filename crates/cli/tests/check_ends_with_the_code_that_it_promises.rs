@@ -1,0 +1,198 @@
+//! `freehold check` as a person or a build server runs it: one test for each exit code, on a real server.
+
+#![expect(clippy::unwrap_used, reason = "this is a test")]
+
+use std::{
+    io::Read as _,
+    path::Path,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+#[expect(clippy::disallowed_methods, reason = "a test of the real binary")]
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_freehold"));
+    command.current_dir(folder).args(args);
+    for name in ["DATABASE_URL", "NO_COLOR", "CI", "CLICOLOR_FORCE"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn freehold(folder: &Path, args: &[&str]) -> Output {
+    command(folder, args).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn project(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("migrations")).unwrap();
+    for (name, content) in files {
+        std::fs::write(folder.path().join("migrations").join(name), content).unwrap();
+    }
+    folder
+}
+
+const TABLE: (&str, &str) =
+    ("000001_create_plans.up.sql", "CREATE TABLE plans (id bigint PRIMARY KEY, name text);\n");
+const NO_TABLE: (&str, &str) = ("000001_create_plans.down.sql", "DROP TABLE plans;\n");
+const COLUMN: (&str, &str) =
+    ("000002_add_plans_price.up.sql", "ALTER TABLE plans ADD COLUMN price integer;\n");
+const FORGETS: (&str, &str) = ("000002_add_plans_price.down.sql", "SELECT 1;\n");
+
+#[test]
+fn a_clean_folder_ends_with_0_and_says_so() {
+    let folder = project(&[TABLE, NO_TABLE]);
+    let output = freehold(folder.path(), &["check"]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        text(&output.stdout).contains("nothing found in 1 migration (1 statement)"),
+        "{}",
+        text(&output.stdout)
+    );
+    assert_eq!(text(&output.stderr), "");
+    let quiet = freehold(folder.path(), &["check", "--quiet"]);
+    assert_eq!(
+        (quiet.status.code(), text(&quiet.stdout), text(&quiet.stderr)),
+        (Some(0), String::new(), String::new())
+    );
+}
+
+#[test]
+fn findings_end_with_1_in_every_format_and_in_files() {
+    let folder = project(&[TABLE, NO_TABLE, COLUMN, FORGETS]);
+    let args =
+        ["check", "--format", "json", "--report", "html=page.html", "--report", "sarif=log.sarif", "-v"];
+    let output = freehold(folder.path(), &args);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["summary"]["exit_code"], 1);
+    let finding = &report["findings"][0];
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(finding["place"]["file"], "migrations/000002_add_plans_price.down.sql");
+    assert_eq!((&finding["place"]["line"], &finding["place"]["column"]), (&1.into(), &1.into()));
+    assert!(finding["evidence"][0].is_object() && finding["message"].is_string(), "{finding}");
+    let page = std::fs::read_to_string(folder.path().join("page.html")).unwrap();
+    assert!(page.contains("</html>") && page.contains("<svg"));
+    let log: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.path().join("log.sarif")).unwrap()).unwrap();
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], finding["rule"]);
+    assert!(text(&output.stderr).contains("html report: page.html"), "{}", text(&output.stderr));
+
+    let human = freehold(folder.path(), &["check", "migrations", "-o", "report.txt"]);
+    assert_eq!((human.status.code(), text(&human.stdout)), (Some(1), String::new()));
+    let human = std::fs::read_to_string(folder.path().join("report.txt")).unwrap();
+    assert!(
+        human.contains("--> migrations/000002_add_plans_price.down.sql:1:1") && !human.contains('\u{1b}'),
+        "{human}"
+    );
+}
+
+#[test]
+fn the_threshold_and_the_levels_of_rules_decide_what_fails() {
+    let folder = project(&[TABLE]);
+    let code = |args: &[&str]| freehold(folder.path(), args).status.code();
+    assert_eq!(code(&["check", "--no-repeat"]), Some(0), "a missing down is a warning");
+    assert_eq!(code(&["check", "--no-repeat", "--fail-on", "warning"]), Some(1));
+    std::fs::write(folder.path().join("freehold.toml"), "[check]\nfail_on = \"warning\"\n").unwrap();
+    assert_eq!(code(&["check", "--no-repeat"]), Some(1), "the file decides");
+    assert_eq!(code(&["check", "--no-repeat", "--fail-on", "error"]), Some(0), "a flag wins over the file");
+    std::fs::write(folder.path().join("freehold.toml"), "[rules]\ndown-missing = \"error\"\n").unwrap();
+    assert_eq!(code(&["check", "--no-repeat"]), Some(1));
+    std::fs::write(folder.path().join("freehold.toml"), "[rules]\ndown-missing = \"off\"\n").unwrap();
+    assert_eq!(code(&["check", "--no-repeat", "--fail-on", "note"]), Some(0));
+}
+
+#[test]
+fn what_cannot_be_run_ends_with_2_and_one_clear_error() {
+    let folder = project(&[TABLE, NO_TABLE]);
+    let output = freehold(folder.path(), &["check", "--pg-bin", "no/such/folder"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stdout), "");
+    assert!(text(&output.stderr).contains("PostgreSQL"), "{}", text(&output.stderr));
+    let slow = project(&[
+        ("000001_sleep.up.sql", "-- waits\nSELECT pg_sleep(60);\n"),
+        ("000001_sleep.down.sql", "SELECT 1;\n"),
+    ]);
+    let output = freehold(slow.path(), &["check", "--timeout", "300ms"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(said.contains("000001_sleep.up.sql:2") && said.contains("--timeout"), "{said}");
+    assert!(said.contains("2 | SELECT pg_sleep(60);"), "{said}");
+}
+
+#[test]
+fn what_was_asked_for_and_could_not_be_verified_ends_with_3() {
+    let unfillable = "CREATE TABLE plans (id bigint PRIMARY KEY, CHECK (id < 0 AND id > 0));\n";
+    let folder = project(&[
+        ("000001_create_plans.up.sql", unfillable),
+        NO_TABLE,
+        ("000002_index_plans.up.sql", "CREATE INDEX idx_plans_id ON plans (id);\n"),
+        ("000002_index_plans.down.sql", "DROP INDEX idx_plans_id;\n"),
+    ]);
+    let output = freehold(folder.path(), &["check", "--measure", "all"]);
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains("not verified") && said.contains("not everything asked for could be verified"),
+        "{said}"
+    );
+}
+
+#[test]
+fn told_to_stop_it_stops_what_it_started() {
+    let folder = project(&[
+        ("000001_sleep.up.sql", "SELECT pg_sleep(60);\n"),
+        ("000001_sleep.down.sql", "SELECT 1;\n"),
+    ]);
+    for (signal, code) in [(rustix::process::Signal::INT, 130), (rustix::process::Signal::TERM, 143)] {
+        let mut child = command(folder.path(), &["check"]).stderr(Stdio::piped()).spawn().unwrap();
+        let pid = rustix::process::Pid::from_child(&child);
+        std::thread::sleep(Duration::from_secs(3));
+        assert!(child.try_wait().unwrap().is_none(), "it is at work");
+        let servers = servers_of(child.id());
+        assert!(!servers.is_empty(), "it has started a server");
+        rustix::process::kill_process(pid, signal).unwrap();
+        let begun = Instant::now();
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(code));
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert_eq!(said, "", "what fails because of the signal is not told");
+        let gone = |pid: &u32| !Path::new(&format!("/proc/{pid}")).exists();
+        let mut waited = 0;
+        while !servers.iter().all(gone) && waited < 50 {
+            std::thread::sleep(Duration::from_millis(100));
+            waited += 1;
+        }
+        assert!(servers.iter().all(gone), "servers still run: {servers:?}");
+    }
+}
+
+/// The processes below one, by `/proc`.
+fn servers_of(parent: u32) -> Vec<u32> {
+    let mut below = vec![parent];
+    let mut at = 0;
+    while let Some(pid) = below.get(at).copied() {
+        at += 1;
+        for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+            let Some(child) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+                continue;
+            };
+            let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+            let parent =
+                stat.rsplit(')').next().and_then(|rest| rest.split_whitespace().nth(1)?.parse::<u32>().ok());
+            if parent == Some(pid) {
+                below.push(child);
+            }
+        }
+    }
+    below.split_off(1)
+}
