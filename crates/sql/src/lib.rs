@@ -23,7 +23,7 @@ pub use effect::{
     ObjectUse, SessionChange, SettingScope, StatementKind, TransactionControl, Use,
 };
 pub use error::{ScriptError, Unterminated};
-pub use made_here::only_touches_objects_made_here;
-pub use parse::{parse, parse_lenient};
+pub use made_here::{only_touches_objects_made_here, which_only_touch_objects_made_here};
+pub use parse::{parse, parse_as_psql, parse_lenient};
 pub use query::{QueryError, fingerprint, is_query, normalise};
 pub use statement::{Statement, headline};

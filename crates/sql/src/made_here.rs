@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::effect::{Action, Effect, ObjectKind, ObjectUse, Use};
+use crate::effect::{
+    Action, ConstraintKind, Effect, ObjectKind, ObjectUse, StatementKind, TransactionControl, Use,
+};
 use crate::statement::Statement;
 
 /// True when the statement `at` touches no object that was there before the script: every table, index, view and
@@ -13,21 +15,24 @@ use crate::statement::Statement;
 /// and for a bare name after the search path became unknown. Functions, types, schemas, languages and roles that are
 /// only referred to do not count: using them locks no relation.
 pub fn only_touches_objects_made_here(statements: &[Statement], at: usize) -> bool {
-    let Some(statement) = statements.get(at) else { return false };
-    if statement.effect.opaque || statement.effect.cluster_wide {
-        return false;
-    }
     let mut made = Made::default();
     for earlier in statements.iter().take(at) {
         made.after(&earlier.effect);
     }
-    let own: Vec<Key> = made.own(&statement.effect);
-    statement
-        .effect
-        .objects
+    statements.get(at).is_some_and(|statement| made.covers(&statement.effect))
+}
+
+/// The answers of [`only_touches_objects_made_here`] for all statements of a script, in time linear in their number.
+pub fn which_only_touch_objects_made_here(statements: &[Statement]) -> Vec<bool> {
+    let mut made = Made::default();
+    statements
         .iter()
-        .filter(|object| counts(object))
-        .all(|object| made.holds(object) || made.key(object).is_some_and(|key| own.contains(&key)))
+        .map(|statement| {
+            let covered = made.covers(&statement.effect);
+            made.after(&statement.effect);
+            covered
+        })
+        .collect()
 }
 
 /// Uses that touch something which may have been there before.
@@ -65,6 +70,19 @@ impl Default for Made {
 const TEMPORARY: &str = "pg_temp";
 
 impl Made {
+    /// True when an effect touches only what is made here.
+    fn covers(&self, effect: &Effect) -> bool {
+        if effect.opaque || effect.cluster_wide {
+            return false;
+        }
+        let own = self.own(effect);
+        effect
+            .objects
+            .iter()
+            .filter(|object| counts(object))
+            .all(|object| self.holds(object) || self.key(object).is_some_and(|key| own.contains(&key)))
+    }
+
     fn key(&self, object: &ObjectUse) -> Option<Key> {
         let schema = if !has_schema(object.kind) {
             String::new()
@@ -110,15 +128,33 @@ impl Made {
         if effect.may_exist_before {
             return Vec::new();
         }
-        effect.objects_used(Use::Creates).filter_map(|object| self.key(object)).collect()
+        let mut keys: Vec<Key> =
+            effect.objects_used(Use::Creates).filter_map(|object| self.key(object)).collect();
+        if effect.kind == StatementKind::CreateTable
+            && let Some(table) = keys.first().cloned()
+        {
+            let implied = implied_names(effect, &table.name);
+            keys.extend(implied.into_iter().map(|name| Key { name, ..table.clone() }));
+        }
+        keys
     }
 
     fn after(&mut self, effect: &Effect) {
         self.keys.extend(self.own(effect));
         for object in effect.objects_used(Use::Drops) {
             if let Some(key) = self.key(object) {
+                if key.group == ObjectKind::Schema {
+                    self.keys.retain(|inside| inside.schema != key.name);
+                }
                 self.keys.remove(&key);
             }
+        }
+        // What the transaction had made may be gone.
+        if matches!(
+            effect.control,
+            Some(TransactionControl::Rollback { .. } | TransactionControl::RollbackTo(_))
+        ) {
+            self.keys.clear();
         }
         self.follow_actions(effect);
         for change in &effect.session {
@@ -144,6 +180,39 @@ impl Made {
             self.keys.insert(moved);
         }
     }
+}
+
+/// Longest name that the server keeps whole, in bytes.
+const LONGEST_NAME: usize = 63;
+
+/// Indexes and sequences that come with a new table, by the names that the server gives them.
+fn implied_names(effect: &Effect, table: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for column in &effect.new_columns {
+        if column.identity || column.type_.ends_with("serial") {
+            names.push(format!("{table}_{}_seq", column.name));
+        }
+    }
+    for constraint in &effect.new_constraints {
+        let columns = constraint.columns.join("_");
+        let chosen = match constraint.kind {
+            ConstraintKind::PrimaryKey => format!("{table}_pkey"),
+            ConstraintKind::Unique => format!("{table}_{columns}_key"),
+            ConstraintKind::Exclusion
+            | ConstraintKind::Check
+            | ConstraintKind::ForeignKey
+            | ConstraintKind::NotNull => String::new(),
+        };
+        if matches!(
+            constraint.kind,
+            ConstraintKind::PrimaryKey | ConstraintKind::Unique | ConstraintKind::Exclusion
+        ) {
+            names.push(constraint.name.clone().unwrap_or(chosen));
+        }
+    }
+    // The server shortens longer names in its own way.
+    names.retain(|name| !name.is_empty() && name.len() <= LONGEST_NAME);
+    names
 }
 
 /// Kinds that share one space of names are one group: relations, routines, types.

@@ -3,6 +3,7 @@
 use freehold_model::place::Span;
 
 use crate::error::ScriptError;
+use crate::lex::{Lexer, TokenKind};
 
 /// How a kind of mark is written and who reads it. A mark reaches from `open` to `close` on the same line.
 struct Mark {
@@ -74,29 +75,34 @@ fn variable(text: &str, start: usize, rest: &str) -> Option<(usize, &'static str
 }
 
 /// What else may be the reason, for people.
-pub(crate) fn hint(text: &str, stumbled: Span, message: &str) -> Option<String> {
+pub(crate) fn hint(text: &str, statement: Span, stumbled: Span, message: &str) -> Option<String> {
     if message.starts_with("memory exhausted") {
         return Some("the statement nests too deeply; no PostgreSQL server accepts it".to_owned());
     }
     let token = text.get(stumbled.start..stumbled.end)?;
-    if let Some(odd) = token.chars().find(|character| is_unseen(*character)) {
-        return Some(format!(
-            "there is a character U+{:04X} that looks like a space or like nothing; delete it",
-            u32::from(odd)
-        ));
-    }
-    if token.chars().any(|character| matches!(character, '‘' | '’' | '“' | '”')) {
-        return Some("typographic quotes are letters to PostgreSQL; write ' or \"".to_owned());
+    let sql = text.get(statement.start..statement.end)?;
+    // Such a character glues words together, and the grammar may stumble only later.
+    let words = Lexer::new(sql, 0).filter(|token| token.kind == TokenKind::Word);
+    for word in words.take_while(|word| statement.start + word.start <= stumbled.start) {
+        if let Some((at, odd)) = word.text(sql).char_indices().find(|(_, character)| is_unseen(*character)) {
+            let line = sql.get(..word.start + at).unwrap_or("").matches('\n').count() + 1;
+            return Some(format!(
+                "the statement has a character U+{:04X} on its line {line} that looks like a space or like nothing; \
+                 PostgreSQL takes it for a letter",
+                u32::from(odd)
+            ));
+        }
+        if word.text(sql).contains(['‘', '’', '“', '”']) {
+            return Some("typographic quotes are letters to PostgreSQL; write ' or \"".to_owned());
+        }
     }
     if token == "`" {
         return Some("PostgreSQL quotes identifiers with \", not with `".to_owned());
     }
-    if matches!(token, "<<" | "==" | ">>" | "=") {
-        let line_start = text.get(..stumbled.start)?.rfind('\n').map_or(0, |at| at + 1);
-        let line = text.get(line_start..)?;
-        if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
-            return Some("this is the mark of a merge conflict".to_owned());
-        }
+    let line_start = text.get(..stumbled.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let line = text.get(line_start..)?;
+    if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
+        return Some("this is the mark of a merge conflict".to_owned());
     }
     None
 }

@@ -17,13 +17,54 @@ use crate::statement::Statement;
 /// The first thing that is wrong with it: a statement that PostgreSQL's grammar refuses, a command of psql, rows that
 /// are missing after `COPY ... FROM stdin`, a mark of a template.
 pub fn parse(text: &str) -> Result<Vec<Statement>, ScriptError> {
+    run(text, |text| read_all(text, |_| false))?
+}
+
+/// Like [`parse`], for a text that psql would read, such as the output of `pg_dump`: its commands that change no
+/// database (`\restrict`, `\echo`, `\pset`, `\timing` and their kin) are passed over.
+///
+/// # Errors
+/// As [`parse`]; a psql command that does more than that is one.
+pub fn parse_as_psql(text: &str) -> Result<Vec<Statement>, ScriptError> {
     run(text, |text| {
-        let mut statements = Vec::new();
-        for segment in Splitter::new(text) {
-            read(text, &segment, &mut |statement| statements.push(statement))?;
-        }
-        Ok(statements)
+        read_all(
+            text,
+            |error| matches!(error, ScriptError::MetaCommand { command, .. } if is_harmless(command)),
+        )
     })?
+}
+
+fn read_all(text: &str, passed_over: impl Fn(&ScriptError) -> bool) -> Result<Vec<Statement>, ScriptError> {
+    let mut statements = Vec::new();
+    for segment in Splitter::new(text) {
+        // A command in the middle of a statement would take the statement with it.
+        let alone = matches!(segment.kind, SegmentKind::Meta(command) if command == segment.span);
+        match read(text, &segment, &mut |statement| statements.push(statement)) {
+            Err(error) if alone && passed_over(&error) => {}
+            Err(error) => return Err(error),
+            Ok(()) => {}
+        }
+    }
+    Ok(statements)
+}
+
+/// Commands of psql that only change what it prints, or guard it.
+fn is_harmless(command: &str) -> bool {
+    matches!(
+        command,
+        "\\restrict"
+            | "\\unrestrict"
+            | "\\echo"
+            | "\\qecho"
+            | "\\warn"
+            | "\\pset"
+            | "\\timing"
+            | "\\x"
+            | "\\a"
+            | "\\t"
+            | "\\H"
+            | "\\conninfo"
+    )
 }
 
 /// The statements of a script and what is wrong with the others, in order: one broken statement does not hide those
@@ -160,6 +201,6 @@ fn blamed(text: &str, statement: Span, span: Span, message: String) -> ScriptErr
     if let Some(mark) = marks::at(text, statement, span) {
         return mark;
     }
-    let hint = marks::hint(text, span, &message);
+    let hint = marks::hint(text, statement, span, &message);
     ScriptError::Syntax { message, span, statement, hint }
 }

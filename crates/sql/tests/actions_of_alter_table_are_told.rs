@@ -1,4 +1,5 @@
 //! The actions of `ALTER TABLE`, and the columns and constraints of `CREATE TABLE`.
+#![expect(clippy::panic, reason = "a helper of tests fails its test by a panic that shows the SQL")]
 
 use freehold_sql::effect::alter_table::ReferentialAction;
 use freehold_sql::{Action, ConstraintKind, Effect, NewColumn, parse};

@@ -1,6 +1,7 @@
 //! Scripts are cut into statements with exact byte spans, whatever quoting and comments they hold.
+#![expect(clippy::panic, reason = "a helper of tests fails its test by a panic that shows the SQL")]
 
-use freehold_sql::{ScriptError, StatementKind, parse, parse_lenient};
+use freehold_sql::{ScriptError, StatementKind, parse, parse_as_psql, parse_lenient};
 
 fn texts(script: &str) -> Vec<&str> {
     let statements = parse(script).unwrap_or_else(|error| panic!("{error:?} in {script:?}"));
@@ -66,6 +67,20 @@ fn commands_of_psql_are_named() {
 }
 
 #[test]
+fn the_output_of_pg_dump_is_read_as_psql_reads_it() {
+    let script = "\\restrict aBc\n-- dump\nSELECT 1;\nCOPY t FROM stdin;\n1\n\\.\n\\unrestrict aBc\n";
+    assert!(matches!(parse(script), Err(ScriptError::MetaCommand { .. })));
+    let statements = parse_as_psql(script).unwrap();
+    assert_eq!(
+        statements.iter().map(|statement| statement.text(script)).collect::<Vec<_>>(),
+        ["SELECT 1", "COPY t FROM stdin"]
+    );
+    for script in ["\\connect other\nSELECT 1", "\\i a.sql", "SELECT 1 \\echo x\n;"] {
+        assert!(matches!(parse_as_psql(script), Err(ScriptError::MetaCommand { .. })), "{script}");
+    }
+}
+
+#[test]
 fn a_syntax_error_points_at_the_token() {
     for (script, blamed) in [
         ("SELECT 1;\nCREATE TABEL a (id int);", "TABEL"),
@@ -117,4 +132,27 @@ fn marks_of_templates_are_named() {
     }
     assert!(parse("SELECT '{{ x }}', a::text, b[1:2] FROM t").is_ok());
     assert!(matches!(parse("SELECT a FROM t WHERE WHERE b::text = 1"), Err(ScriptError::Syntax { .. })));
+}
+
+#[test]
+fn an_error_says_what_to_do() {
+    for (script, part) in [
+        ("\\i a.sql", "included file"),
+        ("\\copy t FROM 'x'", "INSERT"),
+        ("COPY t FROM stdin;", "\\."),
+        ("SELECT ${x}", "Flyway"),
+        ("SELECT 'x", "close it"),
+        ("SELECT 1\0", "UTF-8"),
+        ("SELECT\u{a0}1 FROM FROM t", "U+00A0"),
+        ("CREATE TABLE `a` (i int)", "`"),
+        ("SELECT ‘x y’ z", "typographic"),
+        ("SELECT a\u{a0}FROM t\nWHERE b = 1 2", "U+00A0 on its line 1"),
+        ("<<<<<<< HEAD\nSELECT 1", "merge conflict"),
+    ] {
+        let error = parse(script).unwrap_err();
+        let help = error.help().unwrap_or_else(|| panic!("{script}: {error:?}"));
+        assert!(help.contains(part), "{script}: {help}");
+        let moved = error.clone().shifted(7);
+        assert_eq!(moved.span().start, error.span().start + 7);
+    }
 }

@@ -1,6 +1,7 @@
 //! Whether a statement touches only what its own script has made.
+#![expect(clippy::panic, reason = "a helper of tests fails its test by a panic that shows the SQL")]
 
-use freehold_sql::{only_touches_objects_made_here, parse};
+use freehold_sql::{only_touches_objects_made_here, parse, which_only_touch_objects_made_here};
 
 /// The answer for the last statement of a script.
 fn last(script: &str) -> bool {
@@ -27,6 +28,9 @@ fn objects_of_the_same_script_do_not_count_as_touched() {
         "CREATE TABLE a (i mood)",
         "CREATE TYPE mood AS ENUM ('a'); ALTER TYPE mood ADD VALUE 'b'",
         "DROP TABLE a; CREATE TABLE a (i int); ALTER TABLE a ADD x int",
+        "CREATE TABLE a (i serial); ALTER SEQUENCE a_i_seq RESTART",
+        "CREATE TABLE a (i int PRIMARY KEY); ALTER INDEX a_pkey RENAME TO k; DROP INDEX k",
+        "CREATE TABLE a (i int, CONSTRAINT u UNIQUE (i)); CLUSTER a USING u",
     ] {
         assert!(last(script), "{script}");
     }
@@ -52,8 +56,21 @@ fn what_may_have_been_there_before_counts() {
         "DROP POLICY p ON a",
         "COMMENT ON TABLE a IS 'x'",
         "CREATE ROLE r",
+        "BEGIN; CREATE TABLE a (i int); ROLLBACK; ALTER TABLE a ADD x int",
+        "CREATE SCHEMA s; CREATE TABLE s.a (i int); DROP SCHEMA s CASCADE; DROP TABLE s.a",
+        "CREATE TABLE a (i int); ALTER SEQUENCE a_i_seq RESTART",
     ] {
         assert!(!last(script), "{script}");
     }
     assert!(!only_touches_objects_made_here(&[], 3));
+}
+
+#[test]
+fn the_answers_for_a_whole_script_are_those_for_each_statement() {
+    let script =
+        "CREATE TABLE a (i int); DROP TABLE b; ALTER TABLE a RENAME TO b; DROP TABLE b; DROP TABLE b";
+    let statements = parse(script).unwrap();
+    let each: Vec<bool> = (0..5).map(|at| only_touches_objects_made_here(&statements, at)).collect();
+    assert_eq!(each, [true, false, true, true, false]);
+    assert_eq!(which_only_touch_objects_made_here(&statements), each);
 }

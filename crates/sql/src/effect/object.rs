@@ -157,7 +157,8 @@ pub struct ObjectUse {
     /// Its schema, if the statement writes one. For what belongs to a relation (column, constraint, trigger, policy,
     /// rule) the schema of that relation.
     pub schema: Option<String>,
-    /// The relation that it belongs to, for a column, constraint, trigger, policy or rule.
+    /// The relation that it belongs to, for a column, constraint, trigger, policy or rule, and for an index that is
+    /// made.
     pub of: Option<String>,
     /// Its own name, unquoted and folded as PostgreSQL reads it. Empty for what has none (an index whose name the
     /// server will choose).
@@ -175,10 +176,12 @@ impl ObjectUse {
     }
 }
 
-/// For people: `app.users`, `users.email` for what belongs to a relation.
+/// For people: `app.users`, `users.email` for what is named within a relation.
 impl fmt::Display for ObjectUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in [&self.schema, &self.of].into_iter().flatten() {
+        // An index is named in its schema, not in its table.
+        let of = self.of.as_ref().filter(|_| !self.kind.is_relation());
+        for part in [self.schema.as_ref(), of].into_iter().flatten() {
             write!(f, "{}.", display_identifier(part))?;
         }
         f.write_str(&display_identifier(&self.name))
