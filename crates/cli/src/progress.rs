@@ -29,13 +29,16 @@ impl Bar {
 
 impl Progress for Bar {
     fn phase(&self, name: &str, total: Option<u64>) {
-        self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
-        self.bar.reset();
-        self.bar.set_length(total.unwrap_or(0));
+        // Everything is set before the bar is shown: each change of a bar that is shown draws it.
         self.bar.set_style(Self::style(total));
         self.bar.set_prefix(freehold_app::render::one_line(name));
         self.bar.set_message("");
-        self.bar.enable_steady_tick(Duration::from_millis(120));
+        self.bar.set_length(total.unwrap_or(0));
+        self.bar.set_position(0);
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(indicatif::ProgressDrawTarget::stderr());
+            self.bar.enable_steady_tick(Duration::from_millis(120));
+        }
     }
 
     fn step(&self, what: &str) {

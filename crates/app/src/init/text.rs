@@ -40,7 +40,7 @@ fn one(section: &SectionDoc, findings: &Findings, text: &mut String) {
         }
     }
     match section.name {
-        "rules" => text.push_str("# table-locked-long = \"error\"\n"),
+        "rules" => text.push_str("# blocking-rewrite = \"error\"\n"),
         "volumes" => text.push_str("# users = 1_000_000\n"),
         _ => {}
     }
