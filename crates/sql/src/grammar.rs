@@ -1,16 +1,8 @@
-//! The one way to PostgreSQL's parser: on a thread with room for deep trees, and never with a panic.
-//!
-//! Trees of legitimate SQL can be deep: `a OR b OR c ...` written with `||` nests one level for each operator. The C
-//! side stops by itself at 2 MB of its stack or at 10 000 levels of messages; the decoder and the walkers on this side
-//! recurse as deeply as that, which takes more stack than a usual thread has.
+//! The one way to PostgreSQL's parser, never with a panic.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pg_query::protobuf::RawStmt;
-
-/// Stack of the parsing thread, in bytes. Only pages that are touched become memory. 10 000 levels of messages were
-/// seen to take less than a quarter of it in an unoptimised build.
-const STACK: usize = 512 << 20;
 
 /// What the parser made of a text.
 pub(crate) enum Parsed {
@@ -22,22 +14,7 @@ pub(crate) enum Parsed {
     Refused(String),
 }
 
-/// Runs `work` on a thread whose stack holds the deepest tree that the parser gives.
-///
-/// # Errors
-/// When the system gives no such thread, in its words.
-pub(crate) fn with_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new()
-            .name("sql parser".to_owned())
-            .stack_size(STACK)
-            .spawn_scoped(scope, work)
-            .map_err(|error| error.to_string())?;
-        thread.join().map_err(|_| "the parser's thread ended by a panic".to_owned())
-    })
-}
-
-/// Parses one statement. To be called inside [`with_deep_stack`].
+/// Parses one statement. To be called inside [`crate::worker::with_deep_stack`].
 pub(crate) fn parse(text: &str) -> Parsed {
     // The crate's summary of a tree, made along with it, takes some shapes for granted; a surprise there must not end
     // the program.

@@ -15,6 +15,7 @@ mod parse;
 mod query;
 mod split;
 mod statement;
+mod worker;
 
 pub mod effect;
 

@@ -10,6 +10,7 @@ use crate::long_insert::LongInsert;
 use crate::marks;
 use crate::split::{CopyRows, Segment, SegmentKind, Splitter};
 use crate::statement::Statement;
+use crate::worker::with_deep_stack;
 
 /// The statements of a script, in order; spans are bytes in `text`.
 ///
@@ -80,11 +81,14 @@ pub fn parse_lenient(text: &str) -> Vec<Result<Statement, ScriptError>> {
     .unwrap_or_else(|error| vec![Err(error)])
 }
 
-fn run<T: Send>(text: &str, work: impl FnOnce(&str) -> T + Send) -> Result<T, ScriptError> {
+fn run<T: Send + 'static>(
+    text: &str,
+    work: impl FnOnce(&str) -> T + Send + 'static,
+) -> Result<T, ScriptError> {
     if let Some(at) = text.find('\0') {
         return Err(ScriptError::Nul { span: Span::new(at, at + 1) });
     }
-    grammar::with_deep_stack(|| work(text))
+    with_deep_stack(text, work)
         .map_err(|reason| ScriptError::NoThread { reason, span: Span::new(0, text.len()) })
 }
 

@@ -1,6 +1,6 @@
 //! What queries have in common: fingerprints and normal forms.
 
-use crate::grammar::with_deep_stack;
+use crate::worker::with_deep_stack;
 
 /// Why a query could not be fingerprinted or normalised.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum QueryError {
 /// # Errors
 /// When the query cannot be parsed.
 pub fn fingerprint(sql: &str) -> Result<String, QueryError> {
-    run(|| pg_query::fingerprint(sql, 0, 0).map(|fingerprint| fingerprint.hex))
+    run(sql, |sql| pg_query::fingerprint(sql, 0, 0).map(|fingerprint| fingerprint.hex))
 }
 
 /// The query with its constants replaced by `$1`, `$2`, ... as `pg_stat_statements` shows it.
@@ -33,7 +33,7 @@ pub fn fingerprint(sql: &str) -> Result<String, QueryError> {
 /// # Errors
 /// When the query cannot be parsed.
 pub fn normalise(sql: &str) -> Result<String, QueryError> {
-    run(|| pg_query::normalize(sql))
+    run(sql, pg_query::normalize)
 }
 
 /// True when the text is exactly one query or change of rows: `SELECT`, `VALUES`, `INSERT`, `UPDATE`, `DELETE`,
@@ -42,8 +42,12 @@ pub fn is_query(sql: &str) -> bool {
     crate::parse(sql).is_ok_and(|statements| matches!(statements.as_slice(), [only] if only.effect.is_query))
 }
 
-fn run<T: Send>(work: impl FnOnce() -> Result<T, pg_query::Error> + Send) -> Result<T, QueryError> {
-    with_deep_stack(work).map_err(|reason| QueryError::NoThread { reason })?.map_err(|error| match error {
+fn run(
+    sql: &str,
+    work: impl FnOnce(&str) -> Result<String, pg_query::Error> + Send + 'static,
+) -> Result<String, QueryError> {
+    with_deep_stack(sql, work).map_err(|reason| QueryError::NoThread { reason })?.map_err(|error| match error
+    {
         pg_query::Error::Parse(message) => QueryError::Refused { message },
         other => QueryError::Refused { message: other.to_string() },
     })

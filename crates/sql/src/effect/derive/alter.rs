@@ -16,7 +16,7 @@ use crate::effect::{Effect, StatementKind, names};
 
 /// The effect of the commands of this part.
 pub(super) fn effect(node: &NodeEnum) -> Option<Effect> {
-    any_object(node).or_else(|| types(node)).or_else(|| others(node))
+    any_object(node).or_else(|| types(node)).or_else(|| others(node)).or_else(|| foreign(node))
 }
 
 /// `ALTER` of a kind of object.
@@ -195,18 +195,6 @@ fn others(node: &NodeEnum) -> Option<Effect> {
                 .extend(alter.object.as_deref().and_then(|object| names::object(kind, object, Use::Alters)));
             effect
         }
-        NodeEnum::AlterFdwStmt(alter) => altered_bare(ObjectKind::ForeignDataWrapper, &alter.fdwname),
-        NodeEnum::AlterForeignServerStmt(alter) => altered_bare(ObjectKind::ForeignServer, &alter.servername),
-        NodeEnum::AlterUserMappingStmt(alter) => {
-            let user = alter.user.as_ref().map(names::role_name).unwrap_or_default();
-            altered_bare(ObjectKind::UserMapping, &user)
-        }
-        NodeEnum::AlterPublicationStmt(alter) => {
-            let mut effect = altered_bare(ObjectKind::Publication, &alter.pubname);
-            push_published(&mut effect, &alter.pubobjects);
-            effect
-        }
-        NodeEnum::AlterSubscriptionStmt(alter) => subscription_effect(alter),
         NodeEnum::AlterTableMoveAllStmt(alter) => {
             let mut effect = altered(object_kind(alter.objtype));
             let name = alter.new_tablespacename.clone();
@@ -220,6 +208,26 @@ fn others(node: &NodeEnum) -> Option<Effect> {
             effect.hide("what the tablespace holds is not in the text");
             effect
         }
+        _ => return None,
+    };
+    Some(effect)
+}
+
+/// Objects that reach other servers.
+fn foreign(node: &NodeEnum) -> Option<Effect> {
+    let effect = match node {
+        NodeEnum::AlterFdwStmt(alter) => altered_bare(ObjectKind::ForeignDataWrapper, &alter.fdwname),
+        NodeEnum::AlterForeignServerStmt(alter) => altered_bare(ObjectKind::ForeignServer, &alter.servername),
+        NodeEnum::AlterUserMappingStmt(alter) => {
+            let user = alter.user.as_ref().map(names::role_name).unwrap_or_default();
+            altered_bare(ObjectKind::UserMapping, &user)
+        }
+        NodeEnum::AlterPublicationStmt(alter) => {
+            let mut effect = altered_bare(ObjectKind::Publication, &alter.pubname);
+            push_published(&mut effect, &alter.pubobjects);
+            effect
+        }
+        NodeEnum::AlterSubscriptionStmt(alter) => subscription_effect(alter),
         _ => return None,
     };
     Some(effect)
