@@ -3,6 +3,8 @@
 //! Each case runs in a transaction that is rolled back: set up, read, change, read, compare. The same reader reads all
 //! of them, and each of its incremental readings is compared with a fresh one.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test or benchmark that cannot go on has failed")]
+
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_sandbox::testing;
 

@@ -1,8 +1,8 @@
 //! What has to be read again, as the probe's marks say.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use freehold_model::catalog::Relation;
+use freehold_model::catalog::{Catalog, Relation};
 
 use super::{other::OTHERS, probe::Probe};
 
@@ -10,11 +10,25 @@ use super::{other::OTHERS, probe::Probe};
 const SCHEMA_CATALOG: u32 = 2615;
 const EXTENSION_CATALOG: u32 = 3079;
 
+/// Which of a relation's own facts and parts: bit `n` is the reader at place `n` of the list of parts.
+pub(super) type Bits = u8;
+const COLUMNS: Bits = 1;
+const CONSTRAINTS: Bits = 1 << 1;
+const INDEXES: Bits = 1 << 2;
+const TRIGGERS: Bits = 1 << 3;
+const RULES: Bits = 1 << 4;
+const POLICIES: Bits = 1 << 5;
+const STATISTICS: Bits = 1 << 6;
+/// The relation itself, without parts.
+pub(super) const ITSELF: Bits = 1 << 7;
+/// The relation with all parts.
+pub(super) const ALL: Bits = Bits::MAX;
+
 /// What has to be read again.
 #[derive(Debug, Default)]
 pub(super) struct Dirty {
-    /// By id; indexes and the like stand for their relation already, ids that are not known are kept.
-    pub(super) relations: BTreeSet<u32>,
+    /// By id; indexes and the like stand for their relation already, new relations are among them.
+    pub(super) relations: BTreeMap<u32, Bits>,
     /// By id.
     pub(super) functions: BTreeSet<u32>,
     pub(super) types: bool,
@@ -33,7 +47,7 @@ impl Dirty {
     /// All that there is.
     pub(super) fn everything(probe: &Probe) -> Self {
         Self {
-            relations: probe.ids(1).collect(),
+            relations: probe.ids(1).map(|id| (id, ALL)).collect(),
             functions: probe.ids(20).collect(),
             types: true,
             schemas: true,
@@ -43,25 +57,58 @@ impl Dirty {
         }
     }
 
-    /// What changed between two probes. The numbers are the tags in `probe.sql`.
-    pub(super) fn between(before: &Probe, after: &Probe, owners: &Owners) -> Self {
+    /// What changed between two probes.
+    pub(super) fn between(before: &Probe, after: &Probe, catalog: &Catalog, owners: &Owners) -> Self {
         let mut dirty = Self::default();
-        after.changed_since(before, |tag, id| match tag {
-            1..=16 => drop(dirty.relations.insert(owners.get(&id).copied().unwrap_or(id))),
-            17 => match owners.get(&id) {
-                Some(relation) => drop(dirty.relations.insert(*relation)),
-                // A type's or a domain constraint's comment, or that of a part whose relation is dirty itself.
-                None => dirty.types = true,
-            },
-            20..=22 => drop(dirty.functions.insert(id)),
-            30..=33 => dirty.types = true,
-            40 => dirty.schemas = true,
-            61 if id == SCHEMA_CATALOG => dirty.schemas = true,
-            61 if id == EXTENSION_CATALOG => dirty.extensions = true,
-            60 | 61 => drop(dirty.others.insert(id)),
-            _ => dirty.everything = true,
-        });
+        after.changed_since(before, |tag, id| dirty.mark(tag, id, catalog, owners));
         if dirty.everything { Self::everything(after) } else { dirty }
+    }
+
+    /// The numbers are the tags in `probe.sql`.
+    fn mark(&mut self, tag: i32, id: u32, catalog: &Catalog, owners: &Owners) {
+        match tag {
+            1..=18 => self.mark_relation(tag, id, catalog, owners),
+            20..=22 => {
+                self.functions.insert(id);
+            }
+            30..=33 => self.types = true,
+            40 => self.schemas = true,
+            61 if id == SCHEMA_CATALOG => self.schemas = true,
+            61 if id == EXTENSION_CATALOG => self.extensions = true,
+            60 | 61 => {
+                self.others.insert(id);
+            }
+            _ => self.everything = true,
+        }
+    }
+
+    fn mark_relation(&mut self, tag: i32, id: u32, catalog: &Catalog, owners: &Owners) {
+        let known = catalog.relation_by_oid(id).is_some();
+        let owner = owners.get(&id).copied();
+        let (relation, bits) = match (tag, owner) {
+            // Columns with privileges of the owner have to follow a change of owner.
+            (1, None) if known => (id, ITSELF | COLUMNS),
+            // A relation that was not there, or one that is never listed.
+            (1, None) => (id, ALL),
+            // A table for long values shows in its relation's options.
+            (1, Some(relation)) => (relation, ITSELF),
+            // A comment of a part; or of a type, or a domain's constraint.
+            (17, Some(relation)) => (relation, ALL),
+            (17, None) => {
+                self.types = true;
+                return;
+            }
+            (_, Some(relation)) => (relation, INDEXES),
+            (_, None) if known => (id, bits_of(tag)),
+            // Of a relation or an index that is new: told by 1 and 5.
+            (_, None) => return,
+        };
+        *self.relations.entry(relation).or_default() |= bits;
+    }
+
+    /// The relations of which something among `bits` has to be read.
+    pub(super) fn relations_with(&self, bits: Bits) -> Vec<u32> {
+        self.relations.iter().filter(|(_, own)| **own & bits != 0).map(|(id, _)| *id).collect()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -71,6 +118,26 @@ impl Dirty {
             && !self.schemas
             && !self.extensions
             && self.others.is_empty()
+    }
+}
+
+/// What rows of the branch `tag` of the probe say something about. Rows of names count for nothing here: when a name
+/// changes, everything is read.
+fn bits_of(tag: i32) -> Bits {
+    match tag {
+        2 | 3 => COLUMNS,
+        // An index says which constraint it serves.
+        4 => CONSTRAINTS | INDEXES,
+        5 => INDEXES,
+        // A foreign key says whether its triggers are enabled.
+        6 => TRIGGERS | CONSTRAINTS,
+        7 => POLICIES,
+        // The rule of a view is its definition.
+        8 => RULES | ITSELF,
+        12 => STATISTICS,
+        16 => ITSELF | COLUMNS,
+        9..=11 | 13..=15 => ITSELF,
+        _ => ALL,
     }
 }
 

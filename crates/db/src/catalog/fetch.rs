@@ -2,12 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use freehold_model::catalog::{Extension, Function, ObjectKind, Other, Relation, Schema, TypeObject};
+use freehold_model::catalog::{
+    Catalog, Extension, Function, ObjectKind, Other, Relation, Schema, TypeObject,
+};
 use futures_util::future::join_all;
 use tokio_postgres::{Row, Statement, types::ToSql};
 
 use super::{
-    dirty::Dirty,
+    dirty::{Bits, Dirty, ITSELF},
     for_version::for_version,
     function,
     other::{self, OTHERS},
@@ -58,7 +60,7 @@ enum What {
 
 enum Parameters {
     None,
-    Ids(Arc<Vec<u32>>),
+    Ids(Vec<u32>),
     Settings(Vec<String>),
 }
 
@@ -68,16 +70,22 @@ struct Job {
     parameters: Parameters,
 }
 
-/// Reads all that is dirty in one round trip (one more the first time, to prepare the statements).
-pub(super) async fn fetch(session: &Session, dirty: &Dirty, found: &Found) -> Result<Fetched, DbError> {
+/// Reads all that is dirty in one round trip (one more the first time, to prepare the statements). Of relations that
+/// are only partly dirty, the rest is taken from what is `known`.
+pub(super) async fn fetch(
+    session: &Session,
+    dirty: &Dirty,
+    found: &Found,
+    known: &Catalog,
+) -> Result<Fetched, DbError> {
     let jobs = jobs(dirty, found, session.version().major());
     let statements = join_all(jobs.iter().map(|job| session.prepared(&job.sql))).await;
     let statements = statements.into_iter().collect::<Result<Vec<_>, _>>()?;
     let answers =
         join_all(jobs.iter().zip(&statements).map(|(job, statement)| send(session, job, statement)));
-    let mut fetched = Fetched::default();
+    let mut fetched = Fetched { relations: clean_of(dirty, known), ..Fetched::default() };
     for (job, answer) in jobs.iter().zip(answers.await) {
-        let understood = answer.and_then(|rows| fetched.take(job.what, &rows));
+        let understood = answer.and_then(|rows| fetched.take(job.what, &rows, dirty, known));
         understood.map_err(|error| {
             DbError::from_postgres(format!("reading {} of {}", job.what.words(), session.name()), error)
         })?;
@@ -89,7 +97,7 @@ async fn send(session: &Session, job: &Job, statement: &Statement) -> Result<Vec
     let names = pinned::names();
     let parameters: Vec<&(dyn ToSql + Sync)> = match &job.parameters {
         Parameters::None => Vec::new(),
-        Parameters::Ids(ids) => vec![ids.as_ref()],
+        Parameters::Ids(ids) => vec![ids],
         Parameters::Settings(values) => vec![&names, values],
     };
     session.client().query(statement, &parameters).await
@@ -103,20 +111,19 @@ fn jobs(dirty: &Dirty, found: &Found, major: u32) -> Vec<Job> {
         add(What::Nothing, BEGIN, Parameters::None);
     }
     add(What::Nothing, pinned::SET, Parameters::Settings(pinned::values()));
-    if !dirty.relations.is_empty() {
-        let ids = Arc::new(dirty.relations.iter().copied().collect::<Vec<_>>());
-        add(What::Relations, relation::SQL, Parameters::Ids(Arc::clone(&ids)));
-        for (at, part) in PARTS.iter().enumerate() {
-            add(What::Part(at), part.sql, Parameters::Ids(Arc::clone(&ids)));
+    let mut add_ids = |what, sql: &str, ids: Vec<u32>| {
+        if !ids.is_empty() {
+            add(what, sql, Parameters::Ids(ids));
         }
-        if !dirty.everything {
-            add(What::Dependents, DEPENDENTS, Parameters::Ids(ids));
-        }
+    };
+    add_ids(What::Relations, relation::SQL, dirty.relations_with(ITSELF));
+    for (at, part) in PARTS.iter().enumerate() {
+        add_ids(What::Part(at), part.sql, dirty.relations_with(bit(at)));
     }
-    if !dirty.functions.is_empty() {
-        let ids = Arc::new(dirty.functions.iter().copied().collect::<Vec<_>>());
-        add(What::Functions, function::SQL, Parameters::Ids(ids));
+    if !dirty.everything {
+        add_ids(What::Dependents, DEPENDENTS, dirty.relations_with(bit(0)));
     }
+    add_ids(What::Functions, function::SQL, dirty.functions.iter().copied().collect());
     if dirty.types {
         add(What::Types, whole::TYPES, Parameters::None);
     }
@@ -154,10 +161,19 @@ impl What {
 }
 
 impl Fetched {
-    fn take(&mut self, what: What, rows: &[Row]) -> Result<(), Bad> {
+    fn take(&mut self, what: What, rows: &[Row], dirty: &Dirty, known: &Catalog) -> Result<(), Bad> {
         match what {
             What::Nothing => {}
-            What::Relations => self.relations = all(rows, relation::relation)?,
+            What::Relations => {
+                for row in rows {
+                    let mut relation = relation::relation(Fields::new(row))?;
+                    let bits = dirty.relations.get(&relation.oid).copied().unwrap_or(Bits::MAX);
+                    if let Some(old) = known.relation_by_oid(relation.oid) {
+                        keep_clean(&mut relation, old, bits);
+                    }
+                    self.relations.push(relation);
+                }
+            }
             What::Part(at) => self.add_parts(at, rows)?,
             What::Dependents => {
                 for row in rows {
@@ -194,6 +210,32 @@ impl Fetched {
         }
         Ok(())
     }
+}
+
+/// The relations of which only parts are dirty, with the parts that are not.
+fn clean_of(dirty: &Dirty, known: &Catalog) -> Vec<Relation> {
+    let partly = dirty.relations.iter().filter(|(_, bits)| **bits & ITSELF == 0);
+    partly
+        .filter_map(|(id, bits)| {
+            let old = known.relation_by_oid(*id)?;
+            let mut relation = old.without_parts();
+            keep_clean(&mut relation, old, *bits);
+            Some(relation)
+        })
+        .collect()
+}
+
+fn keep_clean(relation: &mut Relation, old: &Relation, dirty: Bits) {
+    for (at, part) in PARTS.iter().enumerate() {
+        if dirty & bit(at) == 0 {
+            (part.keep)(relation, old);
+        }
+    }
+}
+
+/// The bit of the reader at a place of the list of parts.
+fn bit(at: usize) -> Bits {
+    u32::try_from(at).ok().and_then(|at| (1 as Bits).checked_shl(at)).unwrap_or(0)
 }
 
 fn all<T>(rows: &[Row], one: impl Fn(Fields<'_>) -> Result<T, Bad>) -> Result<Vec<T>, Bad> {

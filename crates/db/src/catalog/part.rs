@@ -21,9 +21,11 @@ pub(super) struct PartReader {
     pub(super) sql: &'static str,
     /// Adds what one row says; the relation's id is read already.
     pub(super) add: fn(&mut Relation, Fields<'_>) -> Result<(), Bad>,
+    /// Takes the parts of this kind over from what was known of the relation.
+    pub(super) keep: fn(&mut Relation, &Relation),
 }
 
-/// All of them.
+/// All of them; their places on the list are the bits of [`super::dirty::Bits`].
 pub(super) static PARTS: &[PartReader] = &[
     column::READER,
     constraint::READER,

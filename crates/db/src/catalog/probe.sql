@@ -9,8 +9,8 @@ select tag,
        pg_catalog.array_agg(n * 4294967296 + n * pg_catalog.age('3'::pg_catalog.xid) - ages) as marks,
        pg_catalog.array_agg(pg_catalog.age('3'::pg_catalog.xid) - youngest) as newest
 from (
-    -- Relations and indexes, each for itself.
-    select 1 as tag, oid as id, 1::pg_catalog.int8 as n, pg_catalog.age(xmin)::pg_catalog.int8 as ages, pg_catalog.age(xmin) as youngest
+    -- Relations (1) and indexes (18), each for itself.
+    select case when relkind in ('i', 'I') then 18 else 1 end as tag, oid as id, 1::pg_catalog.int8 as n, pg_catalog.age(xmin)::pg_catalog.int8 as ages, pg_catalog.age(xmin) as youngest
     from pg_catalog.pg_class where oid >= 16384 and relkind <> 't'
     union all
     select 2, attrelid, pg_catalog.count(*), pg_catalog.sum(pg_catalog.age(xmin)), pg_catalog.min(pg_catalog.age(xmin))

@@ -1,13 +1,13 @@
 //! The reader: remembers what it read and the marks that it had, and reads again what has other marks.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use freehold_model::catalog::{Catalog, Objects};
 use futures_util::future::join4;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::{
-    dirty::{Dirty, Owners, owned_ids},
+    dirty::{ALL, Dirty, Owners, owned_ids},
     fetch::{self, Fetched, Found},
     for_version::for_version,
     pinned,
@@ -49,12 +49,13 @@ impl CatalogReader {
     pub async fn read(&mut self, session: &Session) -> Result<Arc<Catalog>, DbError> {
         let (probe, found) = look(session).await?;
         let Some(known) = &mut self.known else {
-            let fetched = fetch::fetch(session, &Dirty::everything(&probe), &found).await?;
+            let fetched =
+                fetch::fetch(session, &Dirty::everything(&probe), &found, &Catalog::default()).await?;
             let (catalog, owners) = whole(fetched);
             self.known = Some(Known { catalog: Arc::clone(&catalog), probe, owners });
             return Ok(catalog);
         };
-        let dirty = Dirty::between(&known.probe, &probe, &known.owners);
+        let dirty = Dirty::between(&known.probe, &probe, &known.catalog, &known.owners);
         if !dirty.is_empty() {
             let outcome = known.refresh(session, &probe, &found, dirty).await;
             if let Err(error) = outcome {
@@ -85,28 +86,24 @@ impl Known {
         found: &Found,
         dirty: Dirty,
     ) -> Result<(), DbError> {
-        let mut fetched = fetch::fetch(session, &dirty, found).await?;
-        if !dirty.everything && renamed(&self.catalog, &fetched) {
-            fetched = fetch::fetch(session, &Dirty::everything(probe), found).await?;
-            (self.catalog, self.owners) = whole(fetched);
-            return Ok(());
-        }
-        if dirty.everything {
+        let mut fetched = fetch::fetch(session, &dirty, found, &self.catalog).await?;
+        let everything = dirty.everything || renamed(&self.catalog, &fetched);
+        if everything {
+            if !dirty.everything {
+                fetched = fetch::fetch(session, &Dirty::everything(probe), found, &self.catalog).await?;
+            }
             (self.catalog, self.owners) = whole(fetched);
             return Ok(());
         }
         let mentions = columns_came_or_went(&self.catalog, &fetched);
-        let not_in = |ids: &[u32], read: &BTreeSet<u32>| -> BTreeSet<u32> {
-            ids.iter().copied().filter(|id| !read.contains(id)).collect()
-        };
         let more = Dirty {
-            relations: not_in(&fetched.dependent_relations, &dirty.relations),
-            functions: not_in(&fetched.dependent_functions, &dirty.functions),
+            relations: fetched.dependent_relations.iter().map(|id| (*id, ALL)).collect(),
+            functions: fetched.dependent_functions.iter().copied().collect(),
             ..Dirty::default()
         };
         self.apply(&dirty, fetched);
         if mentions && !more.is_empty() {
-            let fetched = fetch::fetch(session, &more, found).await?;
+            let fetched = fetch::fetch(session, &more, found, &self.catalog).await?;
             self.apply(&more, fetched);
         }
         Ok(())
@@ -116,7 +113,7 @@ impl Known {
     fn apply(&mut self, dirty: &Dirty, fetched: Fetched) {
         let mut catalog = Catalog::clone(&self.catalog);
         if !dirty.relations.is_empty() {
-            for old in dirty.relations.iter().filter_map(|oid| catalog.relation_by_oid(*oid)) {
+            for old in dirty.relations.keys().filter_map(|oid| catalog.relation_by_oid(*oid)) {
                 for id in owned_ids(old) {
                     self.owners.remove(&id);
                 }
@@ -126,7 +123,7 @@ impl Known {
                 self.owners.extend(owned_ids(relation).map(|id| (id, relation.oid)));
             }
             catalog.relations =
-                catalog.relations.replaced(|relation| dirty.relations.contains(&relation.oid), relations);
+                catalog.relations.replaced(|relation| dirty.relations.contains_key(&relation.oid), relations);
         }
         if !dirty.functions.is_empty() {
             catalog.functions = catalog

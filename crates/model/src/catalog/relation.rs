@@ -187,6 +187,36 @@ impl Relation {
         self.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::ForeignKey)
     }
 
+    /// The relation itself: columns, constraints and all other parts are left out.
+    #[must_use]
+    pub fn without_parts(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+            grants: self.grants.clone(),
+            access_method: self.access_method.clone(),
+            tablespace: self.tablespace.clone(),
+            options: self.options.clone(),
+            toast_options: self.toast_options.clone(),
+            partition_key: self.partition_key.clone(),
+            partition: self.partition.clone(),
+            inherits: self.inherits.clone(),
+            of_type: self.of_type.clone(),
+            definition: self.definition.clone(),
+            foreign: self.foreign.clone(),
+            sequence: self.sequence.clone(),
+            comment: self.comment.clone(),
+            columns: Vec::new(),
+            constraints: Vec::new(),
+            indexes: Vec::new(),
+            triggers: Vec::new(),
+            rules: Vec::new(),
+            policies: Vec::new(),
+            statistics: Vec::new(),
+            ..*self
+        }
+    }
+
     /// True for everything that holds or shows rows as a table does: tables, partitioned and foreign ones.
     pub fn is_table(&self) -> bool {
         matches!(self.kind, RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable)

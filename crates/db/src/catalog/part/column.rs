@@ -5,7 +5,12 @@ use freehold_model::catalog::{Column, Generated, Grants, Identity, Relation};
 use super::PartReader;
 use crate::catalog::rows::{Bad, Fields};
 
-pub(super) const READER: PartReader = PartReader { what: "columns", sql: include_str!("column.sql"), add };
+pub(super) const READER: PartReader = PartReader {
+    what: "columns",
+    sql: include_str!("column.sql"),
+    add,
+    keep: |relation, known| relation.columns.clone_from(&known.columns),
+};
 
 fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
     let position = u32::try_from(relation.columns.len()).unwrap_or(u32::MAX).saturating_add(1);

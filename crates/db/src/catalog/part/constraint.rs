@@ -8,8 +8,12 @@ use freehold_model::{
 use super::PartReader;
 use crate::catalog::rows::{Bad, Fields};
 
-pub(super) const READER: PartReader =
-    PartReader { what: "constraints", sql: include_str!("constraint.sql"), add };
+pub(super) const READER: PartReader = PartReader {
+    what: "constraints",
+    sql: include_str!("constraint.sql"),
+    add,
+    keep: |relation, known| relation.constraints.clone_from(&known.constraints),
+};
 
 fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
     let (oid, name) = (row.next()?, row.next()?);

@@ -5,7 +5,12 @@ use freehold_model::catalog::{Index, IndexColumn, Relation};
 use super::PartReader;
 use crate::catalog::rows::{Bad, Fields};
 
-pub(super) const READER: PartReader = PartReader { what: "indexes", sql: include_str!("index.sql"), add };
+pub(super) const READER: PartReader = PartReader {
+    what: "indexes",
+    sql: include_str!("index.sql"),
+    add,
+    keep: |relation, known| relation.indexes.clone_from(&known.indexes),
+};
 
 fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
     let (oid, relfilenode, name) = (row.next()?, row.next()?, row.next()?);

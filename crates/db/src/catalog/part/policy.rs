@@ -5,7 +5,12 @@ use freehold_model::catalog::{Policy, PolicyCommand, Relation};
 use super::PartReader;
 use crate::catalog::rows::{Bad, Fields};
 
-pub(super) const READER: PartReader = PartReader { what: "policies", sql: include_str!("policy.sql"), add };
+pub(super) const READER: PartReader = PartReader {
+    what: "policies",
+    sql: include_str!("policy.sql"),
+    add,
+    keep: |relation, known| relation.policies.clone_from(&known.policies),
+};
 
 fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
     relation.policies.push(Policy {

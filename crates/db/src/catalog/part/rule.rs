@@ -5,7 +5,12 @@ use freehold_model::catalog::{Relation, Rule};
 use super::{PartReader, trigger::enabled};
 use crate::catalog::rows::{Bad, Fields};
 
-pub(super) const READER: PartReader = PartReader { what: "rules", sql: include_str!("rule.sql"), add };
+pub(super) const READER: PartReader = PartReader {
+    what: "rules",
+    sql: include_str!("rule.sql"),
+    add,
+    keep: |relation, known| relation.rules.clone_from(&known.rules),
+};
 
 fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
     relation.rules.push(Rule {

@@ -8,7 +8,12 @@ use freehold_model::{
 use super::PartReader;
 use crate::catalog::rows::{Bad, Fields};
 
-pub(super) const READER: PartReader = PartReader { what: "triggers", sql: include_str!("trigger.sql"), add };
+pub(super) const READER: PartReader = PartReader {
+    what: "triggers",
+    sql: include_str!("trigger.sql"),
+    add,
+    keep: |relation, known| relation.triggers.clone_from(&known.triggers),
+};
 
 fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
     relation.triggers.push(Trigger {
