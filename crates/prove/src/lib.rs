@@ -11,5 +11,7 @@ pub mod rehearsal;
 mod send;
 pub mod step;
 mod watch;
+mod weight;
 
 pub use error::RehearsalError;
+pub use weight::{Weight, weight};

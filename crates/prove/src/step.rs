@@ -18,6 +18,8 @@ pub struct Step {
     pub up: Script,
     /// What undoes it.
     pub down: Option<Script>,
+    /// Migrations before this one that are no SQL and were left out: what this one needs may have been made by them.
+    pub left_out_before: Vec<String>,
     /// True when the folder's format knows downs, so that a missing one is worth saying.
     pub down_expected: bool,
 }

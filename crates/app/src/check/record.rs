@@ -2,9 +2,11 @@
 
 use freehold_migrate::{Folder, MigrationKind};
 use freehold_prove::{
+    Weight,
     observation::{self, Observed, RowsOutcome, ScriptRun, StepRun},
     rehearsal::Rehearsal,
     step::{Course, Delivery, Script, Step},
+    weight,
 };
 
 use crate::report::{
@@ -66,7 +68,8 @@ pub(super) fn reversible(step: &Step, run: &StepRun) -> VerdictWord {
     }
     let Some(down) = &step.down else { return VerdictWord::NothingToProve };
     let refused = run.down.as_ref().is_none_or(|d| d.refused.is_some()) || run.reapply_refused.is_some();
-    let differs = run.down_differences.iter().chain(&run.reapply_differences).any(|d| !d.order_only());
+    let differs =
+        run.down_differences.iter().chain(&run.reapply_differences).any(|d| weight(d) > Weight::KeptLabels);
     let loses =
         matches!(&run.rows, RowsOutcome::Compared { fates } if fates.iter().any(|fate| fate.lost > 0));
     if refused || differs || loses {
@@ -153,6 +156,12 @@ fn differences(run: &StepRun) -> Vec<ReportDifference> {
 pub(super) fn gaps(steps: &[Step], rehearsal: &Rehearsal, measure_asked: bool) -> Vec<NotVerified> {
     let mut gaps = Vec::new();
     for (step, run) in steps.iter().zip(&rehearsal.steps) {
+        if run.up.refused.is_some() && !step.left_out_before.is_empty() {
+            gaps.push(NotVerified::asked(
+                step.label(),
+                "it needs what a migration before it makes that is no SQL",
+            ));
+        }
         if let RowsOutcome::NotTried { why } = &run.rows {
             gaps.push(NotVerified::for_completeness(
                 format!("whether rows survive {}", step.label()),

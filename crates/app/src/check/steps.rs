@@ -81,6 +81,23 @@ fn relative_warning(reader: &Reader<'_>, warning: &FileWarning) -> FileWarning {
     FileWarning { path: reader.relative(&warning.path), message: warning.message.clone() }
 }
 
+/// The files before a migration that are no SQL: those whose leading number is smaller.
+fn left_out_before(folder: &Folder, migration: &Migration) -> Vec<String> {
+    let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let number = |name: &str| {
+        let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u128>().ok()
+    };
+    let Some(own) = number(&name(&migration.up.file.path)) else { return Vec::new() };
+    folder
+        .skipped
+        .iter()
+        .filter(|skipped| skipped.path.extension().is_some_and(|extension| extension != "sql"))
+        .map(|skipped| name(&skipped.path))
+        .filter(|skipped| number(skipped).is_some_and(|number| number < own))
+        .collect()
+}
+
 /// Files of which an empty script is told by another rule.
 fn empty_files(folder: &Folder) -> BTreeSet<std::path::PathBuf> {
     folder
@@ -113,6 +130,7 @@ impl Reader<'_> {
             file: self.relative(&migration.up.file.path),
             up,
             down: down.and_then(|(script, _)| script),
+            left_out_before: left_out_before(folder, migration),
             // A down that cannot be read is told as such, not as missing.
             down_expected: folder.format.has_downs()
                 && migration.kind == MigrationKind::Versioned

@@ -4,7 +4,9 @@
 //! The catalog is read before the up and after the down, and compared object by object: tables, columns with types and
 //! defaults, constraints, indexes, policies, row security, grants, owners, comments, functions, triggers, views,
 //! sequences, enums, extensions, partitions, storage options. What is missing, left over or changed is listed. The
-//! order of columns alone is another finding, `column-order-changes`.
+//! order of columns alone is another finding, `column-order-changes`. Functions that differ in white space or comments
+//! only are a note. An enum that keeps labels which the up added is a warning, as long as the up can be applied again:
+//! PostgreSQL has no command to take a label away.
 //!
 //! ## Why it hurts
 //! A database that was rolled back is not the database that the older code knows, and the same migration often
@@ -22,6 +24,7 @@ use freehold_model::{
 };
 
 use super::{Case, refusal};
+use crate::weight::{Weight, weight};
 
 pub(super) static RULE: Rule = Rule {
     id: "down-does-not-restore",
@@ -36,17 +39,29 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     if refused || down.statements.is_empty() {
         return Vec::new();
     }
-    let count = case.run.down_differences.iter().filter(|d| !d.order_only()).count();
-    let lines: Vec<String> =
-        case.run.down_differences.iter().filter(|d| !d.order_only()).flat_map(told).collect();
-    if lines.is_empty() {
+    let told_here: Vec<&Difference> =
+        case.run.down_differences.iter().filter(|difference| weight(difference) > Weight::Order).collect();
+    let Some(heaviest) = told_here.iter().map(|difference| weight(difference)).max() else {
         return Vec::new();
-    }
-    let message = format!(
-        "after up and down the schema differs from the one before in {count} {}",
-        if count == 1 { "place" } else { "places" }
-    );
+    };
+    let (message, severity) = match heaviest {
+        Weight::Layout => {
+            ("after up and down functions differ from before in white space or comments".to_owned(), Severity::Note)
+        }
+        Weight::KeptLabels if case.run.went_there_and_back => (
+            "after up and down an enum keeps the labels that the up added; PostgreSQL cannot take labels away"
+                .to_owned(),
+            Severity::Warning,
+        ),
+        _ => {
+            let count = told_here.len();
+            let places = if count == 1 { "place" } else { "places" };
+            (format!("after up and down the schema differs from the one before in {count} {places}"), RULE.severity)
+        }
+    };
+    let lines: Vec<String> = told_here.into_iter().flat_map(told).collect();
     let mut finding = Finding::new(&RULE, refusal::subject(case.step), message)
+        .with_severity(severity)
         .at(refusal::top(down))
         .because(Evidence::Ran("catalog read, up, down, catalog read".to_owned()))
         .because(Evidence::Differs(lines));

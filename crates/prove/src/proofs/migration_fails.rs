@@ -5,6 +5,9 @@
 //! server refuses is shown with the server's own message, code, detail and hint. Later migrations are not tried, since
 //! they build on this one.
 //!
+//! A migration that comes after others which are no SQL (Go, JavaScript) may need what those make: then the refusal is a
+//! warning, and the rehearsal goes on with the next.
+//!
 //! ## Why it hurts
 //! The deployment stops half-way through the folder; where the tool gave each statement its own transaction, half-way
 //! through the script.
@@ -16,7 +19,7 @@
 //! ## When to ignore
 //! Never: this was seen to fail.
 
-use freehold_model::finding::{Finding, Rule, Severity};
+use freehold_model::finding::{Evidence, Finding, Rule, Severity};
 
 use super::{Case, refusal};
 use freehold_model::sqlstate::SqlState;
@@ -33,5 +36,20 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     if refused.error.sqlstate() == Some(SqlState::ACTIVE_TRANSACTION) {
         return Vec::new();
     }
-    vec![refusal::finding(&RULE, case.step, &case.step.up, refused, "the up script cannot be applied")]
+    let left_out = &case.step.left_out_before;
+    if left_out.is_empty() {
+        return vec![refusal::finding(
+            &RULE,
+            case.step,
+            &case.step.up,
+            refused,
+            "the up script cannot be applied",
+        )];
+    }
+    let what = "the up script cannot be applied without the migrations before it that are no SQL";
+    vec![
+        refusal::finding(&RULE, case.step, &case.step.up, refused, what)
+            .with_severity(Severity::Warning)
+            .because(Evidence::Saw(format!("left out before it: {}", left_out.join(", ")))),
+    ]
 }

@@ -21,7 +21,10 @@ use freehold_model::{
 };
 
 use super::{Case, refusal};
-use crate::observation::RowsOutcome;
+use crate::{
+    observation::RowsOutcome,
+    weight::{Weight, weight},
+};
 
 pub(super) static RULE: Rule = Rule {
     id: "reapply-differs",
@@ -32,15 +35,20 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     // A down that left something behind is told already; what follows from it is no second fault.
-    if case.step.down.is_none() || case.run.down_differences.iter().any(|d| !d.order_only()) {
+    if case.step.down.is_none() || case.run.down_differences.iter().any(|d| weight(d) > Weight::Layout) {
         return Vec::new();
     }
     if let Some(refused) = &case.run.reapply_refused {
         let what = "the up script cannot be applied again after its down";
         return vec![refusal::finding(&RULE, case.step, &case.step.up, refused, what)];
     }
-    let mut lines: Vec<String> =
-        case.run.reapply_differences.iter().filter(|d| !d.order_only()).flat_map(Difference::lines).collect();
+    let mut lines: Vec<String> = case
+        .run
+        .reapply_differences
+        .iter()
+        .filter(|d| weight(d) > Weight::Layout)
+        .flat_map(Difference::lines)
+        .collect();
     if let RowsOutcome::Compared { fates } = &case.run.rows {
         // Rows that the down lost or left are told as that.
         for fate in fates.iter().filter(|fate| fate.lost == 0 && fate.left == 0) {

@@ -15,7 +15,11 @@ use freehold_model::{
     lock::{Blocks, LockMode},
 };
 
-use super::{Measure, rows::chain, world::World};
+use super::{
+    Measure,
+    rows::{chain, said},
+    world::World,
+};
 use crate::{
     error::RehearsalError,
     observation::{Growth, Measured, Observed, RelationSeen, ScriptRun},
@@ -131,7 +135,7 @@ async fn at_size(
 ) -> Result<Result<BTreeMap<usize, Duration>, String>, RehearsalError> {
     for relation in relations.values() {
         if let Err(error) = freehold_synth::fill(world.session(), before, relation.oid, size, 7).await {
-            return Ok(Err(format!("no rows for {}: {}", relation.display, chain(&error))));
+            return Ok(Err(chain(&error)));
         }
     }
     let mut best: BTreeMap<usize, Duration> = BTreeMap::new();
@@ -146,7 +150,7 @@ async fn at_size(
                 Err(Trouble::Refused(error)) => {
                     return Ok(Err(format!(
                         "with synthesised rows the server refused a statement: {}",
-                        chain(&error)
+                        said(&error)
                     )));
                 }
                 Err(Trouble::Stop(error)) => return Err(error),

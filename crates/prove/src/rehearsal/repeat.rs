@@ -50,6 +50,9 @@ async fn apply_all(
     for (number, step) in steps.iter().enumerate() {
         match apply::silently(&session, &step.up, major, options.statement_limit).await {
             Ok(()) => settings::reset(&session, &step.up).await?,
+            Err(Trouble::Refused(_)) if !step.left_out_before.is_empty() => {
+                session.run("ROLLBACK").await.map_err(RehearsalError::own("roll a refused script back"))?;
+            }
             Err(Trouble::Refused(error)) => {
                 refused = Some(RepeatRefused { step: number, error });
                 break;

@@ -2,6 +2,7 @@
 //! through up, down and up again, in one transaction that is rolled back.
 
 mod content;
+mod written;
 
 use std::{collections::BTreeMap, ops::Range};
 
@@ -17,6 +18,7 @@ use crate::{
     step::{Course, Script, ScriptStatement, Step},
 };
 use content::Content;
+use written::Written;
 
 /// True when a script changes rows, or could lose some, in a relation that was there before the up.
 pub(super) fn concerned(step: &Step, up: &ScriptRun, down: Option<&ScriptRun>, before: &Catalog) -> bool {
@@ -46,9 +48,7 @@ fn targets(
 
 fn at_stake(statement: &ScriptStatement, observed: &Observed, before: &Catalog) -> Vec<RelationSeen> {
     let effect = &statement.statement.effect;
-    let was_there = |relation: &RelationSeen| {
-        matches!(relation.kind, 'r' | 'p') && before.relation_by_oid(relation.oid).is_some()
-    };
+    let was_there = |relation: &RelationSeen| holds_rows_of_its_own(relation, before);
     let loses =
         effect.opaque || loses_more_than_new_columns(statement, observed, before) || needs_no_rows(statement);
     observed
@@ -62,6 +62,23 @@ fn at_stake(statement: &ScriptStatement, observed: &Observed, before: &Catalog) 
         })
         .map(|lock| lock.relation.clone())
         .collect()
+}
+
+/// True for tables that were there, but not for a partition, of which its table speaks, nor for a partitioned table that
+/// has no partition to hold a row.
+fn holds_rows_of_its_own(relation: &RelationSeen, before: &Catalog) -> bool {
+    let Some(known) = before.relation_by_oid(relation.oid) else { return false };
+    match relation.kind {
+        'r' => known.partition.is_none(),
+        'p' => {
+            known.partition.is_none()
+                && before
+                    .relations
+                    .iter()
+                    .any(|other| other.partition.as_ref().is_some_and(|p| p.parent == known.name))
+        }
+        _ => false,
+    }
 }
 
 /// Dropping a column that the up has only just added loses nothing that was there.
@@ -124,18 +141,18 @@ async fn follow(
     let wanted = world.options().witness_rows;
     for relation in targets.values() {
         if let Err(error) = freehold_synth::fill(session, before, relation.oid, wanted, 1).await {
-            return Ok(RowsOutcome::NotTried {
-                why: format!("no rows for {}: {}", relation.display, chain(&error)),
-            });
+            return Ok(RowsOutcome::NotTried { why: chain(&error) });
         }
     }
     let start = Content::read(session, targets.values()).await?;
+    let written = Written::read(session).await?;
     if let Some(refusal) = statements(world, &step.up, up.clone()).await? {
         return Ok(refused(refusal, &start));
     }
     let after_up = Content::read(session, targets.values()).await?;
+    let moved = Written::since(&written, &Written::read(session).await?);
     let Some(down) = &step.down else {
-        return Ok(RowsOutcome::Compared { fates: fates(&start, &after_up, None, false) });
+        return Ok(RowsOutcome::Compared { fates: fates(targets, &start, &after_up, None, &moved) });
     };
     let (Course::OneTransaction { first, last }, Some(None)) =
         (down.course(world.major()), down_run.map(|run| run.refused.as_ref()))
@@ -156,8 +173,7 @@ async fn follow(
         Err(Trouble::Refused(_)) => None,
         Err(Trouble::Stop(error)) => return Err(error),
     };
-    let moved = step.up.statements.iter().any(|s| s.changes_rows() || s.statement.effect.opaque);
-    let mut fates = fates(&start, &after_up, Some(&after_down), moved);
+    let mut fates = fates(targets, &start, &after_up, Some(&after_down), &moved);
     for fate in &mut fates {
         fate.after_up =
             again.as_ref().map(|again| (after_up.count(&fate.relation), again.count(&fate.relation)));
@@ -187,7 +203,7 @@ fn refused(refusal: Refusal, start: &Content) -> RowsOutcome {
         return RowsOutcome::RefusedByRows { refusal, filled: start.counts(), in_down: false };
     }
     RowsOutcome::NotTried {
-        why: format!("with witness rows in place the server refused a statement: {}", chain(&refusal.error)),
+        why: format!("with witness rows in place the server refused a statement: {}", said(&refusal.error)),
     }
 }
 
@@ -202,24 +218,45 @@ impl RowsOutcome {
     }
 }
 
-fn fates(start: &Content, after_up: &Content, after_down: Option<&Content>, moved: bool) -> Vec<RowsFate> {
-    start
-        .relations()
-        .map(|relation| {
+fn fates(
+    targets: &BTreeMap<u32, RelationSeen>,
+    start: &Content,
+    after_up: &Content,
+    after_down: Option<&Content>,
+    moved: &Written,
+) -> Vec<RowsFate> {
+    targets
+        .iter()
+        .map(|(oid, relation)| {
+            let relation = relation.display.as_str();
             let up = start.compare(relation, after_up);
             let down = after_down.map(|content| start.compare(relation, content));
             let last = down.clone().unwrap_or_else(|| up.clone());
+            // Values that the up has carried to another table, or another column, are the down's to bring back.
+            let carried =
+                moved.elsewhere(*oid) || (moved.here(*oid) && start.lost_columns(relation, after_up));
             RowsFate {
                 relation: relation.to_owned(),
                 before: start.count(relation),
                 lost: last.lost,
                 left: last.left,
                 columns: last.columns,
-                lost_by_down: down.is_some_and(|down| down.lost > up.lost) || (moved && after_down.is_some()),
+                lost_by_down: down.is_some_and(|down| down.lost > up.lost || carried),
                 after_up: None,
             }
         })
         .collect()
+}
+
+/// What the server said, for people; else the error and its causes on one line.
+pub(super) fn said(error: &DbError) -> String {
+    match error.server() {
+        Some(server) => {
+            let state = server.sqlstate.map(|state| format!(" (SQLSTATE {state})")).unwrap_or_default();
+            format!("{}{state}", server.message)
+        }
+        None => chain(error),
+    }
 }
 
 /// An error and its causes on one line.

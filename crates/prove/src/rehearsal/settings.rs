@@ -7,7 +7,7 @@ use freehold_db::{DbError, Session};
 use crate::{error::RehearsalError, observation::LeakedSetting, step::Script};
 
 /// What a session may carry over; role and session user are no ordinary settings to the server.
-const LEFT: &str = "SELECT s.name, s.setting, s.boot_val FROM pg_catalog.pg_settings AS s WHERE s.source = 'session' \
+const LEFT: &str = "SELECT s.name, s.setting, s.reset_val FROM pg_catalog.pg_settings AS s WHERE s.source = 'session' \
      UNION ALL SELECT 'role', pg_catalog.current_setting('role'), 'none' \
      WHERE pg_catalog.current_setting('role') <> 'none' \
      UNION ALL SELECT 'session_authorization', SESSION_USER::pg_catalog.text, '' \

@@ -43,6 +43,7 @@ pub(crate) fn steps(pairs: &[(&str, Option<&str>)]) -> Vec<Step> {
                 file: PathBuf::from(format!("{version}.up.sql")),
                 up: script(&format!("{version}.up.sql"), up, delivery),
                 down: down.map(|down| script(&format!("{version}.down.sql"), down, delivery)),
+                left_out_before: Vec::new(),
                 down_expected: true,
                 name: "step".to_owned(),
                 version,

@@ -162,3 +162,31 @@ async fn an_up_that_cannot_be_applied_again_is_found() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_body_in_another_layout_is_a_note() {
+    use freehold_model::finding::Severity;
+    let first =
+        ("create function f() returns int language sql as 'select  1 -- one\n';", Some("drop function f();"));
+    for (down, severity) in [
+        ("create or replace function f() returns int language sql as 'select 1';", Severity::Note),
+        ("create or replace function f() returns int language sql as 'select 3';", Severity::Error),
+    ] {
+        let second = ("create or replace function f() returns int language sql as 'select 2';", Some(down));
+        let told = check(&[first, second], &["2 down-does-not-restore"]).await;
+        assert_eq!(told.findings[0].severity, severity, "{down}");
+    }
+}
+
+#[tokio::test]
+async fn a_label_that_an_enum_keeps_is_a_warning_while_the_up_can_be_applied_again() {
+    use freehold_model::finding::Severity;
+    let first = ("create type mood as enum ('sad');", Some("drop type mood;"));
+    for (up, severity) in [
+        ("alter type mood add value if not exists 'glad';", Severity::Warning),
+        ("alter type mood add value 'glad';", Severity::Error),
+    ] {
+        let told = check(&[first, (up, Some("select 1;"))], &["2 down-does-not-restore"]).await;
+        assert_eq!(told.findings[0].severity, severity, "{up}");
+    }
+}

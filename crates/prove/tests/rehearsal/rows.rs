@@ -87,3 +87,70 @@ async fn a_narrowing_cast_loses_values() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn rows_deleted_by_the_up_are_the_up_s_loss() {
+    check(&[TABLE, ("delete from t;", Some("select 1;"))], &["2 up-loses-data"]).await;
+}
+
+#[tokio::test]
+async fn values_overwritten_by_the_up_are_the_up_s_loss() {
+    check(&[TABLE, ("update t set a = 'same';", Some("select 1;"))], &["2 up-loses-data"]).await;
+}
+
+#[tokio::test]
+async fn a_column_copied_to_another_and_not_copied_back_is_the_down_s_loss() {
+    let up = "alter table t add column c text; update t set c = b; alter table t drop column b;";
+    check(
+        &[TABLE, (up, Some("alter table t add column b text; alter table t drop column c;"))],
+        &["2 down-loses-data", "2 blocking-backfill"],
+    )
+    .await;
+    check(
+        &[
+            TABLE,
+            (up, Some("alter table t add column b text; update t set b = c; alter table t drop column c;")),
+        ],
+        &["2 blocking-backfill"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_time_that_a_trigger_stamps_is_no_loss() {
+    let stamped = "create table s (id int primary key, n int not null, updated_at timestamptz not null default now()); \
+        create function touch() returns trigger language plpgsql as 'begin new.updated_at := now(); return new; end'; \
+        create trigger touch before update on s for each row execute function touch();";
+    let table = (stamped, Some("drop table s; drop function touch();"));
+    check(&[table, ("update s set n = n + 1;", Some("update s set n = n - 1;"))], &[]).await;
+    check(&[table, ("update s set n = n + 1;", Some("update s set n = n;"))], &["2 up-loses-data"]).await;
+}
+
+#[tokio::test]
+async fn rows_of_partitions_are_told_once_by_their_table() {
+    let table = (
+        "create table m (id int not null, v text) partition by range (id); \
+         create table m_1 partition of m for values from (0) to (1000); \
+         create table m_2 partition of m for values from (1000) to (2000);",
+        Some("drop table m;"),
+    );
+    let told = check(
+        &[table, ("alter table m add column w int;", Some("alter table m drop column w; delete from m;"))],
+        &["2 down-loses-data"],
+    )
+    .await;
+    assert!(told.text("down-loses-data").contains("rows of m "), "{}", told.text("down-loses-data"));
+}
+
+#[tokio::test]
+async fn a_partitioned_table_without_partitions_has_no_rows_to_lose() {
+    let told = check(
+        &[
+            ("create table m (id int not null, v text) partition by range (id);", Some("drop table m;")),
+            ("alter table m drop column v;", Some("alter table m add column v text;")),
+        ],
+        &[],
+    )
+    .await;
+    assert!(matches!(told.rehearsal.steps[1].rows, freehold_prove::observation::RowsOutcome::NotConcerned));
+}

@@ -195,3 +195,22 @@ async fn a_name_taken_from_the_date_is_told() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn what_needs_a_migration_that_was_left_out_does_not_end_the_rehearsal() {
+    let mut steps = steps(&[
+        TABLE,
+        ("alter table made_in_go add column c int;", None),
+        ("create table u (id int);", Some("drop table u;")),
+    ]);
+    for step in &mut steps[1..] {
+        step.left_out_before = vec!["2_make.go".to_owned()];
+    }
+    let server = testing::server().await;
+    let options = Options::default();
+    let first = rehearse(&server, &steps, &options, &|_, _| {}).await.unwrap();
+    assert_eq!((first.stopped_at, first.steps.len()), (None, 3));
+    assert!(first.steps[1].up.refused.is_some() && first.steps[2].went_there_and_back);
+    let second = repeat(&server, &steps, &options).await.unwrap().unwrap();
+    assert!(first.catalog.differences(&second).is_empty());
+}

@@ -15,6 +15,8 @@ const COMPARED: i64 = 20_000;
 /// Rows by relation.
 pub(super) struct Content {
     rows: BTreeMap<String, Vec<Map<String, Value>>>,
+    /// The transaction's own time in the forms in which a column can hold it.
+    now: Vec<Value>,
 }
 
 /// What became of the rows of one relation.
@@ -39,11 +41,7 @@ impl Content {
             };
             rows.insert(relation.display.clone(), found);
         }
-        Ok(Self { rows })
-    }
-
-    pub(super) fn relations(&self) -> impl Iterator<Item = &str> {
-        self.rows.keys().map(String::as_str)
+        Ok(Self { rows, now: now(session).await? })
     }
 
     pub(super) fn count(&self, relation: &str) -> usize {
@@ -59,7 +57,10 @@ impl Content {
         let none = Vec::new();
         let before = self.rows.get(relation).unwrap_or(&none);
         let after = later.rows.get(relation).unwrap_or(&none);
-        let columns: Vec<&String> = before.first().map(|row| row.keys().collect()).unwrap_or_default();
+        let columns: Vec<&String> = before
+            .first()
+            .map(|row| row.keys().filter(|column| !later.is_stamped(after, column)).collect())
+            .unwrap_or_default();
         let mut unmatched: BTreeMap<String, i64> = BTreeMap::new();
         for row in after {
             *unmatched.entry(projected(row, &columns)).or_default() += 1;
@@ -76,6 +77,38 @@ impl Content {
             if lost > 0 && !after.is_empty() { changed_columns(before, after, &columns) } else { Vec::new() };
         Fate { lost, left, columns: changed }
     }
+}
+
+impl Content {
+    /// True when every row holds the time of this very transaction in the column: a trigger or a default has stamped
+    /// it, which says nothing of the value before.
+    fn is_stamped(&self, rows: &[Map<String, Value>], column: &str) -> bool {
+        !rows.is_empty()
+            && rows.iter().all(|row| row.get(column).is_some_and(|value| self.now.contains(value)))
+    }
+
+    /// True when the relation here has columns that it has not there.
+    pub(super) fn lost_columns(&self, relation: &str, later: &Self) -> bool {
+        let first = |content: &Self| content.rows.get(relation).and_then(|rows| rows.first()).cloned();
+        match (first(self), first(later)) {
+            (Some(before), Some(after)) => before.keys().any(|column| !after.contains_key(column)),
+            _ => false,
+        }
+    }
+}
+
+/// The transaction's time as JSON has it: with a zone, without one, as a date.
+async fn now(session: &Session) -> Result<Vec<Value>, RehearsalError> {
+    const NOW: &str = "SELECT pg_catalog.jsonb_build_array(pg_catalog.now(), \
+         pg_catalog.now()::pg_catalog.timestamp, pg_catalog.now()::pg_catalog.date)::pg_catalog.text";
+    let rows = session.query(NOW, &[]).await.map_err(reading)?;
+    let text: String = rows
+        .first()
+        .map(|row| row.try_get(0))
+        .transpose()
+        .map_err(|e| reading(DbError::from_postgres("read the transaction's time", e)))?
+        .unwrap_or_default();
+    Ok(serde_json::from_str(&text).unwrap_or_default())
 }
 
 fn projected(row: &Map<String, Value>, columns: &[&String]) -> String {
