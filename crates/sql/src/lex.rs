@@ -91,7 +91,8 @@ impl<'t> Lexer<'t> {
             if at >= self.bytes.len() {
                 return None;
             }
-            let escape = escapes && self.byte(at) == b'\\';
+            // A backslash is only stopped at when it escapes.
+            let escape = self.byte(at) == b'\\';
             if !escape && self.byte(at + 1) != quote {
                 return Some(at + 1);
             }

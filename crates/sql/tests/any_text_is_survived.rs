@@ -54,8 +54,6 @@ fn separator() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
-
     #[test]
     fn statements_and_separators_rebuild_the_script(
         parts in prop::collection::vec((statement(), separator()), 0..8),
