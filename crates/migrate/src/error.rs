@@ -165,10 +165,11 @@ impl ReadError {
                 "Name the folder with --dir, or in freehold.toml as [migrations] dir.".to_owned()
             }
             Self::NoMigrations { .. } => {
-                "Name another folder, or say with --format which format this one is in.".to_owned()
+                "Name another folder, or say with --migrations-format which format this one is in.".to_owned()
             }
             Self::MixedFormats { .. } => {
-                "Say with --format which of them counts; the other files are then left out.".to_owned()
+                "Say with --migrations-format which of them counts; the other files are then left out."
+                    .to_owned()
             }
             Self::DuplicateVersion { first, second, .. }
                 if [first, second].into_iter().any(|file| is_leftover(file)) =>

@@ -113,7 +113,7 @@ impl RehearsalError {
                 )
             })),
             Self::DiskFull { .. } => {
-                Some("free space where the sandbox lives, or name another folder with `--runtime-dir`".to_owned())
+                Some("free space in the folder that the server's files are in (/dev/shm or /var/tmp)".to_owned())
             }
             Self::Own { .. } | Self::Sandbox(_) | Self::Prelude { .. } => None,
         }

@@ -1,8 +1,9 @@
-//! The rehearsal: each migration in order, tried in a transaction that is rolled back, then applied for good.
+//! The rehearsal: each migration in order, observed, tried back and forth, and left applied.
 //!
-//! For a migration that runs in a transaction the trial is `BEGIN; up; down; up; ROLLBACK`, with the catalog read in
-//! between; the scratch database then stands where it stood, so that rows and growth can be tried on the same state
-//! before the up is committed. PostgreSQL's transactional DDL is the fork: it costs nothing. What the trial refuses
+//! For a migration that runs in transactions the up is observed and committed, then `BEGIN; down; up; ROLLBACK` is run
+//! with the catalog read in between; the scratch database then stands where it stood. Where rows are at stake or time
+//! is a question, the up is rolled back first and tried with rows in place. PostgreSQL's transactional DDL is the fork:
+//! it costs nothing. What the trial refuses
 //! is tried once more in committed transactions before it is reported, since a few things behave differently within
 //! one transaction (new enum values, pending trigger events). Scripts that cannot run in a transaction are run
 //! for real and watched from a second session; the state is rebuilt from a checkpoint when their down did not
@@ -16,6 +17,7 @@ mod names;
 mod plain;
 mod refuse;
 mod repeat;
+mod roles;
 mod rows;
 mod settings;
 mod trial;

@@ -93,7 +93,7 @@ fn a_mixture_is_refused_with_what_was_seen_of_each_and_a_given_format_decides() 
     for word in ["golang-migrate", "1_a.up.sql", "flyway", "V2__b.sql", "goose", "3_c.sql"] {
         assert!(text.contains(word), "{word} is missing in {text}");
     }
-    assert!(error.help().unwrap().contains("--format"));
+    assert!(error.help().unwrap().contains("--migrations-format"));
     assert_eq!(read(folder.path(), Some("flyway")).unwrap().migrations.len(), 1);
     assert_eq!(read(folder.path(), Some("golang-migrate")).unwrap().migrations[0].version, "1");
 }

@@ -2,9 +2,9 @@
 //! allows no transaction, and undone by rebuilding the state when their own down did not.
 
 use freehold_db::Session;
-use freehold_model::catalog::Catalog;
+use freehold_model::catalog::{Catalog, Roles};
 
-use super::{ThereAndBack, rows, settings, world::World};
+use super::{ThereAndBack, roles, rows, settings, world::World};
 use crate::{
     error::RehearsalError,
     observation::{Observed, Refusal, RowsOutcome, ScriptRun, StepRun},
@@ -21,6 +21,7 @@ pub(super) async fn step(
     step: &Step,
 ) -> Result<StepRun, RehearsalError> {
     let before = world.catalog().await?;
+    let roles = roles::before(world.session(), step).await?;
     let mut run = StepRun { before: Some(before.clone()), ..StepRun::default() };
     run.up = script(world, &step.up).await?;
     if run.up.refused.is_some() {
@@ -30,9 +31,9 @@ pub(super) async fn step(
     run.after_up = Some(world.catalog().await?);
     run.confirmed_by_commit = true;
     if step.down.is_some() {
-        there_and_back(world, number, step, &before).await?.record(&mut run);
+        there_and_back(world, number, step, &before, roles.as_ref()).await?.record(&mut run);
     }
-    if rows::concerned(step, &run.up, run.down.as_ref(), &before) {
+    if !rows::targets(step, &run.up, &before).is_empty() {
         run.rows = RowsOutcome::NotTried {
             why: "the scripts end transactions themselves, so rows could not be put in place and taken out again"
                 .to_owned(),
@@ -47,6 +48,7 @@ pub(super) async fn there_and_back(
     number: usize,
     step: &Step,
     before: &Catalog,
+    roles: Option<&Roles>,
 ) -> Result<ThereAndBack, RehearsalError> {
     let mut back = ThereAndBack::default();
     let Some(down) = &step.down else { return Ok(back) };
@@ -55,6 +57,7 @@ pub(super) async fn there_and_back(
     if down_run.refused.is_none() {
         down_run.leaked_settings = settings::leaked_and_reset(world.session(), down).await?;
         back.down_differences = before.differences(&*world.catalog().await?);
+        back.down_differences.extend(roles::differences(world.session(), roles).await?);
         let again = script(world, &step.up).await?;
         settings::reset(world.session(), &step.up).await?;
         match again.refused {

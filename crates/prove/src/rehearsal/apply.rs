@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use freehold_db::{DbError, Session};
+use freehold_model::sqlstate::SqlState;
 
 use crate::{
     error::RehearsalError,
@@ -39,6 +40,35 @@ pub(super) async fn silently(
             Ok(())
         }
     }
+}
+
+/// Applies a script that was applied to another database of this server before: roles and their like are there already,
+/// so a statement that makes some may be refused.
+pub(super) async fn once_more(
+    session: &Session,
+    script: &Script,
+    major: u32,
+    limit: Duration,
+) -> Result<(), Trouble> {
+    match silently(session, script, major, limit).await {
+        Err(Trouble::Refused(error))
+            if error.sqlstate() == Some(SqlState::DUPLICATE_OBJECT)
+                && script.statements.iter().any(|s| s.statement.effect.cluster_wide) => {}
+        outcome => return outcome,
+    }
+    own(session, "ROLLBACK").await?;
+    own(session, "BEGIN").await?;
+    for statement in script.statements.iter().filter(|s| !s.bounds_transaction()) {
+        own(session, "SAVEPOINT freehold_once_more").await?;
+        match send(session, statement, limit).await {
+            Ok(_) => {}
+            Err(Trouble::Refused(_)) if statement.statement.effect.cluster_wide => {
+                own(session, "ROLLBACK TO SAVEPOINT freehold_once_more").await?;
+            }
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    own(session, "COMMIT").await
 }
 
 /// Runs statements inside the transaction that is open: as one message where that is possible.

@@ -36,6 +36,11 @@ pub(super) fn timed_steps(steps: &[Step], measure: Measure) -> Range<usize> {
     }
 }
 
+/// True when the time of any statement is a question.
+pub(super) fn has_questions(up: &ScriptRun) -> bool {
+    !questions(up).is_empty()
+}
+
 /// The statements whose time is a question, each with the table that it holds up and works through.
 fn questions(up: &ScriptRun) -> BTreeMap<usize, RelationSeen> {
     let mut strongest: BTreeMap<u32, LockMode> = BTreeMap::new();

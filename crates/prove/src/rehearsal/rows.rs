@@ -2,12 +2,17 @@
 //! through up, down and up again, in one transaction that is rolled back.
 
 mod content;
+mod named;
 mod written;
 
 use std::{collections::BTreeMap, ops::Range};
 
 use freehold_db::DbError;
-use freehold_model::{catalog::Catalog, lock::LockMode, sqlstate::SqlState};
+use freehold_model::{
+    catalog::{Catalog, Relation},
+    lock::LockMode,
+    sqlstate::SqlState,
+};
 use freehold_sql::{Action, StatementKind};
 
 use super::{apply, settings, world::World};
@@ -20,25 +25,19 @@ use crate::{
 use content::Content;
 use written::Written;
 
-/// True when a script changes rows, or could lose some, in a relation that was there before the up.
-pub(super) fn concerned(step: &Step, up: &ScriptRun, down: Option<&ScriptRun>, before: &Catalog) -> bool {
-    !targets(step, up, down, before).is_empty()
-}
-
-/// The relations whose rows are at stake.
-fn targets(
-    step: &Step,
-    up: &ScriptRun,
-    down: Option<&ScriptRun>,
-    before: &Catalog,
-) -> BTreeMap<u32, RelationSeen> {
+/// The relations that were there before the up and whose rows a script changes, or could lose: by the locks that the up
+/// was seen to take, and by what the down's text names.
+pub(super) fn targets(step: &Step, up: &ScriptRun, before: &Catalog) -> BTreeMap<u32, RelationSeen> {
     let mut found = BTreeMap::new();
-    let runs = [(Some(&step.up), Some(up)), (step.down.as_ref(), down)];
-    for (script, run) in runs {
-        let (Some(script), Some(run)) = (script, run) else { continue };
-        for observed in &run.statements {
-            let Some(statement) = script.statements.get(observed.index) else { continue };
-            for relation in at_stake(statement, observed, before) {
+    for observed in &up.statements {
+        let Some(statement) = step.up.statements.get(observed.index) else { continue };
+        for relation in at_stake(statement, observed, before) {
+            found.insert(relation.oid, relation);
+        }
+    }
+    for statement in step.down.iter().flat_map(|down| &down.statements) {
+        for relation in named::at_stake(statement, before) {
+            if holds_rows_of_its_own(&relation, before) {
                 found.insert(relation.oid, relation);
             }
         }
@@ -49,8 +48,9 @@ fn targets(
 fn at_stake(statement: &ScriptStatement, observed: &Observed, before: &Catalog) -> Vec<RelationSeen> {
     let effect = &statement.statement.effect;
     let was_there = |relation: &RelationSeen| holds_rows_of_its_own(relation, before);
-    let loses =
-        effect.opaque || loses_more_than_new_columns(statement, observed, before) || needs_no_rows(statement);
+    let locked: Vec<_> =
+        observed.locks.iter().filter_map(|lock| before.relation_by_oid(lock.relation.oid)).collect();
+    let loses = effect.opaque || loses_more_than_new_columns(statement, &locked) || needs_no_rows(statement);
     observed
         .locks
         .iter()
@@ -82,7 +82,7 @@ fn holds_rows_of_its_own(relation: &RelationSeen, before: &Catalog) -> bool {
 }
 
 /// Dropping a column that the up has only just added loses nothing that was there.
-fn loses_more_than_new_columns(statement: &ScriptStatement, observed: &Observed, before: &Catalog) -> bool {
+fn loses_more_than_new_columns(statement: &ScriptStatement, relations: &[&Relation]) -> bool {
     let effect = &statement.statement.effect;
     if !effect.may_lose_data {
         return false;
@@ -90,8 +90,6 @@ fn loses_more_than_new_columns(statement: &ScriptStatement, observed: &Observed,
     if effect.kind != StatementKind::AlterTable {
         return true;
     }
-    let relations: Vec<_> =
-        observed.locks.iter().filter_map(|lock| before.relation_by_oid(lock.relation.oid)).collect();
     effect.actions.iter().any(|action| match action {
         Action::DropColumn { name, .. } => {
             relations.iter().any(|relation| relation.columns.iter().any(|column| column.name == *name))
@@ -114,13 +112,11 @@ pub(super) async fn compare(
     world: &mut World<'_>,
     step: &Step,
     up: Range<usize>,
-    up_run: &ScriptRun,
-    down_run: Option<&ScriptRun>,
+    targets: &BTreeMap<u32, RelationSeen>,
     before: &Catalog,
 ) -> Result<RowsOutcome, RehearsalError> {
-    let targets = targets(step, up_run, down_run, before);
     world.run("BEGIN", "open the transaction of the witness rows").await?;
-    let outcome = follow(world, step, up, down_run, &targets, before).await;
+    let outcome = follow(world, step, up, targets, before).await;
     match &outcome {
         // The session is gone or blocked: there is nothing to roll back on it.
         Err(_) => return outcome,
@@ -133,7 +129,6 @@ async fn follow(
     world: &World<'_>,
     step: &Step,
     up: Range<usize>,
-    down_run: Option<&ScriptRun>,
     targets: &BTreeMap<u32, RelationSeen>,
     before: &Catalog,
 ) -> Result<RowsOutcome, RehearsalError> {
@@ -154,12 +149,8 @@ async fn follow(
     let Some(down) = &step.down else {
         return Ok(RowsOutcome::Compared { fates: fates(targets, &start, &after_up, None, &moved) });
     };
-    let (Course::OneTransaction { first, last }, Some(None)) =
-        (down.course(world.major()), down_run.map(|run| run.refused.as_ref()))
-    else {
-        return Ok(RowsOutcome::NotTried {
-            why: "the down did not run, so what it does to rows is unknown".to_owned(),
-        });
+    let Course::OneTransaction { first, last } = down.course(world.major()) else {
+        return Ok(RowsOutcome::NotTried { why: "the down ends transactions itself".to_owned() });
     };
     settings::reset(session, &step.up).await?;
     if let Some(refusal) = statements(world, down, first..last).await? {

@@ -1,10 +1,12 @@
-//! The trial of a migration that runs in a transaction: up, down, up, and all of it rolled back.
+//! A migration whose scripts run in transactions: the up observed and applied, then down and up again in a
+//! transaction that is rolled back.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use freehold_db::DbError;
+use freehold_model::catalog::Catalog;
 
-use super::{ThereAndBack, apart, apply, growth, marks::SequenceMarks, rows, settings, world::World};
+use super::{ThereAndBack, apart, apply, growth, marks::SequenceMarks, roles, rows, settings, world::World};
 use crate::{
     error::RehearsalError,
     observation::{Refusal, RowsOutcome, ScriptRun, StepRun},
@@ -22,35 +24,20 @@ pub(super) async fn step(
     timed: bool,
 ) -> Result<StepRun, RehearsalError> {
     let before = world.catalog().await?;
-    let mark = world.reader_mark();
-    let marks = SequenceMarks::take(world.session()).await?;
-    let (mut up_run, back) = there_and_back(world, step, up.clone(), &before).await?;
-    world.run("ROLLBACK", "roll the trial back").await?;
-    world.reader_return(mark);
+    let roles = roles::before(world.session(), step).await?;
     let mut run = StepRun { before: Some(before.clone()), ..StepRun::default() };
-    if up_run.refused.is_some() {
-        run.up = up_run;
-        return Ok(run);
-    }
-    let down_run = back.down.as_ref();
-    if rows::concerned(step, &up_run, down_run, &before) {
-        run.rows = rows::compare(world, step, up.clone(), &up_run, down_run, &before).await?;
-        marks.restore(world.session()).await?;
-    }
-    if timed && !matches!(run.rows, RowsOutcome::RefusedByRows { .. }) {
-        growth::measure(world, step, up.clone(), &mut up_run, &before).await?;
-    }
-    marks.restore(world.session()).await?;
-    run.up = up_run;
-    if let Err(refusal) = commit(world, step, up).await? {
-        run.up.refused = Some(refusal);
+    apply_and_try(world, step, up, timed, &before, &mut run).await?;
+    if run.up.refused.is_some() {
         return Ok(run);
     }
     run.up.leaked_settings = settings::leaked_and_reset(world.session(), &step.up).await?;
     run.after_up = Some(world.catalog().await?);
+    let Some(down) = &step.down else { return Ok(run) };
+    let Course::OneTransaction { first, last } = down.course(world.major()) else { return Ok(run) };
+    let back = there_and_back(world, step, down, first..last, &before, roles.as_ref()).await?;
     if back.refused() {
         // Refused inside one transaction; only what is refused when committed, too, is a fact.
-        let committed = apart::there_and_back(world, number, step, &before).await?;
+        let committed = apart::there_and_back(world, number, step, &before, roles.as_ref()).await?;
         run.confirmed_by_commit = true;
         committed.record(&mut run);
     } else {
@@ -59,33 +46,101 @@ pub(super) async fn step(
     Ok(run)
 }
 
-/// Opens a transaction and leaves it open: up, down and up again, with the catalog read in between.
-async fn there_and_back(
+/// Runs the up under observation. Where rows are at stake or time is a question, the up is rolled back, tried with
+/// rows in place, and applied once more; else its transaction is committed as it is.
+async fn apply_and_try(
     world: &mut World<'_>,
     step: &Step,
     up: Range<usize>,
-    before: &freehold_model::catalog::Catalog,
-) -> Result<(ScriptRun, ThereAndBack), RehearsalError> {
-    let limit = world.options().statement_limit;
-    world.run("BEGIN", "open the trial's transaction").await?;
-    let mut observer = Observer::begin(world.session(), limit).await?;
-    let mut up_run = observer.run(&step.up, up.start, up.end).await?;
+    timed: bool,
+    before: &Arc<Catalog>,
+    run: &mut StepRun,
+) -> Result<(), RehearsalError> {
+    let marks = SequenceMarks::take(world.session()).await?;
+    world.run("BEGIN", "open the transaction of an up").await?;
+    let mut observer = Observer::begin(world.session(), world.options().statement_limit).await?;
+    run.up = observer.run(&step.up, up.start, up.end).await?;
     drop(observer);
+    if run.up.refused.is_none()
+        && let Err(error) = check_deferred(world, &step.up).await?
+    {
+        run.up.refused = Some(Refusal { index: step.up.statements.len(), error });
+    }
+    if run.up.refused.is_some() {
+        world.run("ROLLBACK", "roll a refused up back").await?;
+        return marks.restore(world.session()).await;
+    }
+    let targets = rows::targets(step, &run.up, before);
+    let questions = timed && growth::has_questions(&run.up);
+    if targets.is_empty() && !questions {
+        return commit(world, run, up.end).await;
+    }
+    world.run("ROLLBACK", "roll the observed up back").await?;
+    marks.restore(world.session()).await?;
+    if !targets.is_empty() {
+        run.rows = rows::compare(world, step, up.clone(), &targets, before).await?;
+        marks.restore(world.session()).await?;
+    }
+    if questions && !matches!(run.rows, RowsOutcome::RefusedByRows { .. }) {
+        growth::measure(world, step, up.clone(), &mut run.up, before).await?;
+        marks.restore(world.session()).await?;
+    }
+    world.run("BEGIN", "open the transaction of an up").await?;
+    let statements = step.up.statements.get(up.clone()).unwrap_or_default();
+    match apply::within(world.session(), statements, world.options().statement_limit).await {
+        Ok(()) => commit(world, run, up.end).await,
+        Err(Trouble::Refused(error)) => {
+            world.run("ROLLBACK", "roll a refused up back").await?;
+            run.up.refused = Some(Refusal { index: up.end, error });
+            Ok(())
+        }
+        Err(Trouble::Stop(error)) => Err(error),
+    }
+}
+
+/// Commits the up; what is refused at the commit is the script's.
+async fn commit(world: &World<'_>, run: &mut StepRun, end: usize) -> Result<(), RehearsalError> {
+    match world.session().run("COMMIT").await {
+        Ok(()) => Ok(()),
+        Err(error) if error.is_connection_lost() => Err(RehearsalError::own("commit an up")(error)),
+        Err(error) => {
+            run.up.refused = Some(Refusal { index: end, error });
+            Ok(())
+        }
+    }
+}
+
+/// Down, observed, and up again, in a transaction that is rolled back.
+async fn there_and_back(
+    world: &mut World<'_>,
+    step: &Step,
+    down: &Script,
+    range: Range<usize>,
+    before: &Catalog,
+    roles: Option<&freehold_model::catalog::Roles>,
+) -> Result<ThereAndBack, RehearsalError> {
+    let mark = world.reader_mark();
+    let marks = SequenceMarks::take(world.session()).await?;
+    world.run("BEGIN", "open the trial's transaction").await?;
+    let back = try_back(world, step, down, range, before, roles).await?;
+    world.run("ROLLBACK", "roll the trial back").await?;
+    world.reader_return(mark);
+    marks.restore(world.session()).await?;
+    Ok(back)
+}
+
+async fn try_back(
+    world: &mut World<'_>,
+    step: &Step,
+    down: &Script,
+    range: Range<usize>,
+    before: &Catalog,
+    roles: Option<&freehold_model::catalog::Roles>,
+) -> Result<ThereAndBack, RehearsalError> {
+    let limit = world.options().statement_limit;
     let mut back = ThereAndBack::default();
-    if up_run.refused.is_some() {
-        return Ok((up_run, back));
-    }
-    if let Err(error) = check_deferred(world, &step.up).await? {
-        up_run.refused = Some(Refusal { index: step.up.statements.len(), error });
-        return Ok((up_run, back));
-    }
-    let Some(down) = &step.down else { return Ok((up_run, back)) };
-    let Course::OneTransaction { first, last } = down.course(world.major()) else {
-        return Ok((up_run, back));
-    };
-    settings::reset(world.session(), &step.up).await?;
     let mut observer = Observer::begin(world.session(), limit).await?;
-    let mut down_run = observer.run(down, first, last).await?;
+    let mut down_run: ScriptRun = observer.run(down, range.start, range.end).await?;
     drop(observer);
     if down_run.refused.is_none()
         && let Err(error) = check_deferred(world, down).await?
@@ -95,20 +150,19 @@ async fn there_and_back(
     let refused = down_run.refused.is_some();
     back.down = Some(down_run);
     if refused {
-        return Ok((up_run, back));
+        return Ok(back);
     }
     back.down_differences = before.differences(&*world.catalog().await?);
+    back.down_differences.extend(roles::differences(world.session(), roles).await?);
     settings::reset(world.session(), down).await?;
-    match apply::within(world.session(), step.up.statements.get(up).unwrap_or_default(), limit).await {
-        Ok(()) => {}
-        Err(Trouble::Refused(error)) => {
-            back.reapply_refused = Some(Refusal { index: 0, error });
-            return Ok((up_run, back));
-        }
+    let Course::OneTransaction { first, last } = step.up.course(world.major()) else { return Ok(back) };
+    let statements = step.up.statements.get(first..last).unwrap_or_default();
+    match apply::within(world.session(), statements, limit).await {
+        Ok(()) => back.after_reapply = Some(world.catalog().await?),
+        Err(Trouble::Refused(error)) => back.reapply_refused = Some(Refusal { index: 0, error }),
         Err(Trouble::Stop(error)) => return Err(error),
     }
-    back.after_reapply = Some(world.catalog().await?);
-    Ok((up_run, back))
+    Ok(back)
 }
 
 /// Has the constraints checked that would be checked at COMMIT, where the script could have left any waiting.
@@ -121,29 +175,5 @@ async fn check_deferred(world: &World<'_>, script: &Script) -> Result<Result<(),
             Err(RehearsalError::own("check the deferred constraints")(error))
         }
         outcome => Ok(outcome),
-    }
-}
-
-/// Applies the up for good.
-async fn commit(
-    world: &mut World<'_>,
-    step: &Step,
-    up: Range<usize>,
-) -> Result<Result<(), Refusal>, RehearsalError> {
-    let limit = world.options().statement_limit;
-    world.run("BEGIN", "open the transaction of an up").await?;
-    let statements = step.up.statements.get(up.clone()).unwrap_or_default();
-    let outcome = match apply::within(world.session(), statements, limit).await {
-        Ok(()) => world.session().run("COMMIT").await,
-        Err(Trouble::Refused(error)) => Err(error),
-        Err(Trouble::Stop(error)) => return Err(error),
-    };
-    match outcome {
-        Ok(()) => Ok(Ok(())),
-        Err(error) if error.is_connection_lost() => Err(RehearsalError::own("commit an up")(error)),
-        Err(error) => {
-            world.run("ROLLBACK", "roll a refused up back").await?;
-            Ok(Err(Refusal { index: up.end, error }))
-        }
     }
 }

@@ -79,7 +79,7 @@ impl<'a> World<'a> {
         let session = open_session(&fresh).await?;
         let (major, limit) = (session.version().major(), self.options.statement_limit);
         for step in self.steps.iter().take(count).skip(from) {
-            apply::silently(&session, &step.up, major, limit)
+            apply::once_more(&session, &step.up, major, limit)
                 .await
                 .map_err(|trouble| trouble.into_stop("rebuild the state of the scratch database"))?;
             settings::reset(&session, &step.up).await?;

@@ -123,3 +123,21 @@ async fn time_that_grows_with_the_rows_is_measured() {
     let Some(Growth::Grows(measured)) = growth else { panic!("{growth:?}") };
     assert!(measured.seconds_per_million > 0.05, "{measured:?}");
 }
+
+#[tokio::test]
+async fn the_locks_of_a_down_stand_at_the_statement_that_takes_them() {
+    let told = check(
+        &[
+            TABLE,
+            (
+                "alter table t add column c int;",
+                Some("set local lock_timeout = '2s'; alter table t drop column c;"),
+            ),
+        ],
+        &[],
+    )
+    .await;
+    let down = told.rehearsal.steps[1].down.as_ref().unwrap();
+    assert!(down.statements[0].locks.is_empty(), "{:?}", down.statements[0].locks);
+    assert_eq!(down.statements[1].locks[0].mode, LockMode::AccessExclusive);
+}

@@ -214,3 +214,18 @@ async fn what_needs_a_migration_that_was_left_out_does_not_end_the_rehearsal() {
     let second = repeat(&server, &steps, &options).await.unwrap().unwrap();
     assert!(first.catalog.differences(&second).is_empty());
 }
+
+#[tokio::test]
+async fn a_role_that_the_down_leaves_is_told() {
+    let told = check(
+        &[TABLE, ("create role freehold_test_left_over;", Some("select 1;"))],
+        &["2 down-does-not-restore"],
+    )
+    .await;
+    assert!(told.text("down-does-not-restore").contains("freehold_test_left_over"));
+    check(
+        &[TABLE, ("create role freehold_test_taken_away;", Some("drop role freehold_test_taken_away;"))],
+        &[],
+    )
+    .await;
+}
