@@ -25,10 +25,6 @@ pub(super) const SET: &str = "select pg_catalog.set_config(s.name, s.value, true
      from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) s(name, value) \
      where pg_catalog.current_setting(s.name) is distinct from s.value";
 
-/// The current values of `$1`, in order.
-pub(super) const SHOW: &str = "select array(select pg_catalog.current_setting(s.name) \
-     from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality s(name, place) order by s.place)";
-
 /// Says whether a transaction block is open. Sent by the simple protocol: there, a statement outside of a block begins
 /// its own transaction at the very time of the statement.
 pub(super) const IN_TRANSACTION: &str =

@@ -7,9 +7,13 @@ use super::rows::{Bad, Fields};
 /// The query.
 pub(super) const SQL: &str = include_str!("probe.sql");
 
-/// The id of the current transaction if it has one, on the scale of [`Marks`]' `newest`.
-pub(super) const TRANSACTION: &str = "select pg_catalog.age('3'::pg_catalog.xid) \
-     - pg_catalog.age(pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.xid)";
+/// How the session stands: the current transaction's id if it has one, on the scale of [`Marks`]' `newest`; the
+/// snapshot; the values of the settings `$1`.
+pub(super) const STANDING: &str = "select pg_catalog.age('3'::pg_catalog.xid) \
+     - pg_catalog.age(pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.xid), \
+     pg_catalog.pg_current_snapshot()::pg_catalog.text, \
+     array(select pg_catalog.current_setting(s.name) \
+           from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality s(name, place) order by s.place)";
 
 /// The tag of the branch that has no xmin in it.
 const ROLES: i32 = 52;
@@ -28,15 +32,29 @@ pub(super) struct Marks {
 pub(super) struct Probe {
     branches: Vec<Marks>,
     /// The writing transaction in which the probe was made, if it was.
-    pub(super) transaction: Option<i32>,
+    transaction: Option<i32>,
+    /// The snapshot just before the probe.
+    snapshot: String,
 }
 
 impl Probe {
-    /// From the rows of [`SQL`].
-    pub(super) fn from_rows(rows: &[Row], transaction: Option<i32>) -> Result<Self, Bad> {
+    /// From the rows of [`SQL`]; nothing when these say that nothing can have changed.
+    pub(super) fn from_rows(
+        rows: &[Row],
+        transaction: Option<i32>,
+        snapshot: String,
+    ) -> Result<Option<Self>, Bad> {
+        if rows.is_empty() {
+            return Ok(None);
+        }
         let mut branches = rows.iter().map(marks).collect::<Result<Vec<_>, _>>()?;
         branches.sort_by_key(|branch| branch.tag);
-        Ok(Self { branches, transaction })
+        Ok(Some(Self { branches, transaction, snapshot }))
+    }
+
+    /// The snapshot that shows exactly what was probed; none when the probing transaction had written itself.
+    pub(super) fn snapshot(&self) -> Option<&str> {
+        self.transaction.is_none().then_some(self.snapshot.as_str())
     }
 
     /// All ids of one branch.

@@ -1,3 +1,6 @@
+-- Gives nothing when the snapshot is still $1 and this transaction has written nothing: then nothing can have changed.
+-- (There is always a row otherwise, for there is always a language.)
+--
 -- One row for each catalog (or group of catalogs): for each anchor, that is each object whose description would have
 -- to be read again, a mark that changes with every write. A mark is made of the number of rows and the sum of their
 -- xmin: every insert or update brings a newer xmin, every delete takes a row away, and a rollback brings back exactly
@@ -129,4 +132,6 @@ from (
         union all select 2964, pg_catalog.age(xmin) from pg_catalog.pg_db_role_setting
     ) rest group by catalog
 ) marks
+where $1::pg_catalog.text is distinct from pg_catalog.pg_current_snapshot()::pg_catalog.text
+   or pg_catalog.pg_current_xact_id_if_assigned() is not null
 group by tag

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use freehold_model::catalog::{Catalog, Objects};
-use futures_util::future::join4;
+use futures_util::future::join3;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::{
@@ -21,11 +21,12 @@ use crate::{DbError, Session};
 ///
 /// It can be used inside and outside of transactions and after rollbacks, and on another session of the same database.
 /// It can also go on with a database that was cloned from the one it read (on the same server), for a clone keeps ids
-/// and row versions. For an unrelated database take a new reader. A copy of a reader remembers a state to go back to
-/// after a rollback.
+/// and row versions. For an unrelated database take a new reader.
+///
+/// A clone costs nothing and is a mark to go back to: after a rollback it knows already what is there again.
 #[derive(Debug, Clone, Default)]
 pub struct CatalogReader {
-    known: Option<Known>,
+    known: Option<Arc<Known>>,
 }
 
 #[derive(Debug, Clone)]
@@ -47,15 +48,19 @@ impl CatalogReader {
     /// # Errors
     /// What the server says; inside a transaction that has failed nothing can be read.
     pub async fn read(&mut self, session: &Session) -> Result<Arc<Catalog>, DbError> {
-        let (probe, found) = look(session).await?;
+        let before = self.known.as_ref().and_then(|known| known.probe.snapshot());
+        let (probe, found) = look(session, before).await?;
         let Some(known) = &mut self.known else {
+            let probe = probe.unwrap_or_default();
             let fetched =
                 fetch::fetch(session, &Dirty::everything(&probe), &found, &Catalog::default()).await?;
             let (catalog, owners) = whole(fetched);
-            self.known = Some(Known { catalog: Arc::clone(&catalog), probe, owners });
+            self.known = Some(Arc::new(Known { catalog: Arc::clone(&catalog), probe, owners }));
             return Ok(catalog);
         };
+        let Some(probe) = probe else { return Ok(Arc::clone(&known.catalog)) };
         let dirty = Dirty::between(&known.probe, &probe, &known.catalog, &known.owners);
+        let known = Arc::make_mut(known);
         if !dirty.is_empty() {
             let outcome = known.refresh(session, &probe, &found, dirty).await;
             if let Err(error) = outcome {
@@ -163,21 +168,17 @@ fn whole(fetched: Fetched) -> (Arc<Catalog>, Owners) {
     (Arc::new(catalog), owners)
 }
 
-/// Probes, and sees how the session stands, in one round trip.
-async fn look(session: &Session) -> Result<(Probe, Found), DbError> {
+/// Probes, and sees how the session stands, in one round trip. There is no probe when nothing can have changed since
+/// the snapshot `before`.
+async fn look(session: &Session, before: Option<&str>) -> Result<(Option<Probe>, Found), DbError> {
     let sql = for_version(probe::SQL, session.version().major());
-    let (marks, transaction, show) = (
-        session.prepared(&sql).await?,
-        session.prepared(probe::TRANSACTION).await?,
-        session.prepared(pinned::SHOW).await?,
-    );
+    let (marks, standing) = (session.prepared(&sql).await?, session.prepared(probe::STANDING).await?);
     let client = session.client();
     let names = pinned::names();
-    let (in_transaction, settings, transaction, marks) = join4(
+    let (in_transaction, standing, marks) = join3(
         client.simple_query(pinned::IN_TRANSACTION),
-        client.query_one(&show, &[&names]),
-        client.query_one(&transaction, &[]),
-        client.query(&marks, &[]),
+        client.query_one(&standing, &[&names]),
+        client.query(&marks, &[&before]),
     )
     .await;
     let understood = (|| {
@@ -185,9 +186,11 @@ async fn look(session: &Session) -> Result<(Probe, Found), DbError> {
             SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
             _ => false,
         });
-        let settings = settings?.try_get(0)?;
-        let transaction = Fields::new(&transaction?).next()?;
-        Ok((Probe::from_rows(&marks?, transaction)?, Found { in_transaction, settings }))
+        let standing = standing?;
+        let mut fields = Fields::new(&standing);
+        let (transaction, snapshot) = (fields.next()?, fields.next()?);
+        let found = Found { in_transaction, settings: fields.next()? };
+        Ok((Probe::from_rows(&marks?, transaction, snapshot)?, found))
     })();
     understood
         .map_err(|error| DbError::from_postgres(format!("probing the catalog of {}", session.name()), error))
