@@ -2,7 +2,11 @@
 //!
 //! Beside ours, the time of `pg_dump --schema-only` if the program is found on the PATH: what comparing by dumps costs.
 
-#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test or benchmark that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test or benchmark that cannot go on has failed"
+)]
 
 use std::{
     path::{Path, PathBuf},

@@ -162,6 +162,7 @@ fn encoded(part: &str) -> impl std::ops::Deref<Target = str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn urls_are_read_as_libpq_reads_them() {
@@ -181,6 +182,45 @@ mod tests {
         let to = ConnectTo::from_url(r"host=localhost user=ann password='it\'s x' dbname=app").unwrap();
         assert_eq!(to.config.get_password(), Some(b"it's x".as_slice()));
         assert_eq!(to.masked(), "postgres://ann:****@localhost:5432/app");
+    }
+
+    proptest! {
+        #[test]
+        fn any_user_and_password_come_through_a_url_and_the_password_is_not_shown(
+            user in "[^\0]{1,12}",
+            password in "[^\0]{8,20}",
+        ) {
+            let url = format!("postgres://{}:{}@h/app", all_encoded(&user), all_encoded(&password));
+            let to = ConnectTo::from_url(&url).unwrap();
+            prop_assert_eq!(to.user(), user.as_str());
+            prop_assert_eq!(to.config.get_password(), Some(password.as_bytes()));
+            let shown = format!("{to} {to:?}");
+            prop_assert!(!shown.contains(&password) && !shown.contains(&all_encoded(&password)));
+        }
+
+        #[test]
+        fn any_value_comes_through_a_keyword_string(password in "[^\0]{1,20}") {
+            let escaped = password.replace('\\', r"\\").replace('\'', r"\'");
+            let to = ConnectTo::from_url(&format!("host=h password='{escaped}' user=u")).unwrap();
+            prop_assert_eq!(to.config.get_password(), Some(password.as_bytes()));
+        }
+
+        #[test]
+        fn no_text_makes_reading_panic(text in "(postgres://)?[ -~é]{0,40}") {
+            let _ = ConnectTo::from_url(&text);
+        }
+
+        #[test]
+        fn no_piece_of_a_password_that_should_have_been_quoted_is_shown(password in "[ -~]{0,10} hunter2=[ -~]{0,10}") {
+            if let Err(error) = ConnectTo::from_url(&format!("host=h password={password}")) {
+                let shown = format!("{error} {error:?}");
+                prop_assert!(!shown.contains("hunter2"));
+            }
+        }
+    }
+
+    fn all_encoded(text: &str) -> String {
+        utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use freehold_model::catalog::{Catalog, Objects};
+use freehold_model::{
+    catalog::{Catalog, Objects},
+    sqlstate::SqlState,
+};
 use futures_util::future::join3;
 use tokio_postgres::SimpleQueryMessage;
 
@@ -49,7 +52,14 @@ impl CatalogReader {
     /// What the server says; inside a transaction that has failed nothing can be read.
     pub async fn read(&mut self, session: &Session) -> Result<Arc<Catalog>, DbError> {
         let before = self.known.as_ref().and_then(|known| known.probe.snapshot());
-        let (probe, found) = look(session, before).await?;
+        let (probe, found) = match look(session, before).await {
+            // A script did away with the prepared statements behind the session's back.
+            Err(error) if error.sqlstate() == SqlState::parse("26000") => {
+                session.forget_prepared();
+                look(session, before).await?
+            }
+            looked => looked?,
+        };
         let Some(known) = &mut self.known else {
             let probe = probe.unwrap_or_default();
             let fetched =

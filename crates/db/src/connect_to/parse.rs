@@ -78,12 +78,17 @@ pub(super) fn config(text: &str) -> Result<Config, ConnectToError> {
     };
     let mut config = Config::new();
     let mut demanded = None;
-    for (name, value) in &pairs {
+    for (at, (name, value)) in pairs.iter().enumerate() {
         if name == "sslmode" {
             demanded = demanded_tls(value)?;
-        } else {
-            apply(&mut config, name, value)?;
+            continue;
         }
+        let password_before = pairs.iter().take(at).any(|(name, _)| name == "password");
+        apply(&mut config, name, value).map_err(|error| match error {
+            // What follows an unquoted password may be a piece of it.
+            ConnectToError::UnknownOption { .. } if rest.is_none() && password_before => ConnectToError::Pair,
+            other => other,
+        })?;
     }
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         // The folders that PostgreSQL and its packages are built with, then the loopback, as libpq would find one.

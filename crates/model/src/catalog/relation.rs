@@ -222,11 +222,13 @@ impl Relation {
         matches!(self.kind, RelationKind::Table | RelationKind::PartitionedTable | RelationKind::ForeignTable)
     }
 
-    /// How many parts of each kind it has; kinds without any are left out.
+    /// How many parts of each kind it has; kinds without any are left out. `NOT NULL` counts as the column's, on
+    /// all versions of the server.
     pub fn parts(&self) -> Vec<(ObjectKind, usize)> {
+        let named = self.constraints.iter().filter(|constraint| constraint.kind != ConstraintKind::NotNull);
         [
             (ObjectKind::Column, self.columns.len()),
-            (ObjectKind::Constraint, self.constraints.len()),
+            (ObjectKind::Constraint, named.count()),
             (ObjectKind::Index, self.indexes.len()),
             (ObjectKind::Trigger, self.triggers.len()),
             (ObjectKind::Rule, self.rules.len()),
