@@ -33,6 +33,9 @@ use freehold_prove::{
 };
 use freehold_sandbox::{Sandbox, SandboxOptions, Search, Server};
 
+/// The port in the name of a sandbox's socket.
+const SOCKET_PORT: &str = "5432";
+
 const EXAMPLES: &[&str] =
     &["face-recognition", "uptime-monitoring", "meetings", "saas-fastapi", "order-desk"];
 
@@ -124,7 +127,7 @@ async fn peer(server: &Server, steps: &[Step]) -> Result<Duration, Box<dyn Error
         command
             .arg("-h")
             .arg(sandbox.socket_dir())
-            .args(["-p", &to.port().to_string(), "-U", to.user(), "-d", to.database()])
+            .args(["-p", SOCKET_PORT, "-U", to.user(), "-d", to.database()])
             .stdout(Stdio::null())
             .stderr(Stdio::null());
     };

@@ -56,9 +56,9 @@ const UNITS: &[Units] = &[
     },
     Units {
         what: "reader of the catalog",
-        folder: "crates/db/src/catalog/",
+        folder: "crates/db/src/catalog/part/",
         mark: "include_str!(",
-        list_file: "crates/db/src/catalog.rs",
+        list_file: "crates/db/src/catalog/part.rs",
         list: "",
     },
     Units {
@@ -135,6 +135,14 @@ fn unlisted(tree: &Tree, units: &Units) -> Vec<Problem> {
     problems
 }
 
+/// Whether the file of the query's folder includes its queries by a list of their names.
+fn named_by_its_folder(tree: &Tree, path: &str) -> bool {
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    let quoted = format!("\"{}\"", name.trim_end_matches(".sql"));
+    tree.text(&format!("{folder}.rs"))
+        .is_some_and(|text| text.contains("include_str!(concat!(") && text.contains(&quoted))
+}
+
 /// A query beside the sources that no source includes is run by nobody.
 fn unused_sql(tree: &Tree) -> Vec<Problem> {
     let queries = tree.texts().filter(|(path, _)| path.starts_with("crates/") && path.ends_with(".sql"));
@@ -148,7 +156,7 @@ fn unused_sql(tree: &Tree) -> Vec<Problem> {
                 call.contains(&format!("\"{quoted}")) || call.contains(&format!("/{quoted}"))
             })
         };
-        if !tree.rust().any(|(_, text)| included(text)) {
+        if !tree.rust().any(|(_, text)| included(text)) && !named_by_its_folder(tree, path) {
             problems.push(Problem::in_file(path, "no source includes this query"));
         }
     }
@@ -227,13 +235,33 @@ mod tests {
     }
 
     #[test]
+    fn a_query_may_be_named_by_a_list_in_the_file_of_its_folder() {
+        let with = |list: &'static str| {
+            messages(&[
+                ("crates/db/src/lib.rs", "mod other;"),
+                ("crates/db/src/other.rs", list),
+                ("crates/db/src/other/cast.sql", "SELECT 1"),
+            ])
+        };
+        assert_eq!(
+            with("m! { $f => include_str!(concat!(\"other/\", $f, \".sql\")) } m!(\"cast\");").len(),
+            0
+        );
+        assert_eq!(
+            with("m! { $f => include_str!(concat!(\"other/\", $f, \".sql\")) } m!(\"casts\");").len(),
+            1
+        );
+    }
+
+    #[test]
     fn a_reader_of_the_catalog_and_its_query_are_used() {
         let with = |list: &'static str, reader: &'static str| {
             messages(&[
                 ("crates/db/src/lib.rs", "mod catalog;"),
-                ("crates/db/src/catalog.rs", list),
-                ("crates/db/src/catalog/policies.rs", reader),
-                ("crates/db/src/catalog/policies.sql", "SELECT 1"),
+                ("crates/db/src/catalog.rs", "mod part;"),
+                ("crates/db/src/catalog/part.rs", list),
+                ("crates/db/src/catalog/part/policies.rs", reader),
+                ("crates/db/src/catalog/part/policies.sql", "SELECT 1"),
             ])
         };
         let reader = "const SQL: &str = include_str!(\"policies.sql\");";
@@ -242,7 +270,7 @@ mod tests {
         assert_eq!(with("mod policies;", "const SQL: &str = include_str!(\"old_policies.sql\");").len(), 2);
         assert_eq!(
             with("mod policies;", "fn lines() {}"),
-            ["crates/db/src/catalog/policies.sql: no source includes this query"]
+            ["crates/db/src/catalog/part/policies.sql: no source includes this query"]
         );
     }
 
