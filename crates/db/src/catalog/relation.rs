@@ -45,7 +45,7 @@ pub(super) fn relation(mut row: Fields<'_>) -> Result<Relation, Bad> {
     relation.partition_key = partition_key(&mut row)?;
     add_parents(&mut relation, &mut row)?;
     relation.of_type = row.next()?;
-    relation.definition = row.next()?;
+    relation.definition = row.next::<Option<&str>>()?.map(|text| text.trim().to_owned());
     relation.populated = row.next()?;
     let (server, options) = (row.next::<Option<String>>()?, row.next()?);
     relation.foreign = server.map(|server| ForeignSource { server, options });

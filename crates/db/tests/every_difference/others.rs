@@ -108,9 +108,9 @@ async fn types_and_schemas_and_extensions() {
         ),
         case("create schema s", "comment on schema s is 'tenant'", &["schema s: comment none → tenant"]),
         case(
-            "",
+            "comment on schema public is 'theirs'",
             "comment on schema public is 'ours'",
-            &["schema public: comment standard public schema → ours"],
+            &["schema public: comment theirs → ours"],
         ),
         case(
             "create schema s; create table s.t (x int)",

@@ -24,6 +24,11 @@ async fn constraints_and_indexes() {
         case("create table r (id int primary key); create table t (b int, constraint k foreign key (b) references r)",
             "alter table t disable trigger all",
             &["table t: constraint k: triggers enabled yes → no"]),
+        case(
+            "create table t (a text); create unique index i on t (a)",
+            "alter table t add constraint i unique using index i",
+            &["table t: constraint i is added"],
+        ),
         case(T, "alter table t add constraint u unique (a)", &["table t: constraint u is added"]),
         case(T, "comment on constraint t_pkey on t is 'key'", &["table t: constraint t_pkey: comment none → key"]),
         case("create table t (b int); alter table t add constraint x exclude using btree (b with =)",

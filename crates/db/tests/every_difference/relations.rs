@@ -126,6 +126,11 @@ async fn views_and_sequences() {
     judge(&[
         case(
             "create view v as select 1 as x",
+            "create or replace view v as select 2 as x",
+            &["view v: definition SELECT 1 AS x; → SELECT 2 AS x;"],
+        ),
+        case(
+            "create view v as select 1 as x",
             "create or replace view v as select 1 as x, 2 as y",
             &["view v: definition changed (2 lines differ)", "view v: column y is added"],
         ),

@@ -15,6 +15,9 @@ create index users_lower on users (lower(email)) where mood = 'ok';
 create view authors as select u.id, u.email, p.body from users u join app.posts p on p.author = u.id;
 create view moody as select mood, count(*) from users where mood = 'sad' group by mood;
 create view joined as select * from animals join dogs using (name, age);
+create table left_side (a int, b int); create table right_side (c int, d int);
+create view crossed as select * from (left_side cross join right_side) j (aa, bb, cc, dd);
+create function crossing() returns bigint language sql begin atomic select sum(aa) from (left_side cross join right_side) j (aa, bb, cc, dd); end;
 create materialized view bodies as select body from app.posts;
 create function check_score(s int) returns boolean language sql immutable as 'select s > 0';
 create function latest(n int default 3) returns setof app.posts language sql begin atomic select * from app.posts order by at limit n; end;
@@ -48,6 +51,9 @@ pub(crate) const STEPS: &[&str] = &[
     "alter policy own on posts rename to mine",
     "alter publication pub rename to feed",
     // Columns that come and go under views that join by name.
+    // The alias list of the join in the view has to name the new column.
+    "alter table left_side add column c int",
+    "alter table right_side drop column d cascade",
     "alter table animals add column colour text",
     "alter table dogs add column owner text",
     "alter table animals drop column colour",
