@@ -3,9 +3,8 @@
 //! For a migration that runs in transactions the up is observed and committed, then `BEGIN; down; up; ROLLBACK` is run
 //! with the catalog read in between; the scratch database then stands where it stood. Where rows are at stake or time
 //! is a question, the up is rolled back first and tried with rows in place. PostgreSQL's transactional DDL is the fork:
-//! it costs nothing. What the trial refuses
-//! is tried once more in committed transactions before it is reported, since a few things behave differently within
-//! one transaction (new enum values, pending trigger events). Scripts that cannot run in a transaction are run
+//! it costs nothing. A second up that is refused there for a reason which a commit in between could mend (new enum
+//! values, pending trigger events) is tried once more in committed transactions before it is reported. Scripts that cannot run in a transaction are run
 //! for real and watched from a second session; the state is rebuilt from a checkpoint when their down did not
 //! restore it.
 
@@ -198,8 +197,13 @@ impl ThereAndBack {
         self.after_reapply.is_some()
     }
 
-    fn refused(&self) -> bool {
-        self.reapply_refused.is_some() || self.down.as_ref().is_some_and(|d| d.refused.is_some())
+    /// True when the second up was refused in the down's transaction by something that a commit in between can mend: a
+    /// new enum value, pending trigger events, snapshots. What exists already, is missing, depended on or violated
+    /// (SQLSTATE classes 22, 23, 2B, 42) stays so.
+    fn could_differ_when_committed(&self) -> bool {
+        self.reapply_refused.as_ref().is_some_and(|refusal| {
+            refusal.error.sqlstate().is_none_or(|state| !["22", "23", "2B", "42"].contains(&state.class()))
+        })
     }
 
     /// Puts this into the step's record, comparing with the catalog after the first up.

@@ -1,8 +1,7 @@
 //! The server refuses a statement of a down script right after its up was applied.
 //!
 //! ## What it finds
-//! Every down script is run on the state that its own up has just made. A refusal is confirmed in a committed
-//! transaction before it is shown, since a few statements behave differently within one transaction.
+//! Every down script is run on the state that its own up has just made and committed.
 //!
 //! ## Why it hurts
 //! The roll-back is needed on the worst day, and does not work on it.
@@ -38,10 +37,6 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     }
     let finding =
         refusal::finding(&RULE, case.step, down, refused, "the down script cannot be applied after its up");
-    let how = if case.run.confirmed_by_commit {
-        "up was applied and committed, then the down was run"
-    } else {
-        "up and down were run in one transaction"
-    };
+    let how = "the up was applied and committed, then the down was run";
     vec![finding.because(Evidence::Saw(how.to_owned()))]
 }

@@ -35,8 +35,7 @@ pub(super) async fn step(
     let Some(down) = &step.down else { return Ok(run) };
     let Course::OneTransaction { first, last } = down.course(world.major()) else { return Ok(run) };
     let back = there_and_back(world, step, down, first..last, &before, roles.as_ref()).await?;
-    if back.refused() {
-        // Refused inside one transaction; only what is refused when committed, too, is a fact.
+    if back.could_differ_when_committed() {
         let committed = apart::there_and_back(world, number, step, &before, roles.as_ref()).await?;
         run.confirmed_by_commit = true;
         committed.record(&mut run);
