@@ -1,9 +1,11 @@
 //! Renderers of reports: one file each, all on one list.
 
+mod evidence;
 mod excerpt;
 mod fingerprint;
 mod github;
 mod gitlab;
+mod groups;
 mod html;
 mod human;
 mod json;

@@ -51,6 +51,38 @@ fn the_human_report_is_as_agreed() {
 }
 
 #[test]
+fn a_long_history_is_told_in_short_and_nothing_is_left_out() {
+    let report = sample::repetitive();
+    let text = without_styles(&write("human", &report, &sample::sources(), &options()));
+    insta::assert_snapshot!("human_long", text);
+    let verbose = RenderOptions { verbose: true, ..options() };
+    let whole = without_styles(&write("human", &report, &sample::sources(), &verbose));
+    for finding in &report.findings {
+        let place = finding.place.as_ref().unwrap();
+        for text in [&text, &whole] {
+            assert!(text.contains(&place.file), "{} is not told", place.file);
+        }
+    }
+    let heads = |text: &str| text.lines().filter(|line| line.contains("]: ")).count();
+    assert_eq!(heads(&whole), report.findings.len());
+    assert_eq!(heads(&text), (1 + 3) + (1 + 3) + (1 + 10), "a head and the last ones of each rule");
+}
+
+#[test]
+fn pages_and_comments_fold_what_is_found_often_and_never_errors() {
+    let report = sample::repetitive();
+    let html = write("html", &report, &sample::sources(), &options());
+    assert_eq!(html.matches("<article").count(), report.findings.len());
+    assert_eq!(html.matches("<details class=\"card fold\"").count(), 2);
+    let markdown = write("markdown", &report, &sample::sources(), &options());
+    let rows = |start: &str| markdown.lines().filter(|line| line.starts_with(start)).count();
+    assert_eq!((rows("| ❌"), rows("| ⚠️"), rows("| ℹ️")), (12, 4, 4));
+    for finding in &report.findings {
+        assert!(markdown.contains(&finding.place.as_ref().unwrap().file), "{finding:?}");
+    }
+}
+
+#[test]
 fn the_verbose_human_report_tells_of_each_migration() {
     let options = RenderOptions { verbose: true, ..options() };
     let mut report = sample::report();

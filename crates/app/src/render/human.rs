@@ -1,23 +1,21 @@
 //! The report for a person at a terminal: findings with source lines, the gravest last, then what it comes to.
 
+mod finding;
 mod migrations;
+mod together;
 
-use std::fmt::Write as _;
+use std::{collections::HashMap, fmt::Write as _};
 
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Snippet};
 use anstyle::{AnsiColor, Style};
-use freehold_model::place::Span;
 
 use super::{
     RenderOptions, Renderer,
-    excerpt::{ORIGIN, Window, drawer, origin, with_origins},
-    one_line, visible,
+    groups::{Shorten, levels},
+    one_line,
     visible::defused,
     words::{headline, time},
 };
-use crate::report::{
-    EvidenceKind, FindingSeverity, Report, ReportEvidence, ReportFinding, Sources, VerdictWord,
-};
+use crate::report::{Report, ReportFinding, Sources, VerdictWord};
 
 /// `--format human`
 pub(super) struct Human;
@@ -50,13 +48,7 @@ impl Renderer for Human {
         if options.verbose {
             migrations::write(report, &mut text);
         }
-        let mut findings: Vec<&ReportFinding> = report.findings.iter().collect();
-        // What is last is what one sees first, next to the prompt.
-        findings.sort_by_key(|finding| finding.severity);
-        for finding in findings {
-            text.push_str(&show(finding, sources, options));
-            text.push_str("\n\n");
-        }
+        findings(report, sources, options, &mut text);
         claims(report, &mut text);
         not_verified(report, &mut text);
         last_line(report, &mut text);
@@ -64,95 +56,30 @@ impl Renderer for Human {
     }
 }
 
-/// The pieces of a finding's text, made harmless; annotate-snippets borrows them.
-struct Pieces {
-    message: String,
-    /// The file, with line and column unless the finding is about the file as a whole.
-    origin: Option<String>,
-    window: Option<Window>,
-    evidence: Vec<(&'static str, String)>,
-    help: Option<String>,
-    more: String,
-}
-
-fn show(finding: &ReportFinding, sources: &Sources, options: &RenderOptions) -> String {
-    let pieces = pieces(finding, sources);
-    let level = match finding.severity {
-        FindingSeverity::Error => Level::ERROR,
-        FindingSeverity::Warning => Level::WARNING,
-        FindingSeverity::Note => Level::NOTE,
+/// What is last is what one sees first, next to the prompt: the gravest, and what is told once.
+fn findings(report: &Report, sources: &Sources, options: &RenderOptions, text: &mut String) {
+    let shorten = if options.verbose { Shorten::Nothing } else { Shorten::ErrorsToo };
+    let levels = levels(&report.findings, shorten);
+    let in_full = levels.iter().flat_map(|level| {
+        level.many.iter().flat_map(|group| &group.full).chain(&level.alone).map(|finding| &**finding)
+    });
+    let in_full: Vec<&ReportFinding> = in_full.collect();
+    // Where to learn more of a rule is said once, with the last finding of it.
+    let last: HashMap<&str, usize> = in_full.iter().enumerate().map(|(n, f)| (f.rule.as_str(), n)).collect();
+    let mut number = 0;
+    let mut show = |finding: &ReportFinding, text: &mut String| {
+        let more = last.get(finding.rule.as_str()) == Some(&number);
+        number += 1;
+        text.push_str(&finding::show(finding, sources, options, more));
+        text.push_str("\n\n");
     };
-    let id = one_line(&finding.rule);
-    let title = level.primary_title(pieces.message.as_str()).id(id.as_str());
-    let mut elements: Vec<Element<'_>> = Vec::new();
-    match (&pieces.window, &pieces.origin) {
-        (Some(window), _) => {
-            let mark = AnnotationKind::Primary.span(window.mark.clone());
-            let mark = mark.label((window.left_out > 0).then_some("goes on"));
-            let snippet = Snippet::source(window.text.as_str()).line_start(window.first_line);
-            elements.push(snippet.path(ORIGIN).annotation(mark).into());
+    for level in &levels {
+        for group in &level.many {
+            together::write(level.severity, group, options, text);
+            group.full.iter().for_each(|finding| show(finding, text));
         }
-        (None, Some(origin)) => elements.push(Origin::path(origin.as_str()).into()),
-        (None, None) => {}
+        level.alone.iter().for_each(|finding| show(finding, text));
     }
-    for (name, words) in &pieces.evidence {
-        elements.push(Level::NOTE.with_name(*name).message(words.as_str()).into());
-    }
-    if let Some(help) = &pieces.help {
-        elements.push(Level::HELP.message(help.as_str()).into());
-    }
-    elements.push(Level::NOTE.with_name("more").message(pieces.more.as_str()).into());
-    let drawn = drawer(options.width).render(&[Group::with_title(title).elements(elements)]);
-    with_origins(&drawn, pieces.origin.as_slice())
-}
-
-fn pieces(finding: &ReportFinding, sources: &Sources) -> Pieces {
-    let place = finding.place.as_ref();
-    let window = place.filter(|p| p.span.end > p.span.start).and_then(|place| {
-        Window::around(sources.text(&place.file)?, Span::new(place.span.start, place.span.end))
-    });
-    let origin = place.map(|place| match (one_line(&place.file), place.span.end) {
-        (file, 0) => file,
-        (file, _) => origin(&file, place.line, place.column),
-    });
-    let subject = format!("{} {}", one_line(&finding.subject.kind), one_line(&finding.subject.name));
-    let mut evidence: Vec<(&'static str, String)> = Vec::new();
-    if !finding.message.contains(&finding.subject.name) {
-        evidence.push(("about", subject));
-    }
-    evidence.extend(finding.evidence.iter().map(|e| (e.kind.word(), evidence_words(e))));
-    let help = finding.fix.as_ref().map(|fix| {
-        let sql = fix.sql.as_deref().map(|sql| format!("\n{}", indented(&visible(sql))));
-        format!("{}{}", visible(&fix.advice), sql.unwrap_or_default())
-    });
-    Pieces {
-        message: visible(&finding.message),
-        origin,
-        window,
-        evidence,
-        help,
-        more: format!("freehold explain-rule {}", one_line(&finding.rule)),
-    }
-}
-
-fn evidence_words(evidence: &ReportEvidence) -> String {
-    let mut words = visible(&evidence.text);
-    if evidence.kind == EvidenceKind::Took {
-        let ms = evidence.ms.map_or_else(String::new, time);
-        words = if words.is_empty() { ms } else { format!("{words}: {ms}") };
-    }
-    for line in &evidence.lines {
-        if !words.is_empty() {
-            words.push('\n');
-        }
-        words.push_str(&visible(line));
-    }
-    words
-}
-
-fn indented(text: &str) -> String {
-    let lines: Vec<String> = text.trim_end().lines().map(|line| format!("    {line}")).collect();
-    lines.join("\n")
 }
 
 fn claims(report: &Report, text: &mut String) {

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 
 use self::escape::{cell_code, code, escaped, fenced, in_html};
 use super::{
-    RenderOptions, Renderer, one_line,
+    RenderOptions, Renderer, evidence,
+    groups::{Many, Shorten, in_short, levels},
+    one_line,
     visible::{defused, shortened},
     words::{count, growth_words, headline, time, title},
 };
@@ -41,28 +43,73 @@ impl Renderer for Markdown {
         let mut page = Page { text: String::new(), used: 0, left_out: 0 };
         page.always(&head(report));
         page.always(&claims(report));
-        let mut findings: Vec<&ReportFinding> = report.findings.iter().collect();
-        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-        if !findings.is_empty() {
-            page.always("| | finding | where | what |\n|---|---|---|---|\n");
-            for finding in &findings {
-                page.maybe(&row(finding, options));
-            }
-            let rows_left_out = std::mem::take(&mut page.left_out);
-            page.always("\n");
-            for finding in &findings {
-                page.maybe(&details(finding, sources, options));
-            }
-            let details_left_out = std::mem::take(&mut page.left_out);
-            page.always(&left_out(rows_left_out, details_left_out));
-        }
+        findings(report, sources, options, &mut page);
         page.always(&not_verified(report));
-        page.maybe(&migrations(report));
+        page.maybe(&migrations(report), 1);
         if page.left_out > 0 {
             page.always("\nThe table of migrations is left out here: it would make the comment too long.\n");
         }
         defused(&page.text)
     }
+}
+
+/// The gravest first; of a rule that was found many times only the last findings have a row and details of their own.
+fn findings(report: &Report, sources: &Sources, options: &RenderOptions, page: &mut Page) {
+    let mut levels = levels(&report.findings, Shorten::WarningsAndNotes);
+    levels.reverse();
+    if levels.is_empty() {
+        return;
+    }
+    page.always("| | finding | where | what |\n|---|---|---|---|\n");
+    let each = |page: &mut Page, told: &dyn Fn(&ReportFinding) -> String, group: &GroupWriter<'_>| {
+        for level in &levels {
+            level.alone.iter().for_each(|finding| page.maybe(&told(finding), 1));
+            for many in &level.many {
+                many.full.iter().rev().for_each(|finding| page.maybe(&told(finding), 1));
+                page.maybe(&group(level.severity, many), many.brief.len());
+            }
+        }
+        std::mem::take(&mut page.left_out)
+    };
+    let rows_left_out = each(page, &|finding| row(finding, options), &many_row);
+    page.always("\n");
+    let details_left_out = each(page, &|finding| details(finding, sources, options), &|severity, many| {
+        many_details(severity, many, options)
+    });
+    page.always(&left_out(rows_left_out, details_left_out));
+}
+
+/// Writes the findings of a rule that are told in short.
+type GroupWriter<'w> = dyn Fn(FindingSeverity, &Many<'_>) -> String + 'w;
+
+fn many_row(severity: FindingSeverity, many: &Many<'_>) -> String {
+    let words = many.message.map(|message| escaped(&shortened(&one_line(message), 500)));
+    format!(
+        "| {} {} | {} | {} more places | {} |\n",
+        sign(severity),
+        severity.word(),
+        cell_code(many.rule),
+        many.brief.len(),
+        words.unwrap_or_else(|| "each in short below".to_owned()),
+    )
+}
+
+fn many_details(severity: FindingSeverity, many: &Many<'_>, options: &RenderOptions) -> String {
+    let title = format!("{} {}: {} more", sign(severity), many.rule, many.brief.len());
+    let mut text = format!("<details><summary>{}</summary>\n\n", in_html(&shortened(&one_line(&title), 300)));
+    for finding in &many.brief {
+        let words = escaped(&shortened(&in_short(many, finding), 300));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "- {} {words}", code(&place_words(finding, options)));
+    }
+    text.push_str("\n</details>\n\n");
+    text
+}
+
+fn place_words(finding: &ReportFinding, options: &RenderOptions) -> String {
+    finding.place.as_ref().map_or_else(String::new, |place| {
+        shortened(&format!("{}:{}", options.rooted(&place.file), place.line), 200)
+    })
 }
 
 /// The text so far and its length in characters.
@@ -78,13 +125,13 @@ impl Page {
         self.text.push_str(piece);
     }
 
-    /// Appends a piece if there is room for it; after the first that finds none, no other is tried, so that what is
+    /// Appends a piece that tells of so many findings if there is room for it; after the first that finds none, no other is tried, so that what is
     /// shown is the beginning of the list and not a selection.
-    fn maybe(&mut self, piece: &str) {
+    fn maybe(&mut self, piece: &str, findings: usize) {
         if self.left_out == 0 && self.used + piece.chars().count() <= LIMIT - RESERVE {
             self.always(piece);
         } else {
-            self.left_out += 1;
+            self.left_out += findings;
         }
     }
 }
@@ -148,9 +195,7 @@ fn claims(report: &Report) -> String {
 }
 
 fn row(finding: &ReportFinding, options: &RenderOptions) -> String {
-    let place = finding.place.as_ref().map_or_else(String::new, |place| {
-        cell_code(&shortened(&format!("{}:{}", options.rooted(&place.file), place.line), 200))
-    });
+    let place = cell_code(&place_words(finding, options));
     format!(
         "| {} {} | {} | {place} | {} |\n",
         sign(finding.severity),
@@ -180,19 +225,17 @@ fn details(finding: &ReportFinding, sources: &Sources, options: &RenderOptions) 
     );
     let mut text = format!("<details><summary>{}</summary>\n\n", in_html(&shortened(&one_line(&title), 300)));
     let _ = writeln!(text, "{}\n", escaped(&shortened(&one_line(&finding.message), 2_000)));
-    let marked =
-        place.and_then(|p| sources.text(&p.file)?.get(p.span.start..p.span.end)).filter(|s| !s.is_empty());
+    let marked = evidence::marked(finding, sources);
     if let Some(sql) = marked {
         text.push_str(&fenced("sql", sql));
     }
-    for evidence in &finding.evidence {
-        let took = evidence.ms.map(|ms| format!(" {}", time(ms))).unwrap_or_default();
-        let words = one_line(&evidence.text);
+    for told in evidence::told(finding, marked) {
+        let words = one_line(&told.text);
         let words = if words.is_empty() { words } else { format!(" {}", code(&shortened(&words, 500))) };
-        let _ = writeln!(text, "- {}{words}{took}", evidence.kind.word());
-        if !evidence.lines.is_empty() {
+        let _ = writeln!(text, "- {}{words}", told.kind);
+        if !told.lines.is_empty() {
             text.push('\n');
-            text.push_str(&fenced("text", &evidence.lines.join("\n")));
+            text.push_str(&fenced("text", &told.lines.join("\n")));
         }
     }
     if let Some(fix) = &finding.fix {

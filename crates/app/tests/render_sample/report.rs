@@ -247,3 +247,25 @@ pub(crate) fn large(migrations: usize, findings: usize) -> Report {
     report.seal(Severity::Error, Duration::from_secs(12));
     report
 }
+
+/// Seven warnings of one rule, five notes with one message and twelve errors, each in a file of its own.
+pub(crate) fn repetitive() -> Report {
+    let mut report = report();
+    let found = |rule: &'static Rule, number: usize, message: &str| {
+        let file = format!("migrations/{}_{number:02}.up.sql", rule.id);
+        Finding::new(rule, Subject::new("migration", format!("{}_{number:02}", rule.id)), message)
+            .at(Some(Place::whole_file(Path::new(&file))))
+    };
+    let warnings = (0..7).map(|n| found(&REWRITE, n, &format!("Statement {n} writes a table anew.")));
+    let notes = (0..5).map(|n| found(&EMPTY, n, "The script is empty."));
+    let errors = (0..12).map(|n| {
+        let lines = vec![
+            format!("table t{n}: column c is missing"),
+            "function f(): body changed\n  - a\n  + b".to_owned(),
+        ];
+        found(&DOWN_DIFFERS, n, "Up and down do not give the same.").because(Evidence::Differs(lines))
+    });
+    report.findings = warnings.chain(notes).chain(errors).map(|f| ReportFinding::from(&f)).collect();
+    report.seal(Severity::Error, Duration::from_millis(1_234));
+    report
+}

@@ -5,15 +5,16 @@ use serde::Serialize;
 use super::draw;
 use crate::{
     render::{
-        RenderOptions,
+        RenderOptions, evidence,
         excerpt::Window,
+        groups::{Shorten, levels},
         one_line, page_address, visible,
         visible::shortened,
         words::{count, growth_words, headline, time, title},
     },
     report::{
-        EvidenceKind, FindingSeverity, GrowthKind, LockBlocks, Report, ReportFinding, ReportMigration,
-        ReportStatement, Sources, VerdictWord,
+        FindingSeverity, GrowthKind, LockBlocks, Report, ReportFinding, ReportMigration, ReportStatement,
+        Sources, VerdictWord,
     },
 };
 
@@ -26,7 +27,7 @@ pub(super) struct Page {
     tiles: Vec<(usize, &'static str, &'static str)>,
     claims: Vec<Claim>,
     gaps: Vec<(bool, String, String)>,
-    findings: Vec<FindingView>,
+    blocks: Vec<BlockView>,
     timeline: Option<draw::Timeline>,
     migrations: Vec<MigrationView>,
     tool: String,
@@ -38,6 +39,14 @@ struct Claim {
     class: &'static str,
     verdict: &'static str,
     detail: String,
+}
+
+/// Findings that follow each other, or that are folded away under a summary.
+#[derive(Serialize)]
+struct BlockView {
+    /// The rule, and what its fold holds.
+    fold: Option<(String, String)>,
+    findings: Vec<FindingView>,
 }
 
 #[derive(Serialize)]
@@ -98,8 +107,6 @@ struct StatementView {
 
 /// The whole page of a report.
 pub(super) fn page(report: &Report, sources: &Sources, options: &RenderOptions) -> Page {
-    let mut findings: Vec<&ReportFinding> = report.findings.iter().collect();
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let (outcome, outcome_words) = match report.summary.exit_code {
         Some(0) => ("clean", "clean"),
         Some(3) => ("unsure", "not everything asked for could be verified"),
@@ -123,11 +130,7 @@ pub(super) fn page(report: &Report, sources: &Sources, options: &RenderOptions) 
             .iter()
             .map(|gap| (gap.asked_for, one_line(&gap.what), one_line(&gap.why)))
             .collect(),
-        findings: findings
-            .iter()
-            .enumerate()
-            .map(|(number, finding)| finding_view(number, finding, sources, options))
-            .collect(),
+        blocks: blocks(report, sources, options),
         timeline: draw::timeline(&report.migrations),
         migrations: report.migrations.iter().enumerate().map(|(n, m)| migration(n, m)).collect(),
         tool: format!("{} {}", report.tool.name, report.tool.version),
@@ -143,6 +146,31 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
     facts.extend(project.server.as_deref().map(|server| ("server", one_line(server))));
     facts.push(("took", time(report.took_ms)));
     facts
+}
+
+/// The gravest first. Errors all stand open; of a rule with many warnings or notes the last few do.
+fn blocks(report: &Report, sources: &Sources, options: &RenderOptions) -> Vec<BlockView> {
+    let mut levels = levels(&report.findings, Shorten::WarningsAndNotes);
+    levels.reverse();
+    let mut number = 0;
+    let mut block = |fold: Option<(String, String)>, findings: &[&ReportFinding]| {
+        let findings = findings.iter().map(|finding| {
+            number += 1;
+            finding_view(number, finding, sources, options)
+        });
+        BlockView { fold, findings: findings.collect() }
+    };
+    let mut blocks = Vec::new();
+    for level in &levels {
+        blocks.push(block(None, &level.alone));
+        for many in &level.many {
+            let words = format!("{} more of this rule", count(many.brief.len(), level.severity.word()));
+            blocks.push(block(None, &many.full));
+            blocks.push(block(Some((one_line(many.rule), words)), &many.brief));
+        }
+    }
+    blocks.retain(|block| !block.findings.is_empty());
+    blocks
 }
 
 fn verdict_class(verdict: VerdictWord) -> &'static str {
@@ -174,8 +202,9 @@ fn finding_view(
         let span = freehold_model::place::Span::new(place.span.start, place.span.end);
         Window::around(sources.text(&place.file)?, span).map(|window| source_view(&window))
     });
+    let shown = source.as_ref().and_then(|_| evidence::marked(finding, sources));
     FindingView {
-        id: format!("f{}", number + 1),
+        id: format!("f{number}"),
         severity: match finding.severity {
             FindingSeverity::Error => "error",
             FindingSeverity::Warning => "warning",
@@ -188,18 +217,12 @@ fn finding_view(
         place: place.map(|p| format!("{}:{}:{}", one_line(&p.file), p.line, p.column)),
         message: visible(&finding.message),
         source,
-        evidence: finding
-            .evidence
-            .iter()
-            .map(|evidence| EvidenceView {
-                kind: evidence.kind.word(),
-                text: match (evidence.kind, evidence.ms) {
-                    (EvidenceKind::Took, Some(ms)) => {
-                        format!("{} {}", visible(&evidence.text), time(ms))
-                    }
-                    _ => visible(&evidence.text),
-                },
-                lines: evidence.lines.iter().map(|line| visible(line)).collect(),
+        evidence: evidence::told(finding, shown)
+            .into_iter()
+            .map(|told| EvidenceView {
+                kind: told.kind,
+                text: visible(&told.text),
+                lines: told.lines.iter().map(|line| visible(line)).collect(),
             })
             .collect(),
         advice: finding.fix.as_ref().map(|fix| visible(&fix.advice)),
