@@ -1,6 +1,12 @@
-//! `freehold check` on whole projects: the examples, the faulty folders, and bad input.
+//! `freehold check` on whole projects: the examples, the faulty folders, bad input and bad days.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod bad_days;
 mod bad_input;
+mod dumps;
 mod examples;
 mod faulty;
+mod given_server;
 mod project;
+mod settings_in_scripts;

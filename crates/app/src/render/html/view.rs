@@ -164,7 +164,7 @@ fn blocks(report: &Report, sources: &Sources, options: &RenderOptions) -> Vec<Bl
     for level in &levels {
         blocks.push(block(None, &level.alone));
         for many in &level.many {
-            let words = format!("{} more of this rule", count(many.brief.len(), level.severity.word()));
+            let words = count(many.brief.len(), &format!("more {}", level.severity.word()));
             blocks.push(block(None, &many.full));
             blocks.push(block(Some((one_line(many.rule), words)), &many.brief));
         }
