@@ -156,7 +156,7 @@ impl Kept {
         let only = kinds.iter().find(|(number, _)| *number == touching);
         match (touching, only) {
             (0, _) if self.untouched == 0 => NONE_RUN.to_owned(),
-            (0, _) => "no migration touches rows that were there before".to_owned(),
+            (0, _) => "no migration was seen to touch rows that were there before".to_owned(),
             (1, Some((_, verb))) => format!("the one migration that touches rows {verb}"),
             (_, Some((_, verb))) => format!("all {touching} migrations that touch rows {verb}"),
             (_, None) => format!("of {touching} migrations that touch rows, {}", list(&kinds)),
@@ -202,7 +202,7 @@ mod tests {
             Kept { kept, lost, refused, not_tried, untouched }.words()
         };
         assert_eq!(words(0, 0, 0, 0, 0), "no migration could be run");
-        assert_eq!(words(0, 0, 0, 0, 7), "no migration touches rows that were there before");
+        assert_eq!(words(0, 0, 0, 0, 7), "no migration was seen to touch rows that were there before");
         assert_eq!(words(1, 0, 0, 0, 7), "the one migration that touches rows kept them");
         assert_eq!(words(0, 1, 0, 0, 0), "the one migration that touches rows lost some");
         assert_eq!(words(0, 0, 1, 0, 0), "the one migration that touches rows failed on them");

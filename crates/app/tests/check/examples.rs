@@ -9,7 +9,10 @@ async fn clean(name: &str) {
     assert_eq!(lines(&report), [] as [String; 0]);
     assert_eq!(report.summary.exit_code, Some(0), "{:?}", report.not_verified);
     for claim in &report.claims {
-        assert_eq!(claim.verdict, VerdictWord::Proven, "{claim:?}");
+        // A folder need not touch rows at all.
+        let holds = claim.verdict == VerdictWord::Proven
+            || claim.verdict == VerdictWord::NothingToProve && claim.claim.contains("rows");
+        assert!(holds, "{claim:?}");
     }
     for migration in &report.migrations {
         assert_eq!(migration.reversible, VerdictWord::Proven, "{} {}", migration.version, migration.name);
