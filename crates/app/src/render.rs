@@ -3,6 +3,7 @@
 mod evidence;
 mod excerpt;
 mod fingerprint;
+mod gaps;
 mod github;
 mod gitlab;
 mod groups;

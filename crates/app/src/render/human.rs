@@ -10,6 +10,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::{
     RenderOptions, Renderer,
+    gaps::gaps,
     groups::{Shorten, levels},
     one_line,
     visible::defused,
@@ -50,7 +51,7 @@ impl Renderer for Human {
         }
         findings(report, sources, options, &mut text);
         claims(report, &mut text);
-        not_verified(report, &mut text);
+        not_verified(report, options, &mut text);
         last_line(report, &mut text);
         defused(&text)
     }
@@ -102,14 +103,14 @@ fn claims(report: &Report, text: &mut String) {
     }
 }
 
-fn not_verified(report: &Report, text: &mut String) {
+fn not_verified(report: &Report, options: &RenderOptions, text: &mut String) {
     if report.not_verified.is_empty() {
         return;
     }
     let _ = writeln!(text, "{BOLD}not verified{BOLD:#}");
-    for gap in &report.not_verified {
+    for gap in gaps(report, options.verbose) {
         let (sign, style) = if gap.asked_for { ("!!", YELLOW) } else { ("--", DIM) };
-        let _ = writeln!(text, "{style}{sign}{style:#}  {}: {}", one_line(&gap.what), one_line(&gap.why));
+        let _ = writeln!(text, "{style}{sign}{style:#}  {}: {}", gap.what, gap.why);
     }
     text.push('\n');
 }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use self::escape::{cell_code, code, escaped, fenced, in_html};
 use super::{
     RenderOptions, Renderer, evidence,
+    gaps::gaps,
     groups::{Many, Shorten, in_short, levels},
     one_line,
     visible::{defused, shortened},
@@ -253,11 +254,11 @@ fn not_verified(report: &Report) -> String {
         return String::new();
     }
     let mut text = "\n**Not verified**\n\n".to_owned();
-    let mut gaps: Vec<_> = report.not_verified.iter().collect();
+    let mut gaps = gaps(report, false);
     gaps.sort_by_key(|gap| !gap.asked_for);
     let mut shown = 0;
     for gap in &gaps {
-        let words = format!("{}: {}", one_line(&gap.what), one_line(&gap.why));
+        let words = format!("{}: {}", gap.what, gap.why);
         let line =
             format!("- {}{}\n", if gap.asked_for { "⚠️ " } else { "" }, escaped(&shortened(&words, 300)));
         if text.chars().count() + line.chars().count() > RESERVE - 500 {
