@@ -4,7 +4,7 @@
 
 use std::{
     io::Read as _,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -158,6 +158,8 @@ fn told_to_stop_it_stops_what_it_started() {
         assert!(child.try_wait().unwrap().is_none(), "it is at work");
         let servers = servers_of(child.id());
         assert!(!servers.is_empty(), "it has started a server");
+        let folders = folders_of(&servers);
+        assert!(!folders.is_empty(), "servers work in folders of their own");
         rustix::process::kill_process(pid, signal).unwrap();
         let begun = Instant::now();
         let status = child.wait().unwrap();
@@ -173,7 +175,108 @@ fn told_to_stop_it_stops_what_it_started() {
             waited += 1;
         }
         assert!(servers.iter().all(gone), "servers still run: {servers:?}");
+        let left: Vec<_> = folders.iter().filter(|folder| folder.exists()).collect();
+        assert!(left.is_empty(), "folders are left: {left:?}");
     }
+}
+
+#[test]
+fn killed_it_leaves_no_server_and_the_next_run_takes_its_folders_away() {
+    let folder = project(&[
+        ("000001_sleep.up.sql", "SELECT pg_sleep(60);\n"),
+        ("000001_sleep.down.sql", "SELECT 1;\n"),
+    ]);
+    let mut child = command(folder.path(), &["check"]).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_secs(3));
+    let servers = servers_of(child.id());
+    let folders = folders_of(&servers);
+    assert!(!folders.is_empty(), "it is at work");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let gone = |pid: &u32| !Path::new(&format!("/proc/{pid}")).exists();
+    let begun = Instant::now();
+    while !servers.iter().all(gone) && begun.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(servers.iter().all(gone), "servers still run: {servers:?}");
+    let clean = project(&[TABLE, NO_TABLE]);
+    assert_eq!(freehold(clean.path(), &["check", "--no-repeat"]).status.code(), Some(0));
+    let left: Vec<_> = folders.iter().filter(|folder| folder.exists()).collect();
+    assert!(left.is_empty(), "folders are left: {left:?}");
+}
+
+#[test]
+fn wrong_input_ends_with_2_and_names_what_is_wrong_and_what_to_do() {
+    let folder = project(&[TABLE, NO_TABLE]);
+    let cases: &[(&[&str], &[&str])] = &[
+        (&["check", "migratoins"], &["migratoins", "does not exist", "--dir"]),
+        (&["check", "--migrations-format", "nonsense"], &["nonsense", "golang-migrate"]),
+        (&["check", "--migrations-format", "flyway"], &["V1_2__name.sql", "000001_create_plans.up.sql"]),
+        (&["check", "--pg-major", "13"], &["13", "14..=18"]),
+        (&["check", "--pg-bin", "/nowhere"], &["/nowhere", "Install the server programs"]),
+        (&["check", "-o", "/nowhere/report"], &["/nowhere"]),
+        (&["check", "--timeout", "soon"], &["soon", "90s"]),
+        (&["check", "--report", "pdf=x"], &["pdf", "sarif"]),
+        (&["-C", "/nowhere", "check"], &["/nowhere"]),
+        (&["explain-rule", "nonsense"], &["nonsense", "freehold rules"]),
+    ];
+    for (args, words) in cases {
+        let output = freehold(folder.path(), args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert_eq!(text(&output.stdout), "", "{args:?}");
+        for word in *words {
+            assert!(said.contains(word), "{args:?} does not say {word}: {said}");
+        }
+    }
+}
+
+#[test]
+fn wrong_settings_end_with_2_and_show_their_line() {
+    let cases = [
+        ("[migrations]\ndir = \"migrations\n", "freehold.toml:2", "not valid TOML"),
+        ("[rules]\ndown-mising = \"off\"\n", "freehold.toml:2:1", "did you mean `down-missing`?"),
+        ("[rules]\ndown-missing = \"loud\"\n", "freehold.toml:2:16", "off, note, warning, error"),
+        ("[migrations]\ndir = \"migratons\"\n", "migratons", "[migrations] dir"),
+    ];
+    for (settings, place, words) in cases {
+        let folder = project(&[TABLE, NO_TABLE]);
+        std::fs::write(folder.path().join("freehold.toml"), settings).unwrap();
+        let output = freehold(folder.path(), &["check"]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains(place) && said.contains(words), "{said}");
+    }
+}
+
+#[test]
+fn a_password_is_never_told() {
+    let folder = project(&[TABLE, NO_TABLE]);
+    for server in [
+        "postgres://me:s3cr3t@127.0.0.1:1/app",
+        "postgresql://me:s3cr3t@127.0.0.1:1/app?connect_timeout=1",
+        "host=127.0.0.1 port=1 user=me password=s3cr3t",
+        "postgres://127.0.0.1:1/app?user=me&password=s3cr3t",
+        "nonsense://me:s3cr3t@127.0.0.1:1/app",
+        "postgres://me:s3cr3t@[::1/app",
+        "postgres://me:s3cr3t@127.0.0.1:not-a-port/app",
+        "host=127.0.0.1 password='s3cr3t",
+        "password=s3cr3t nonsense=1",
+    ] {
+        let output = freehold(folder.path(), &["check", "--server", server]);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(!said.contains("s3cr3t"), "{said}");
+    }
+}
+
+/// The folders that processes work in, but for those that a person or a test has made.
+fn folders_of(processes: &[u32]) -> Vec<PathBuf> {
+    let folders = processes.iter().filter_map(|pid| std::fs::read_link(format!("/proc/{pid}/cwd")).ok());
+    let mut folders: Vec<_> = folders.filter(|folder| folder.join("PG_VERSION").is_file()).collect();
+    folders.sort();
+    folders.dedup();
+    folders
 }
 
 /// The processes below one, by `/proc`.
