@@ -8,6 +8,7 @@ mod dirty;
 mod fetch;
 mod for_version;
 mod function;
+mod group;
 mod other;
 mod part;
 mod pinned;

@@ -2,18 +2,24 @@
 
 use tokio_postgres::Row;
 
-use super::rows::{Bad, Fields};
-
-/// The query.
-pub(super) const SQL: &str = include_str!("probe.sql");
+use super::{
+    group::Group,
+    rows::{Bad, Fields},
+};
 
 /// How the session stands: the current transaction's id if it has one, on the scale of [`Marks`]' `newest`; the
-/// snapshot; the values of the settings `$1`.
+/// snapshot; the values of the settings `$1`; when the transaction began; how many rows this session has written to
+/// each of the catalogs `$2`, on a scale that only grows within a transaction.
 pub(super) const STANDING: &str = "select pg_catalog.age('3'::pg_catalog.xid) \
      - pg_catalog.age(pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.xid), \
      pg_catalog.pg_current_snapshot()::pg_catalog.text, \
      array(select pg_catalog.current_setting(s.name) \
-           from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality s(name, place) order by s.place)";
+           from pg_catalog.unnest($1::pg_catalog.text[]) with ordinality s(name, place) order by s.place), \
+     pg_catalog.now()::pg_catalog.text, \
+     array(select pg_catalog.pg_stat_get_xact_tuples_inserted(c.id) \
+                + pg_catalog.pg_stat_get_xact_tuples_updated(c.id) \
+                + pg_catalog.pg_stat_get_xact_tuples_deleted(c.id) \
+           from pg_catalog.unnest($2::pg_catalog.oid[]) with ordinality c(id, place) order by c.place)";
 
 /// The tag of the branch that has no xmin in it.
 const ROLES: i32 = 52;
@@ -35,6 +41,8 @@ pub(super) struct Probe {
     transaction: Option<i32>,
     /// The snapshot just before the probe.
     snapshot: String,
+    /// The tags that were asked for, when only some were; the others are as they were.
+    asked: Option<Vec<i32>>,
 }
 
 impl Probe {
@@ -49,7 +57,27 @@ impl Probe {
         }
         let mut branches = rows.iter().map(marks).collect::<Result<Vec<_>, _>>()?;
         branches.sort_by_key(|branch| branch.tag);
-        Ok(Some(Self { branches, transaction, snapshot }))
+        Ok(Some(Self { branches, transaction, snapshot, asked: None }))
+    }
+
+    /// From the rows of some groups; what the others would say is as in `before`.
+    pub(super) fn partly(
+        before: &Self,
+        groups: &[&Group],
+        rows: &[Row],
+        transaction: Option<i32>,
+        snapshot: String,
+    ) -> Result<Self, Bad> {
+        let asked: Vec<i32> = groups.iter().flat_map(|group| group.tags.iter().copied()).collect();
+        let mut branches = rows.iter().map(marks).collect::<Result<Vec<_>, _>>()?;
+        branches.extend(before.branches.iter().filter(|branch| !asked.contains(&branch.tag)).cloned());
+        branches.sort_by_key(|branch| branch.tag);
+        Ok(Self { branches, transaction, snapshot, asked: Some(asked) })
+    }
+
+    /// Says that the transaction in which the probe was made wrote nothing more.
+    pub(super) fn settle(&mut self) {
+        self.transaction = None;
     }
 
     /// The snapshot that shows exactly what was probed; none when the probing transaction had written itself.
@@ -73,6 +101,9 @@ impl Probe {
             self.branches.iter().chain(&before.branches).map(|branch| branch.tag).collect();
         tags.sort_unstable();
         tags.dedup();
+        if let Some(asked) = &self.asked {
+            tags.retain(|tag| asked.contains(tag));
+        }
         for tag in tags {
             let find = |probe: &'_ Self| probe.branches.iter().position(|branch| branch.tag == tag);
             let old = find(before).and_then(|at| before.branches.get(at)).unwrap_or(&nothing);

@@ -6,17 +6,17 @@ use freehold_model::{
     catalog::{Catalog, Objects},
     sqlstate::SqlState,
 };
-use futures_util::future::join3;
+use futures_util::future::{join, join3};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::{
     dirty::{ALL, Dirty, Owners, owned_ids},
     fetch::{self, Fetched, Found},
-    for_version::for_version,
+    group::{self, Group},
     pinned,
     probe::{self, Probe},
     renamed::{columns_came_or_went, renamed},
-    rows::Fields,
+    rows::{Bad, Fields},
 };
 use crate::{DbError, Session};
 
@@ -30,6 +30,8 @@ use crate::{DbError, Session};
 #[derive(Debug, Clone, Default)]
 pub struct CatalogReader {
     known: Option<Arc<Known>>,
+    /// What the transaction that is open had written when it was last looked at.
+    written: Option<Written>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,12 +53,11 @@ impl CatalogReader {
     /// # Errors
     /// What the server says; inside a transaction that has failed nothing can be read.
     pub async fn read(&mut self, session: &Session) -> Result<Arc<Catalog>, DbError> {
-        let before = self.known.as_ref().and_then(|known| known.probe.snapshot());
-        let (probe, found) = match look(session, before).await {
+        let (probe, found) = match self.look(session).await {
             // A script did away with the prepared statements behind the session's back.
             Err(error) if error.sqlstate() == SqlState::parse("26000") => {
                 session.forget_prepared();
-                look(session, before).await?
+                self.look(session).await?
             }
             looked => looked?,
         };
@@ -81,6 +82,43 @@ impl CatalogReader {
         }
         known.probe = probe;
         Ok(Arc::clone(&known.catalog))
+    }
+
+    /// To be called right after a transaction was begun whose first sight of the catalog is exactly what was read last:
+    /// reads within it then ask only about the catalogs that it has written to. The caller also promises not to
+    /// roll back to a savepoint from before a read. A promise that is broken is not noticed.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn begin(&mut self, session: &Session) -> Result<(), DbError> {
+        if let Some(known) = &mut self.known {
+            let (_, standing) = stand(session).await?;
+            Arc::make_mut(known).probe.settle();
+            self.written = Some(standing.written);
+        }
+        Ok(())
+    }
+
+    /// Looks at what may have changed: nothing when nothing can have.
+    async fn look(&mut self, session: &Session) -> Result<(Option<Probe>, Found), DbError> {
+        let (Some(known), Some(before)) = (&self.known, self.written.take()) else {
+            return look_at_all(session, self.known.as_ref().and_then(|known| known.probe.snapshot())).await;
+        };
+        let (found, standing) = stand(session).await?;
+        if standing.written.begun != before.begun || !found.in_transaction {
+            return look_at_all(session, known.probe.snapshot()).await;
+        }
+        let touched = standing.written.groups_since(&before);
+        self.written = Some(standing.written);
+        if touched.is_empty() {
+            return Ok((None, found));
+        }
+        let statement = session.prepared(&group::text(&touched, session.version().major())).await?;
+        let probe = session.client().query(&statement, &[&None::<&str>]).await.and_then(|rows| {
+            Probe::partly(&known.probe, &touched, &rows, standing.transaction, standing.snapshot)
+        });
+        let probe = probe.map_err(|error| probing(session, error))?;
+        Ok((Some(probe), found))
     }
 
     /// Reads everything, whatever was read before.
@@ -178,30 +216,88 @@ fn whole(fetched: Fetched) -> (Arc<Catalog>, Owners) {
     (Arc::new(catalog), owners)
 }
 
-/// Probes, and sees how the session stands, in one round trip. There is no probe when nothing can have changed since
-/// the snapshot `before`.
-async fn look(session: &Session, before: Option<&str>) -> Result<(Option<Probe>, Found), DbError> {
-    let sql = for_version(probe::SQL, session.version().major());
+/// How a session stands.
+struct Standing {
+    transaction: Option<i32>,
+    snapshot: String,
+    written: Written,
+}
+
+/// What a transaction has written to the catalogs, by the session's own counters.
+#[derive(Debug, Clone)]
+struct Written {
+    /// When the transaction began, which tells it from others.
+    begun: String,
+    /// Rows written, for each group of the probe.
+    rows: Vec<i64>,
+}
+
+impl Written {
+    fn new(begun: String, counts: &[i64]) -> Self {
+        let mut counts = counts.iter();
+        let rows =
+            group::groups().iter().map(|group| counts.by_ref().take(group.catalogs.len()).sum()).collect();
+        Self { begun, rows }
+    }
+
+    /// The groups that look at a catalog which was written to since.
+    fn groups_since(&self, before: &Self) -> Vec<&'static Group> {
+        let changed = self.rows.iter().zip(&before.rows).map(|(now, then)| now != then);
+        group::groups().iter().zip(changed).filter(|(_, changed)| *changed).map(|(group, _)| group).collect()
+    }
+}
+
+/// Sees how the session stands.
+async fn stand(session: &Session) -> Result<(Found, Standing), DbError> {
+    let standing = session.prepared(probe::STANDING).await?;
+    let (names, catalogs) = (pinned::names(), catalogs());
+    let (in_transaction, standing) = join(
+        session.client().simple_query(pinned::IN_TRANSACTION),
+        session.client().query_one(&standing, &[&names, &catalogs]),
+    )
+    .await;
+    understand(in_transaction, standing).map_err(|error| probing(session, error))
+}
+
+/// Probes all, and sees how the session stands, in one round trip.
+async fn look_at_all(session: &Session, before: Option<&str>) -> Result<(Option<Probe>, Found), DbError> {
+    let all: Vec<&Group> = group::groups().iter().collect();
+    let sql = group::text(&all, session.version().major());
     let (marks, standing) = (session.prepared(&sql).await?, session.prepared(probe::STANDING).await?);
     let client = session.client();
-    let names = pinned::names();
+    let (names, catalogs) = (pinned::names(), catalogs());
     let (in_transaction, standing, marks) = join3(
         client.simple_query(pinned::IN_TRANSACTION),
-        client.query_one(&standing, &[&names]),
+        client.query_one(&standing, &[&names, &catalogs]),
         client.query(&marks, &[&before]),
     )
     .await;
-    let understood = (|| {
-        let in_transaction = in_transaction?.iter().any(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
-            _ => false,
-        });
-        let standing = standing?;
-        let mut fields = Fields::new(&standing);
-        let (transaction, snapshot) = (fields.next()?, fields.next()?);
-        let found = Found { in_transaction, settings: fields.next()? };
-        Ok((Probe::from_rows(&marks?, transaction, snapshot)?, found))
-    })();
-    understood
-        .map_err(|error| DbError::from_postgres(format!("probing the catalog of {}", session.name()), error))
+    let understood = understand(in_transaction, standing).and_then(|(found, standing)| {
+        Ok((Probe::from_rows(&marks?, standing.transaction, standing.snapshot)?, found))
+    });
+    understood.map_err(|error| probing(session, error))
+}
+
+fn catalogs() -> Vec<u32> {
+    group::groups().iter().flat_map(|group| group.catalogs.iter().copied()).collect()
+}
+
+fn understand(
+    in_transaction: Result<Vec<SimpleQueryMessage>, Bad>,
+    standing: Result<tokio_postgres::Row, Bad>,
+) -> Result<(Found, Standing), Bad> {
+    let in_transaction = in_transaction?.iter().any(|message| match message {
+        SimpleQueryMessage::Row(row) => row.get(0) == Some("t"),
+        _ => false,
+    });
+    let standing = standing?;
+    let mut fields = Fields::new(&standing);
+    let (transaction, snapshot) = (fields.next()?, fields.next()?);
+    let found = Found { in_transaction, settings: fields.next()? };
+    let (begun, counts): (String, Vec<i64>) = (fields.next()?, fields.next()?);
+    Ok((found, Standing { transaction, snapshot, written: Written::new(begun, &counts) }))
+}
+
+fn probing(session: &Session, error: Bad) -> DbError {
+    DbError::from_postgres(format!("probing the catalog of {}", session.name()), error)
 }

@@ -20,7 +20,7 @@ pub(super) async fn step(
     number: usize,
     step: &Step,
 ) -> Result<StepRun, RehearsalError> {
-    let before = world.catalog().await?;
+    let before = world.catalog_before().await?;
     let roles = roles::before(world.session(), step).await?;
     let mut run = StepRun { before: Some(before.clone()), ..StepRun::default() };
     run.up = script(world, &step.up).await?;

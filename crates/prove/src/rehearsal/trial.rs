@@ -23,7 +23,7 @@ pub(super) async fn step(
     up: Range<usize>,
     timed: bool,
 ) -> Result<StepRun, RehearsalError> {
-    let before = world.catalog().await?;
+    let before = world.catalog_before().await?;
     let roles = roles::before(world.session(), step).await?;
     let mut run = StepRun { before: Some(before.clone()), ..StepRun::default() };
     apply_and_try(world, step, up, timed, &before, &mut run).await?;
@@ -31,8 +31,10 @@ pub(super) async fn step(
         return Ok(run);
     }
     run.up.leaked_settings = settings::leaked_and_reset(world.session(), &step.up).await?;
-    run.after_up = Some(world.catalog().await?);
-    let Some(down) = &step.down else { return Ok(run) };
+    let Some(down) = &step.down else {
+        world.leave(run.after_up.clone());
+        return Ok(run);
+    };
     let Course::OneTransaction { first, last } = down.course(world.major()) else { return Ok(run) };
     let back = there_and_back(world, step, down, first..last, &before, roles.as_ref()).await?;
     if back.could_differ_when_committed() {
@@ -41,6 +43,7 @@ pub(super) async fn step(
         committed.record(&mut run);
     } else {
         back.record(&mut run);
+        world.leave(run.after_up.clone());
     }
     Ok(run)
 }
@@ -57,6 +60,7 @@ async fn apply_and_try(
 ) -> Result<(), RehearsalError> {
     let marks = SequenceMarks::take(world.session()).await?;
     world.run("BEGIN", "open the transaction of an up").await?;
+    world.catalog_begins().await?;
     let mut observer = Observer::begin(world.session(), world.options().statement_limit).await?;
     run.up = observer.run(&step.up, up.start, up.end).await?;
     drop(observer);
@@ -72,7 +76,7 @@ async fn apply_and_try(
     let targets = rows::targets(step, &run.up, before);
     let questions = timed && growth::has_questions(&run.up);
     if targets.is_empty() && !questions {
-        return commit(world, run, up.end).await;
+        return read_and_commit(world, run, up.end).await;
     }
     world.run("ROLLBACK", "roll the observed up back").await?;
     marks.restore(world.session()).await?;
@@ -85,9 +89,10 @@ async fn apply_and_try(
         marks.restore(world.session()).await?;
     }
     world.run("BEGIN", "open the transaction of an up").await?;
+    world.catalog_begins().await?;
     let statements = step.up.statements.get(up.clone()).unwrap_or_default();
     match apply::within(world.session(), statements, world.options().statement_limit).await {
-        Ok(()) => commit(world, run, up.end).await,
+        Ok(()) => read_and_commit(world, run, up.end).await,
         Err(Trouble::Refused(error)) => {
             world.run("ROLLBACK", "roll a refused up back").await?;
             run.up.refused = Some(Refusal { index: up.end, error });
@@ -97,8 +102,9 @@ async fn apply_and_try(
     }
 }
 
-/// Commits the up; what is refused at the commit is the script's.
-async fn commit(world: &World<'_>, run: &mut StepRun, end: usize) -> Result<(), RehearsalError> {
+/// Reads the catalog as the up leaves it, and commits; what is refused at the commit is the script's.
+async fn read_and_commit(world: &mut World<'_>, run: &mut StepRun, end: usize) -> Result<(), RehearsalError> {
+    run.after_up = Some(world.catalog().await?);
     match world.session().run("COMMIT").await {
         Ok(()) => Ok(()),
         Err(error) if error.is_connection_lost() => Err(RehearsalError::own("commit an up")(error)),
@@ -121,6 +127,7 @@ async fn there_and_back(
     let mark = world.reader_mark();
     let marks = SequenceMarks::take(world.session()).await?;
     world.run("BEGIN", "open the trial's transaction").await?;
+    world.catalog_begins().await?;
     let back = try_back(world, step, down, range, before, roles).await?;
     world.run("ROLLBACK", "roll the trial back").await?;
     world.reader_return(mark);

@@ -17,6 +17,8 @@ pub(super) struct World<'a> {
     scratch: Scratch,
     session: Session,
     reader: CatalogReader,
+    /// The catalog as it was left by the last step, while nothing has run since.
+    left: Option<Arc<Catalog>>,
     /// A copy of the state after this many steps, made when a state had to be rebuilt.
     checkpoint: Option<(usize, Scratch)>,
 }
@@ -29,7 +31,16 @@ impl<'a> World<'a> {
     ) -> Result<Self, RehearsalError> {
         let scratch = fresh(server, options).await?;
         let session = open_session(&scratch).await?;
-        Ok(Self { server, steps, options, scratch, session, reader: CatalogReader::new(), checkpoint: None })
+        Ok(Self {
+            server,
+            steps,
+            options,
+            scratch,
+            session,
+            reader: CatalogReader::new(),
+            left: None,
+            checkpoint: None,
+        })
     }
 
     pub(super) fn session(&self) -> &Session {
@@ -52,6 +63,25 @@ impl<'a> World<'a> {
     /// The catalog as it is now, in or outside a transaction; only what changed since the last call is read.
     pub(super) async fn catalog(&mut self) -> Result<Arc<Catalog>, RehearsalError> {
         self.reader.read(&self.session).await.map_err(RehearsalError::own("read the catalog"))
+    }
+
+    /// The catalog before the next step: read, unless the last step said what it left.
+    pub(super) async fn catalog_before(&mut self) -> Result<Arc<Catalog>, RehearsalError> {
+        match self.left.take() {
+            Some(catalog) => Ok(catalog),
+            None => self.catalog().await,
+        }
+    }
+
+    /// To be called right after BEGIN, with nothing run since the catalog was last read: reads within the transaction
+    /// then ask about less.
+    pub(super) async fn catalog_begins(&mut self) -> Result<(), RehearsalError> {
+        self.reader.begin(&self.session).await.map_err(RehearsalError::own("see how the catalog stands"))
+    }
+
+    /// Says what the step that ends now leaves; nothing may run until the next step begins.
+    pub(super) fn leave(&mut self, catalog: Option<Arc<Catalog>>) {
+        self.left = catalog;
     }
 
     /// What the reader knows, to go back to after a rollback.
@@ -93,6 +123,7 @@ impl<'a> World<'a> {
         stale_session.close().await;
         std::mem::replace(&mut self.scratch, fresh).remove().await?;
         self.reader = CatalogReader::new();
+        self.left = None;
         Ok(())
     }
 
@@ -108,8 +139,12 @@ impl<'a> World<'a> {
 }
 
 async fn open_session(scratch: &Scratch) -> Result<Session, RehearsalError> {
-    // The messages that tell of rewrites, scans and index builds come at this level.
-    let to = scratch.connect_to().with_setting("client_min_messages", "debug1");
+    // The messages that tell of rewrites, scans and index builds come at this level. The questions of the rehearsal are
+    // asked hundreds of times on a small catalog: planning them anew costs more than any plan could save.
+    let to = scratch
+        .connect_to()
+        .with_setting("client_min_messages", "debug1")
+        .with_setting("plan_cache_mode", "force_generic_plan");
     Session::open(&to).await.map_err(RehearsalError::own("open a session to the scratch database"))
 }
 
