@@ -11,7 +11,6 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark starts its peers and reads its own setting")]
-#![expect(missing_docs, reason = "a benchmark has no readers of its items")]
 
 use std::{
     error::Error,

@@ -16,7 +16,7 @@ pub enum RehearsalError {
     )]
     TimedOut {
         /// Where the statement stands.
-        place: Place,
+        place: Box<Place>,
         /// The statement on one line.
         headline: String,
         /// The time it was given.
@@ -26,7 +26,7 @@ pub enum RehearsalError {
     #[error("{}:{}: the session ended while this ran: {headline}", place.file.display(), place.start.line)]
     SessionLost {
         /// Where the statement stands.
-        place: Place,
+        place: Box<Place>,
         /// The statement on one line.
         headline: String,
         /// What the driver or the server said.
@@ -37,7 +37,7 @@ pub enum RehearsalError {
     #[error("{}:{}: this statement is not rehearsed: {headline}", place.file.display(), place.start.line)]
     NotRehearsed {
         /// Where the statement stands.
-        place: Place,
+        place: Box<Place>,
         /// The statement on one line.
         headline: String,
         /// Why it is not carried out, and what to do.
@@ -49,7 +49,7 @@ pub enum RehearsalError {
     )]
     ExtensionMissing {
         /// Where the statement stands.
-        place: Place,
+        place: Box<Place>,
         /// The extension's name.
         extension: String,
         /// Which package brings it, where that is known.
@@ -62,7 +62,7 @@ pub enum RehearsalError {
     #[error("{}:{}: the disk is full", place.file.display(), place.start.line)]
     DiskFull {
         /// Where the statement stands.
-        place: Place,
+        place: Box<Place>,
         /// What the server said.
         #[source]
         source: Box<DbError>,
@@ -126,7 +126,7 @@ impl RehearsalError {
             | Self::SessionLost { place, .. }
             | Self::NotRehearsed { place, .. }
             | Self::ExtensionMissing { place, .. }
-            | Self::DiskFull { place, .. } => Some(place),
+            | Self::DiskFull { place, .. } => Some(place.as_ref()),
             Self::Own { .. } | Self::Sandbox(_) | Self::Prelude { .. } => None,
         }
     }

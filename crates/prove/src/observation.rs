@@ -128,6 +128,8 @@ pub struct Observed {
     pub rows: Vec<RowsTouched>,
     /// What the server said made a scan unnecessary.
     pub spared: Vec<String>,
+    /// Which transaction of the script it ran in: locks are held to the end of that one only.
+    pub transaction: usize,
     /// False when it ran outside a transaction and was watched from a second session only.
     pub from_inside: bool,
     /// What a second session could not see, if it ran outside a transaction.
@@ -181,14 +183,20 @@ impl ScriptRun {
 pub struct RowsFate {
     /// The relation as people write it.
     pub relation: String,
+    /// Its bare name.
+    pub name: String,
     /// Rows before the up.
     pub before: usize,
-    /// Of these, how many were not there, or not the same, after the down.
+    /// Of these, how many were not there, or not the same, at the end: after the down, or after the up without one.
     pub lost: usize,
-    /// Rows after the down that were not there before the up.
+    /// Of the lost ones, how many were gone rather than changed.
+    pub gone: usize,
+    /// Rows at the end that had not been there before the up.
     pub left: usize,
-    /// Columns whose values differ in rows that are otherwise the same.
+    /// Columns of which values were lost in rows that were still there.
     pub columns: Vec<String>,
+    /// True when such a column was itself gone.
+    pub columns_gone: bool,
     /// True when these rows were whole after the up, or had been moved elsewhere by it: the down lost them.
     pub lost_by_down: bool,
     /// Rows right after the first up, and after the up that followed the down, when that was tried.
@@ -205,6 +213,8 @@ pub enum RowsOutcome {
     Compared {
         /// One entry for each relation that was watched.
         fates: Vec<RowsFate>,
+        /// Why the down was not part of it, if there is one and it was not.
+        without_down: Option<String>,
     },
     /// A script was refused because rows were there.
     RefusedByRows {

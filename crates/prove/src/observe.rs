@@ -8,7 +8,7 @@ mod messages;
 mod present;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
@@ -35,6 +35,8 @@ pub(crate) struct Observer<'s> {
     limit: Duration,
     present: HashMap<u32, Present>,
     held: HashMap<u32, BTreeSet<LockMode>>,
+    /// Tells the transactions of one script apart.
+    number: usize,
 }
 
 impl<'s> Observer<'s> {
@@ -43,7 +45,16 @@ impl<'s> Observer<'s> {
         let present =
             present(session).await.map_err(RehearsalError::own("list the relations that are there"))?;
         session.take_notices();
-        Ok(Self { session, limit, present, held: HashMap::new() })
+        Ok(Self { session, limit, present, held: HashMap::new(), number: 0 })
+    }
+
+    /// The same for a later transaction of a script: `number` tells it from the others, and only relations that were
+    /// there before the script count.
+    #[must_use]
+    pub(crate) fn within_script(mut self, number: usize, before: &HashSet<u32>) -> Self {
+        self.present.retain(|oid, _| before.contains(oid));
+        self.number = number;
+        self
     }
 
     /// Runs the statements `first..last` of a script, up to the first that is refused.
@@ -98,6 +109,7 @@ impl<'s> Observer<'s> {
             index_builds: Vec::new(),
             rows: Vec::new(),
             spared: Vec::new(),
+            transaction: self.number,
             from_inside: true,
             unseen: None,
             growth: None,
@@ -216,9 +228,13 @@ fn replaces_storage(kind: &StatementKind) -> bool {
 }
 
 /// A lock is held from the start of its statement to the end of the transaction.
-fn hold_to_the_end(statements: &mut [Observed]) {
+pub(crate) fn hold_to_the_end(statements: &mut [Observed]) {
     let mut to_the_end = Duration::ZERO;
+    let mut transaction = None;
     for observed in statements.iter_mut().rev() {
+        if transaction.replace(observed.transaction) != Some(observed.transaction) {
+            to_the_end = Duration::ZERO;
+        }
         to_the_end += observed.took;
         for lock in &mut observed.locks {
             lock.held = to_the_end;

@@ -70,7 +70,7 @@ async fn stop_slow(session: &Session, statement: &ScriptStatement, limit: Durati
     // A cancel that fails changes nothing: the session is given up either way.
     let _ = session.cancel().await;
     RehearsalError::TimedOut {
-        place: statement.place.clone(),
+        place: Box::new(statement.place.clone()),
         headline: statement.headline.clone(),
         after: limit,
     }
@@ -78,7 +78,7 @@ async fn stop_slow(session: &Session, statement: &ScriptStatement, limit: Durati
 
 /// Tells a refusal, which is an observation, from what ends the rehearsal.
 pub(crate) fn sort(error: DbError, statement: &ScriptStatement, session: &Session) -> Trouble {
-    let place = statement.place.clone();
+    let place = Box::new(statement.place.clone());
     let headline = statement.headline.clone();
     if error.is_connection_lost() {
         return RehearsalError::SessionLost { place, headline, source: Box::new(error) }.into();

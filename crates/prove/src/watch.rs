@@ -5,7 +5,7 @@
 //! queue behind it, so that what the statement holds or asks for stands still in `pg_locks` until it was seen.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -31,11 +31,13 @@ const HOLD: Duration = Duration::from_millis(60);
 pub(crate) async fn watched(
     session: &Session,
     watcher: &Session,
+    before: &HashSet<u32>,
     statement: &ScriptStatement,
     index: usize,
     limit: Duration,
 ) -> Result<Observed, Trouble> {
-    let there = present(watcher).await.map_err(RehearsalError::own("list the relations that are there"))?;
+    let mut there =
+        present(watcher).await.map_err(RehearsalError::own("list the relations that are there"))?;
     session.take_notices();
     let held = hold(watcher, statement, &there).await?;
     let mut seen: BTreeMap<u32, LockMode> = BTreeMap::new();
@@ -64,6 +66,8 @@ pub(crate) async fn watched(
         release(watcher).await?;
     }
     let took = outcome?.saturating_sub(released_after.unwrap_or_default());
+    // What the script itself has made does not count.
+    there.retain(|oid, _| before.contains(oid));
     let locks = locks(seen, &there, took);
     let unseen = locks
         .is_empty()
@@ -78,6 +82,7 @@ pub(crate) async fn watched(
         index_builds: builds,
         rows: Vec::new(),
         spared: Vec::new(),
+        transaction: index,
         from_inside: false,
         unseen,
         growth: None,

@@ -38,7 +38,8 @@ fn is_layout(fact: &FactChange) -> bool {
 
 /// The text with comments left out and white space folded, as the SQL room shows headlines.
 fn bare(body: &str) -> String {
-    freehold_sql::headline(body, usize::MAX).split_whitespace().collect::<Vec<_>>().join(" ")
+    let folded = freehold_sql::headline(body, usize::MAX).split_whitespace().collect::<Vec<_>>().join(" ");
+    folded.replace(" ;", ";").replace(" ,", ",").replace(" )", ")").replace("( ", "(")
 }
 
 fn keeps_labels(fact: &FactChange) -> bool {
@@ -70,6 +71,7 @@ mod tests {
             weight(&change("body", "begin\n  x := 1; -- one\nend", "begin x := 1; end")),
             Weight::Layout
         );
+        assert_eq!(weight(&change("body", "where x is null;", "where x is null\n;")), Weight::Layout);
         assert_eq!(weight(&change("body", "begin x := 1; end", "begin x := 2; end")), Weight::Substance);
         assert_eq!(weight(&change("language", "sql", "sql ")), Weight::Substance);
     }

@@ -114,8 +114,14 @@ fn keeps_rows(steps: &[Step], rehearsal: &Rehearsal) -> ReportClaim {
     for (_, run) in steps.iter().zip(&rehearsal.steps) {
         match &run.rows {
             RowsOutcome::NotConcerned => seen.untouched += 1,
-            RowsOutcome::Compared { fates } if fates.is_empty() => seen.untouched += 1,
-            RowsOutcome::Compared { fates } if fates.iter().any(|fate| fate.lost > 0) => seen.lost += 1,
+            RowsOutcome::Compared { fates, .. } if fates.is_empty() => seen.untouched += 1,
+            RowsOutcome::Compared { fates, .. }
+                if fates.iter().any(|fate| {
+                    fate.gone > 0 || fate.columns_gone || (fate.lost > 0 && fate.lost_by_down)
+                }) =>
+            {
+                seen.lost += 1
+            }
             RowsOutcome::Compared { .. } => seen.kept += 1,
             RowsOutcome::RefusedByRows { .. } => seen.refused += 1,
             RowsOutcome::NotTried { .. } => seen.not_tried += 1,

@@ -70,8 +70,7 @@ pub(super) fn reversible(step: &Step, run: &StepRun) -> VerdictWord {
     let refused = run.down.as_ref().is_none_or(|d| d.refused.is_some()) || run.reapply_refused.is_some();
     let differs =
         run.down_differences.iter().chain(&run.reapply_differences).any(|d| weight(d) > Weight::KeptLabels);
-    let loses =
-        matches!(&run.rows, RowsOutcome::Compared { fates } if fates.iter().any(|fate| fate.lost > 0));
+    let loses = matches!(&run.rows, RowsOutcome::Compared { fates, .. } if fates.iter().any(|fate| fate.gone > 0 || fate.columns_gone || (fate.lost > 0 && fate.lost_by_down)));
     if refused || differs || loses {
         VerdictWord::Refuted
     } else if !run.went_there_and_back {
@@ -165,6 +164,12 @@ pub(super) fn gaps(steps: &[Step], rehearsal: &Rehearsal, measure_asked: bool) -
         if let RowsOutcome::NotTried { why } = &run.rows {
             gaps.push(NotVerified::for_completeness(
                 format!("whether rows survive {}", step.label()),
+                why.clone(),
+            ));
+        }
+        if let RowsOutcome::Compared { without_down: Some(why), .. } = &run.rows {
+            gaps.push(NotVerified::for_completeness(
+                format!("what the down of {} does to rows", step.label()),
                 why.clone(),
             ));
         }

@@ -27,15 +27,15 @@ pub(super) static RULE: Rule = Rule {
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
-    let (Some(down), RowsOutcome::Compared { fates }) = (&case.step.down, &case.run.rows) else {
+    let (Some(down), RowsOutcome::Compared { fates, without_down: None }) = (&case.step.down, &case.run.rows)
+    else {
         return Vec::new();
     };
     fates
         .iter()
-        // Rows that changed count as lost and left; those are told as lost.
-        .filter(|fate| fate.left > fate.lost)
+        .filter(|fate| fate.left > 0)
         .map(|fate| {
-            let more = fate.left - fate.lost;
+            let more = fate.left;
             Finding::new(
                 &RULE,
                 refusal::subject(case.step),

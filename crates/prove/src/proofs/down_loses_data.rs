@@ -15,10 +15,17 @@
 //! ## When to ignore
 //! When the rows are known to be worthless.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+use freehold_model::{
+    finding::{Evidence, Finding, Rule, Severity, Subject},
+    place::Place,
+};
+use freehold_sql::Use;
 
 use super::{Case, refusal};
-use crate::observation::{RowsFate, RowsOutcome};
+use crate::{
+    observation::{RowsFate, RowsOutcome},
+    step::{Script, ScriptStatement},
+};
 
 pub(super) static RULE: Rule = Rule {
     id: "down-loses-data",
@@ -31,18 +38,15 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     let Some(down) = &case.step.down else { return Vec::new() };
     lost(case, true)
         .map(|fate| {
-            Finding::new(
-                &RULE,
-                refusal::subject(case.step),
-                format!(
-                    "rows of {} that were there before the up are gone after the down: {}",
-                    fate.relation,
-                    told(fate)
-                ),
-            )
-            .at(refusal::top(down))
-            .because(Evidence::Ran(format!("{} rows in {}, up, down", fate.before, fate.relation)))
-            .because(Evidence::Saw(told(fate)))
+            let message = format!(
+                "{} had data before the up that the down does not bring back: {}",
+                fate.relation,
+                told(fate)
+            );
+            Finding::new(&RULE, Subject::new("table", &fate.relation), message)
+                .at(place(down, &fate.name))
+                .because(Evidence::Ran(format!("{} rows in {}, up, down", fate.before, fate.relation)))
+                .because(Evidence::Saw(told(fate)))
         })
         .collect()
 }
@@ -50,17 +54,43 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
 /// The tables that lost rows, by whose doing.
 pub(super) fn lost<'c>(case: &'c Case<'_>, by_down: bool) -> impl Iterator<Item = &'c RowsFate> {
     let fates = match &case.run.rows {
-        RowsOutcome::Compared { fates } => fates.as_slice(),
+        RowsOutcome::Compared { fates, .. } => fates.as_slice(),
         _ => &[],
     };
     fates.iter().filter(move |fate| fate.lost > 0 && fate.lost_by_down == by_down)
 }
 
-/// The count in words.
+/// What was lost, in words.
 pub(super) fn told(fate: &RowsFate) -> String {
-    if fate.columns.is_empty() {
-        format!("{} of {} rows lost", fate.lost, fate.before)
-    } else {
-        format!("{} of {} rows lost or changed, in {}", fate.lost, fate.before, fate.columns.join(", "))
+    let changed = fate.lost - fate.gone.min(fate.lost);
+    let mut parts = Vec::new();
+    if fate.gone > 0 {
+        parts.push(format!("{} of {} rows are gone", fate.gone, fate.before));
     }
+    if changed > 0 && fate.columns_gone {
+        parts.push(format!(
+            "the values of {} are gone from {changed} of {} rows",
+            fate.columns.join(", "),
+            fate.before
+        ));
+    } else if changed > 0 && fate.gone == 0 {
+        parts.push(format!(
+            "values of {} are changed in {changed} of {} rows",
+            fate.columns.join(", "),
+            fate.before
+        ));
+    } else if changed > 0 {
+        parts.push(format!("{changed} more are changed"));
+    }
+    parts.join(", ")
+}
+
+/// The first statement of a script that takes from the table or writes to it; else where the script begins.
+pub(super) fn place(script: &Script, table: &str) -> Option<Place> {
+    let takes = |statement: &&ScriptStatement| {
+        let effect = &statement.statement.effect;
+        (effect.may_lose_data || statement.changes_rows())
+            && effect.objects.iter().any(|o| o.name == table && !matches!(o.use_, Use::Reads))
+    };
+    script.statements.iter().find(takes).map(|s| s.place.clone()).or_else(|| refusal::top(script))
 }

@@ -30,7 +30,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let message = match &case.step.down {
-        None => "the migration has no down script: the rest of the folder cannot be rolled back over it",
+        None => "the migration has no down script: rolling back stops here, or leaves what it made",
         Some(down) if down.statements.is_empty() && !case.run.down_differences.is_empty() => {
             "the down script has no statement: rolling back leaves what the up made"
         }

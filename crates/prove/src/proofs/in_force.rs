@@ -29,8 +29,13 @@ pub(super) fn holding_up<'a>(
     pick: impl Fn(&Observed) -> Vec<RelationSeen>,
 ) -> Vec<InForce<'a>> {
     let mut strongest: BTreeMap<u32, LockMode> = BTreeMap::new();
+    let mut transaction = None;
     let mut found = Vec::new();
     for observed in &case.run.up.statements {
+        if transaction.replace(observed.transaction) != Some(observed.transaction) {
+            // Its end has let go of all locks.
+            strongest.clear();
+        }
         let Some(statement) = case.step.up.statements.get(observed.index) else { continue };
         let before = strongest.clone();
         for lock in &observed.locks {
@@ -43,10 +48,6 @@ pub(super) fn holding_up<'a>(
                 let taken_before = before.get(&relation.oid).is_some_and(|m| m.blocks() >= Blocks::Writes);
                 found.push(InForce { statement, observed, relation, mode, taken_before });
             }
-        }
-        if !observed.from_inside {
-            // Outside a transaction nothing is held on to.
-            strongest.clear();
         }
     }
     found

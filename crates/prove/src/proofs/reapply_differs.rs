@@ -49,7 +49,7 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
         .filter(|d| weight(d) > Weight::Layout)
         .flat_map(Difference::lines)
         .collect();
-    if let RowsOutcome::Compared { fates } = &case.run.rows {
+    if let RowsOutcome::Compared { fates, .. } = &case.run.rows {
         // Rows that the down lost or left are told as that.
         for fate in fates.iter().filter(|fate| fate.lost == 0 && fate.left == 0) {
             if let Some((first, second)) = fate.after_up

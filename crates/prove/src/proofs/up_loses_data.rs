@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //! Witness rows that were in a table before the up are gone or changed after it, and still after the down: a dropped
-//! table or column, a DELETE, a TRUNCATE, a narrowing cast, an UPDATE that overwrites.
+//! table or column, a DELETE, a TRUNCATE, a narrowing cast. Values that are overwritten in rows which stay are a note.
+//! Witness rows are made for the constraints of the table: a DELETE with a condition takes those that meet it.
 //!
 //! ## Why it hurts
 //! The schema can be rolled back, the data cannot; and the code that still runs while the migration is deployed reads
@@ -14,12 +15,11 @@
 //! ## When to ignore
 //! When the data was copied elsewhere by an earlier migration, or is known to be worthless.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+use freehold_model::finding::{Evidence, Finding, Rule, Severity, Subject};
 
 use super::{
     Case,
-    down_loses_data::{lost, told},
-    refusal,
+    down_loses_data::{lost, place, told},
 };
 
 pub(super) static RULE: Rule = Rule {
@@ -33,18 +33,20 @@ pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {
     lost(case, false)
         .map(|fate| {
             let steps = if case.step.down.is_some() { "up, down" } else { "up" };
-            Finding::new(
-                &RULE,
-                refusal::subject(case.step),
-                format!(
-                    "the up script destroys data of {} that cannot be brought back: {}",
-                    fate.relation,
-                    told(fate)
-                ),
-            )
-            .at(refusal::top(&case.step.up))
-            .because(Evidence::Ran(format!("{} rows in {}, {steps}", fate.before, fate.relation)))
-            .because(Evidence::Saw(told(fate)))
+            // An UPDATE that overwrites is what most data migrations are for.
+            let overwrites = fate.gone == 0 && !fate.columns_gone;
+            let (what, severity) = if overwrites {
+                ("overwrites values of", Severity::Note)
+            } else {
+                ("destroys data of", RULE.severity)
+            };
+            let message =
+                format!("the up script {what} {} that no down can bring back: {}", fate.relation, told(fate));
+            Finding::new(&RULE, Subject::new("table", &fate.relation), message)
+                .with_severity(severity)
+                .at(place(&case.step.up, &fate.name))
+                .because(Evidence::Ran(format!("{} rows in {}, {steps}", fate.before, fate.relation)))
+                .because(Evidence::Saw(told(fate)))
         })
         .collect()
 }

@@ -1,6 +1,8 @@
 //! Scripts that cannot be tried and rolled back: run for real, watched from a second session where a statement
 //! allows no transaction, and undone by rebuilding the state when their own down did not.
 
+use std::collections::HashSet;
+
 use freehold_db::Session;
 use freehold_model::catalog::{Catalog, Roles};
 
@@ -8,7 +10,7 @@ use super::{ThereAndBack, roles, rows, settings, world::World};
 use crate::{
     error::RehearsalError,
     observation::{Observed, Refusal, RowsOutcome, ScriptRun, StepRun},
-    observe::Observer,
+    observe::{Observer, hold_to_the_end, present},
     send::{Trouble, send, sort},
     step::{Course, Script, ScriptStatement, Step},
     watch::watched,
@@ -106,7 +108,9 @@ async fn one_transaction(
 /// Walks through a script whose statements open and end transactions, or must not be in one.
 async fn separately(world: &World<'_>, script: &Script, opened: bool) -> Result<ScriptRun, RehearsalError> {
     let watcher = world.second_session().await?;
-    let walk = Walk { world, watcher: &watcher, open: None };
+    let before = present(&watcher).await.map_err(RehearsalError::own("list the relations that are there"))?;
+    let walk =
+        Walk { world, watcher: &watcher, open: None, before: before.into_keys().collect(), transactions: 0 };
     let outcome = walk.through(script, opened).await;
     watcher.close().await;
     outcome
@@ -117,6 +121,10 @@ struct Walk<'w> {
     watcher: &'w Session,
     /// Watches the transaction that is open, if one is.
     open: Option<Observer<'w>>,
+    /// The relations that were there before the script.
+    before: HashSet<u32>,
+    /// Transactions begun so far.
+    transactions: usize,
 }
 
 impl Walk<'_> {
@@ -140,12 +148,21 @@ impl Walk<'_> {
         if let Err(error) = self.world.session().run(end).await {
             run.refused.get_or_insert(Refusal { index: script.statements.len(), error });
         }
+        hold_to_the_end(&mut run.statements);
         Ok(run)
     }
 
     async fn begin(&mut self) -> Result<(), RehearsalError> {
         self.world.run("BEGIN", "open a transaction").await?;
-        self.open = Some(Observer::begin(self.world.session(), self.world.options().statement_limit).await?);
+        self.look().await
+    }
+
+    /// Watches the transaction that was opened just now.
+    async fn look(&mut self) -> Result<(), RehearsalError> {
+        let observer = Observer::begin(self.world.session(), self.world.options().statement_limit).await?;
+        // Statements outside of transactions are numbered by themselves, from 0.
+        self.transactions += 1;
+        self.open = Some(observer.within_script(usize::MAX - self.transactions, &self.before));
         Ok(())
     }
 
@@ -160,7 +177,7 @@ impl Walk<'_> {
             let begins =
                 matches!(statement.statement.effect.control, Some(freehold_sql::TransactionControl::Begin));
             match (begins, self.open.is_some()) {
-                (true, false) => self.open = Some(Observer::begin(session, limit).await?),
+                (true, false) => self.look().await?,
                 (true, true) => {}
                 (false, _) => self.open = None,
             }
@@ -170,7 +187,7 @@ impl Walk<'_> {
             return observer.observe(statement, index).await.map(Some);
         }
         if statement.forbidden_in_transaction(self.world.major()) {
-            return watched(session, self.watcher, statement, index, limit).await.map(Some);
+            return watched(session, self.watcher, &self.before, statement, index, limit).await.map(Some);
         }
         // On its own a statement is a transaction; opening it by hand lets it be looked at from inside.
         self.begin().await?;

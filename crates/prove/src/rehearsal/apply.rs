@@ -96,7 +96,7 @@ pub(super) async fn within(
             // A cancel that fails changes nothing: the session is given up either way.
             let _ = session.cancel().await;
             Err(Trouble::Stop(RehearsalError::TimedOut {
-                place: last.place.clone(),
+                place: Box::new(last.place.clone()),
                 headline: last.headline.clone(),
                 after: limit * count(statements),
             }))

@@ -14,11 +14,9 @@ pub(super) fn taken_from_the_clock(made: &[Difference], step: &Step) -> Vec<Stri
     let text: String = step.up.statements.iter().map(|s| s.sql.as_str()).collect::<Vec<_>>().join("\n");
     let mut names: Vec<String> = made
         .iter()
-        .filter(|difference| matches!(difference.change, Change::Added { .. }))
-        .map(|difference| match &difference.part {
-            Some(part) => format!("{} {} of {}", part.kind, part.name, difference.object),
-            None => difference.object.clone(),
-        })
+        // Parts take their names from the tables that they belong to, which may be older.
+        .filter(|made| matches!(made.change, Change::Added { .. }) && made.part.is_none())
+        .map(|made| made.object.clone())
         .filter(|name| forms.iter().any(|form| name.contains(form.as_str()) && !text.contains(form.as_str())))
         .collect();
     names.sort();

@@ -14,7 +14,7 @@ pub(super) fn unrehearsable(steps: &[Step], given: bool) -> Result<(), Rehearsal
         for statement in scripts.flat_map(|script| &script.statements) {
             if let Some(why) = reaches_beyond(statement, given) {
                 return Err(RehearsalError::NotRehearsed {
-                    place: statement.place.clone(),
+                    place: Box::new(statement.place.clone()),
                     headline: statement.headline.clone(),
                     why: why.to_owned(),
                 });

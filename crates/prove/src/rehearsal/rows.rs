@@ -146,15 +146,27 @@ async fn follow(
     }
     let after_up = Content::read(session, targets.values()).await?;
     let moved = Written::since(&written, &Written::read(session).await?);
-    let Some(down) = &step.down else {
-        return Ok(RowsOutcome::Compared { fates: fates(targets, &start, &after_up, None, &moved) });
+    let up_only = |why: Option<String>| RowsOutcome::Compared {
+        fates: fates(targets, &start, &after_up, None, &moved),
+        without_down: why,
     };
+    if moved.nothing() && wants_rows(&step.up) && up_only(None).lost() == 0 {
+        let why = "the conditions of its UPDATE or DELETE met none of the witness rows".to_owned();
+        return Ok(RowsOutcome::NotTried { why });
+    }
+    let Some(down) = &step.down else { return Ok(up_only(None)) };
     let Course::OneTransaction { first, last } = down.course(world.major()) else {
-        return Ok(RowsOutcome::NotTried { why: "the down ends transactions itself".to_owned() });
+        return Ok(up_only(Some(
+            "the down ends transactions itself, so it was not tried with rows".to_owned(),
+        )));
     };
     settings::reset(session, &step.up).await?;
     if let Some(refusal) = statements(world, down, first..last).await? {
-        return Ok(refused(refusal, &start).by_down());
+        if refusal.error.sqlstate() == Some(SqlState::NOT_NULL_VIOLATION) {
+            return Ok(RowsOutcome::RefusedByRows { refusal, filled: start.counts(), in_down: true });
+        }
+        let why = format!("with witness rows the server refused the down: {}", said(&refusal.error));
+        return Ok(up_only(Some(why)));
     }
     let after_down = Content::read(session, targets.values()).await?;
     settings::reset(session, down).await?;
@@ -169,7 +181,7 @@ async fn follow(
         fate.after_up =
             again.as_ref().map(|again| (after_up.count(&fate.relation), again.count(&fate.relation)));
     }
-    Ok(RowsOutcome::Compared { fates })
+    Ok(RowsOutcome::Compared { fates, without_down: None })
 }
 
 /// One by one, so that a refusal names its statement.
@@ -199,14 +211,23 @@ fn refused(refusal: Refusal, start: &Content) -> RowsOutcome {
 }
 
 impl RowsOutcome {
-    fn by_down(self) -> Self {
+    /// Rows lost, of all relations together.
+    fn lost(&self) -> usize {
         match self {
-            Self::RefusedByRows { refusal, filled, .. } => {
-                Self::RefusedByRows { refusal, filled, in_down: true }
-            }
-            other => other,
+            Self::Compared { fates, .. } => fates.iter().map(|fate| fate.lost).sum(),
+            _ => 0,
         }
     }
+}
+
+/// True when the script changes rows that must be there already.
+fn wants_rows(script: &Script) -> bool {
+    script.statements.iter().any(|s| {
+        matches!(
+            s.statement.effect.kind,
+            StatementKind::Update | StatementKind::Delete | StatementKind::Merge
+        )
+    })
 }
 
 fn fates(
@@ -223,15 +244,19 @@ fn fates(
             let up = start.compare(relation, after_up);
             let down = after_down.map(|content| start.compare(relation, content));
             let last = down.clone().unwrap_or_else(|| up.clone());
-            // Values that the up has carried to another table, or another column, are the down's to bring back.
-            let carried =
-                moved.elsewhere(*oid) || (moved.here(*oid) && start.lost_columns(relation, after_up));
+            // Rows or columns that the up has taken away while it wrote elsewhere were moved: the down's to bring back.
+            let taken = up.gone > 0 || up.columns_gone;
+            let carried = taken
+                && (moved.elsewhere(*oid) || (moved.here(*oid) && start.lost_columns(relation, after_up)));
             RowsFate {
                 relation: relation.to_owned(),
+                name: targets.get(oid).map(|r| r.name.clone()).unwrap_or_default(),
                 before: start.count(relation),
                 lost: last.lost,
+                gone: last.gone,
                 left: last.left,
                 columns: last.columns,
+                columns_gone: last.columns_gone,
                 lost_by_down: down.is_some_and(|down| down.lost > up.lost || carried),
                 after_up: None,
             }

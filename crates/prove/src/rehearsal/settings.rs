@@ -16,6 +16,9 @@ const LEFT: &str = "SELECT s.name, s.setting, s.reset_val FROM pg_catalog.pg_set
 
 const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
 
+/// Temporary tables live as long as the session, which for the tool is another one each time.
+const RESET_TEMPORARY: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; DISCARD TEMPORARY";
+
 /// What the script has left changed since its session was fresh; the session is put back.
 pub(super) async fn leaked_and_reset(
     session: &Session,
@@ -38,19 +41,28 @@ pub(super) async fn leaked_and_reset(
             leaked.insert(name.clone(), LeakedSetting { name, before, after });
         }
     }
-    reset_always(session).await?;
+    reset_always(session, script).await?;
     Ok(leaked.into_values().collect())
 }
 
 /// Puts the session back if the script could have changed it. Inside a transaction this is undone by its rollback.
 pub(super) async fn reset(session: &Session, script: &Script) -> Result<(), RehearsalError> {
-    if touches_session(script) { reset_always(session).await } else { Ok(()) }
+    if touches_session(script) { reset_always(session, script).await } else { Ok(()) }
 }
 
-async fn reset_always(session: &Session) -> Result<(), RehearsalError> {
-    session.run(RESET).await.map_err(RehearsalError::own("put the settings of the session back"))
+async fn reset_always(session: &Session, script: &Script) -> Result<(), RehearsalError> {
+    let sql = if makes_temporary(script) { RESET_TEMPORARY } else { RESET };
+    session.run(sql).await.map_err(RehearsalError::own("put the settings of the session back"))
+}
+
+fn makes_temporary(script: &Script) -> bool {
+    script.statements.iter().any(|s| s.statement.effect.objects.iter().any(|object| object.temporary))
 }
 
 fn touches_session(script: &Script) -> bool {
-    script.statements.iter().any(|s| !s.statement.effect.session.is_empty() || s.statement.effect.opaque)
+    makes_temporary(script)
+        || script
+            .statements
+            .iter()
+            .any(|s| !s.statement.effect.session.is_empty() || s.statement.effect.opaque)
 }

@@ -35,7 +35,12 @@ pub(super) async fn step(
         world.leave(run.after_up.clone());
         return Ok(run);
     };
-    let Course::OneTransaction { first, last } = down.course(world.major()) else { return Ok(run) };
+    let Course::OneTransaction { first, last } = down.course(world.major()) else {
+        let committed = apart::there_and_back(world, number, step, &before, roles.as_ref()).await?;
+        run.confirmed_by_commit = true;
+        committed.record(&mut run);
+        return Ok(run);
+    };
     let back = there_and_back(world, step, down, first..last, &before, roles.as_ref()).await?;
     if back.could_differ_when_committed() {
         let committed = apart::there_and_back(world, number, step, &before, roles.as_ref()).await?;

@@ -1,6 +1,6 @@
 //! The scratch database that a rehearsal works on, the session to it, and the way back to an earlier state.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_model::catalog::Catalog;
@@ -19,6 +19,8 @@ pub(super) struct World<'a> {
     reader: CatalogReader,
     /// The catalog as it was left by the last step, while nothing has run since.
     left: Option<Arc<Catalog>>,
+    /// Steps whose up was refused and that were passed over.
+    passed_over: BTreeSet<usize>,
     /// A copy of the state after this many steps, made when a state had to be rebuilt.
     checkpoint: Option<(usize, Scratch)>,
 }
@@ -39,6 +41,7 @@ impl<'a> World<'a> {
             session,
             reader: CatalogReader::new(),
             left: None,
+            passed_over: BTreeSet::new(),
             checkpoint: None,
         })
     }
@@ -94,6 +97,11 @@ impl<'a> World<'a> {
         self.reader = mark;
     }
 
+    /// Remembers that a step was refused and is not part of the state.
+    pub(super) fn pass_over(&mut self, number: usize) {
+        self.passed_over.insert(number);
+    }
+
     /// Runs SQL of Freehold's own.
     pub(super) async fn run(&self, sql: &str, doing: &'static str) -> Result<(), RehearsalError> {
         self.session.run(sql).await.map_err(RehearsalError::own(doing))
@@ -108,7 +116,10 @@ impl<'a> World<'a> {
         };
         let session = open_session(&fresh).await?;
         let (major, limit) = (session.version().major(), self.options.statement_limit);
-        for step in self.steps.iter().take(count).skip(from) {
+        let applied = self.steps.iter().enumerate().filter(|(number, _)| !self.passed_over.contains(number));
+        for (_, step) in
+            applied.take_while(|(number, _)| *number < count).skip_while(|(number, _)| *number < from)
+        {
             apply::once_more(&session, &step.up, major, limit)
                 .await
                 .map_err(|trouble| trouble.into_stop("rebuild the state of the scratch database"))?;

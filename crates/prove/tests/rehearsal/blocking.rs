@@ -141,3 +141,40 @@ async fn the_locks_of_a_down_stand_at_the_statement_that_takes_them() {
     assert!(down.statements[0].locks.is_empty(), "{:?}", down.statements[0].locks);
     assert_eq!(down.statements[1].locks[0].mode, LockMode::AccessExclusive);
 }
+
+#[tokio::test]
+async fn statements_that_commit_one_by_one_hold_no_lock_for_the_next() {
+    let told = check(
+        &[
+            TABLE,
+            (
+                "-- separate\nalter table t add constraint c check (n > 0) not valid;\nalter table t validate constraint c;",
+                Some("alter table t drop constraint c;"),
+            ),
+        ],
+        &[],
+    )
+    .await;
+    let modes: Vec<_> = told.rehearsal.steps[1].up.statements.iter().map(|s| s.locks[0].mode).collect();
+    assert_eq!(modes, [LockMode::AccessExclusive, LockMode::ShareUpdateExclusive]);
+    check(
+        &[
+            TABLE,
+            (
+                "-- separate\nbegin; alter table t add constraint c check (n > 0) not valid; alter table t validate constraint c; commit;",
+                Some("alter table t drop constraint c;"),
+            ),
+        ],
+        &["2 blocking-scan"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_table_that_the_script_itself_has_committed_does_not_count() {
+    check(
+        &[TABLE, ("-- separate\ncreate table u (id int); create index i on u (id);", Some("drop table u;"))],
+        &[],
+    )
+    .await;
+}

@@ -30,7 +30,11 @@ async fn a_down_that_deletes_too_much_loses_data() {
         &["2 down-loses-data"],
     )
     .await;
-    assert!(told.text("down-loses-data").contains("3 of 3 rows"), "{}", told.text("down-loses-data"));
+    assert!(
+        told.text("down-loses-data").contains("3 of 3 rows are gone"),
+        "{}",
+        told.text("down-loses-data")
+    );
     check(&[TABLE, ("insert into t values (-1, 'x', 'y');", Some("delete from t where id = -1;"))], &[])
         .await;
 }
@@ -139,7 +143,7 @@ async fn rows_of_partitions_are_told_once_by_their_table() {
         &["2 down-loses-data"],
     )
     .await;
-    assert!(told.text("down-loses-data").contains("rows of m "), "{}", told.text("down-loses-data"));
+    assert!(told.text("down-loses-data").contains("m had data"), "{}", told.text("down-loses-data"));
 }
 
 #[tokio::test]
@@ -153,4 +157,70 @@ async fn a_partitioned_table_without_partitions_has_no_rows_to_lose() {
     )
     .await;
     assert!(matches!(told.rehearsal.steps[1].rows, freehold_prove::observation::RowsOutcome::NotConcerned));
+}
+
+#[tokio::test]
+async fn values_that_survive_in_another_type_are_no_loss() {
+    let table = ("create table v (id int primary key, n int not null);", Some("drop table v;"));
+    check(
+        &[table, ("alter table v alter column n type numeric(65,30);", None)],
+        &["2 down-missing", "2 blocking-rewrite"],
+    )
+    .await;
+    check(
+        &[table, ("alter table v alter column n type text;", None)],
+        &["2 down-missing", "2 blocking-rewrite"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_condition_that_meets_no_witness_row_proves_nothing() {
+    let told = check(&[TABLE, ("delete from t where a = 'no row has this';", Some("select 1;"))], &[]).await;
+    assert!(matches!(
+        told.rehearsal.steps[1].rows,
+        freehold_prove::observation::RowsOutcome::NotTried { .. }
+    ));
+}
+
+#[tokio::test]
+async fn overwritten_values_are_a_note_and_taken_columns_a_warning() {
+    use freehold_model::finding::Severity;
+    for (up, severity) in [
+        ("update t set a = 'same';", Severity::Note),
+        ("alter table t drop column b;", Severity::Warning),
+        ("delete from t;", Severity::Warning),
+    ] {
+        let told = check(&[TABLE, (up, None)], &["2 down-missing", "2 up-loses-data"]).await;
+        assert_eq!(told.findings[1].severity, severity, "{up}");
+    }
+}
+
+#[tokio::test]
+async fn a_loss_stands_at_the_statement_that_takes() {
+    let told = check(
+        &[
+            TABLE,
+            ("create table other (id int);\ncreate index on other (id);\nalter table t drop column b;", None),
+        ],
+        &["2 down-missing", "2 up-loses-data"],
+    )
+    .await;
+    let finding = &told.findings[1];
+    assert_eq!((finding.place.as_ref().unwrap().start.line, finding.subject.name.as_str()), (3, "t"));
+}
+
+#[tokio::test]
+async fn what_an_up_loses_is_told_although_its_down_commits_by_itself() {
+    check(
+        &[
+            TABLE,
+            (
+                "alter table t drop column b;",
+                Some("-- separate\nbegin; commit; alter table t add column b text;"),
+            ),
+        ],
+        &["2 up-loses-data", "2 script-ends-transaction"],
+    )
+    .await;
 }

@@ -229,3 +229,25 @@ async fn a_role_that_the_down_leaves_is_told() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn a_state_is_rebuilt_without_the_steps_that_were_passed_over() {
+    let mut steps = steps(&[
+        TABLE,
+        ("alter table made_in_go add column c int;", None),
+        ("-- separate\ncreate table u (id int);", Some("-- separate\nselect 1;")),
+        ("alter table u add column c int;", Some("alter table u drop column c;")),
+    ]);
+    for step in &mut steps[1..] {
+        step.left_out_before = vec!["2_make.go".to_owned()];
+    }
+    let server = testing::server().await;
+    let first = rehearse(&server, &steps, &Options::default(), &|_, _| {}).await.unwrap();
+    assert!(first.steps[3].went_there_and_back);
+}
+
+#[tokio::test]
+async fn a_temporary_table_does_not_outlive_its_script() {
+    let up = "create temporary table tmp_x as select 1 as a; create table u as select * from tmp_x;";
+    check(&[TABLE, (up, Some("drop table u;"))], &[]).await;
+}

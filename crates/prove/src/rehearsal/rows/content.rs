@@ -22,9 +22,16 @@ pub(super) struct Content {
 /// What became of the rows of one relation.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fate {
+    /// Rows that are not there as they were.
     pub(super) lost: usize,
+    /// Of these, how many are gone rather than changed.
+    pub(super) gone: usize,
+    /// Rows that are there and were not, changed ones not counted.
     pub(super) left: usize,
+    /// Columns that are gone, or of which values are.
     pub(super) columns: Vec<String>,
+    /// True when a column itself is gone.
+    pub(super) columns_gone: bool,
 }
 
 impl Content {
@@ -59,7 +66,7 @@ impl Content {
         let after = later.rows.get(relation).unwrap_or(&none);
         let columns: Vec<&String> = before
             .first()
-            .map(|row| row.keys().filter(|column| !later.is_stamped(after, column)).collect())
+            .map(|row| row.keys().filter(|column| !later.says_nothing(before, after, column)).collect())
             .unwrap_or_default();
         let mut unmatched: BTreeMap<String, i64> = BTreeMap::new();
         for row in after {
@@ -72,10 +79,15 @@ impl Content {
                 _ => lost += 1,
             }
         }
-        let left = usize::try_from(unmatched.values().sum::<i64>()).unwrap_or(0);
-        let changed =
-            if lost > 0 && !after.is_empty() { changed_columns(before, after, &columns) } else { Vec::new() };
-        Fate { lost, left, columns: changed }
+        let gone = before.len().saturating_sub(after.len()).min(lost);
+        let left = after.len().saturating_sub(before.len());
+        let mut fate = Fate { lost, gone, left, ..Fate::default() };
+        if lost > gone {
+            fate.columns = changed_columns(before, after, &columns);
+            fate.columns_gone =
+                after.first().is_some_and(|row| columns.iter().any(|c| !row.contains_key(*c)));
+        }
+        fate
     }
 }
 
@@ -85,6 +97,17 @@ impl Content {
     fn is_stamped(&self, rows: &[Map<String, Value>], column: &str) -> bool {
         !rows.is_empty()
             && rows.iter().all(|row| row.get(column).is_some_and(|value| self.now.contains(value)))
+    }
+
+    /// True when the column's values there are no loss against those of before: all stamped with the transaction's time,
+    /// or with nothing but NULLs filled in.
+    fn says_nothing(
+        &self,
+        before: &[Map<String, Value>],
+        after: &[Map<String, Value>],
+        column: &str,
+    ) -> bool {
+        self.is_stamped(after, column) || only_filled(before, after, column)
     }
 
     /// True when the relation here has columns that it has not there.
@@ -111,11 +134,43 @@ async fn now(session: &Session) -> Result<Vec<Value>, RehearsalError> {
     Ok(serde_json::from_str(&text).unwrap_or_default())
 }
 
+/// True when all values that were there still are, and the rows too, so that others have come in the place of NULLs.
+fn only_filled(before: &[Map<String, Value>], after: &[Map<String, Value>], column: &str) -> bool {
+    if before.len() != after.len() || !before.iter().any(|row| row.get(column).is_some_and(Value::is_null)) {
+        return false;
+    }
+    let mut there: BTreeMap<String, i64> = BTreeMap::new();
+    for value in after.iter().filter_map(|row| row.get(column)) {
+        *there.entry(plain(value)).or_default() += 1;
+    }
+    before.iter().filter_map(|row| row.get(column)).filter(|value| !value.is_null()).all(|value| {
+        let count = there.entry(plain(value)).or_default();
+        *count -= 1;
+        *count >= 0
+    })
+}
+
+/// A value as text, the same for a number whatever type holds it: 1, "1" and 1.00.
+fn plain(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let digits = text.trim_start_matches('-');
+    let decimal = digits.split_once('.').is_some_and(|(whole, part)| {
+        !whole.is_empty()
+            && !part.is_empty()
+            && (whole.len() + part.len() == digits.len() - 1)
+            && whole.bytes().chain(part.bytes()).all(|b| b.is_ascii_digit())
+    });
+    if decimal { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 fn projected(row: &Map<String, Value>, columns: &[&String]) -> String {
     let mut text = String::new();
     for column in columns {
         match row.get(column.as_str()) {
-            Some(value) => text.push_str(&value.to_string()),
+            Some(value) => text.push_str(&plain(value)),
             None => text.push('?'),
         }
         text.push('\u{1f}');
@@ -131,7 +186,7 @@ fn changed_columns(
 ) -> Vec<String> {
     let values = |rows: &[Map<String, Value>], column: &str| {
         let mut all: Vec<String> =
-            rows.iter().map(|row| row.get(column).map_or_else(|| "?".to_owned(), Value::to_string)).collect();
+            rows.iter().map(|row| row.get(column).map_or_else(|| "?".to_owned(), plain)).collect();
         all.sort();
         all
     };
