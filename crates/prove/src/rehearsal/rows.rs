@@ -256,7 +256,7 @@ fn fates(
                 gone: last.gone,
                 left: last.left,
                 columns: last.columns,
-                columns_gone: last.columns_gone,
+                columns_gone: last.columns_gone || up.columns_gone,
                 lost_by_down: down.is_some_and(|down| down.lost > up.lost || carried),
                 after_up: None,
             }

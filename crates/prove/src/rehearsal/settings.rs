@@ -51,16 +51,18 @@ pub(super) async fn reset(session: &Session, script: &Script) -> Result<(), Rehe
 }
 
 async fn reset_always(session: &Session, script: &Script) -> Result<(), RehearsalError> {
-    let sql = if makes_temporary(script) { RESET_TEMPORARY } else { RESET };
+    let sql = if may_make_temporary(script) { RESET_TEMPORARY } else { RESET };
     session.run(sql).await.map_err(RehearsalError::own("put the settings of the session back"))
 }
 
-fn makes_temporary(script: &Script) -> bool {
-    script.statements.iter().any(|s| s.statement.effect.objects.iter().any(|object| object.temporary))
+fn may_make_temporary(script: &Script) -> bool {
+    script.statements.iter().any(|s| {
+        s.statement.effect.opaque || s.statement.effect.objects.iter().any(|object| object.temporary)
+    })
 }
 
 fn touches_session(script: &Script) -> bool {
-    makes_temporary(script)
+    may_make_temporary(script)
         || script
             .statements
             .iter()
