@@ -4,6 +4,7 @@
 //! those of the examples. For each folder, on sandboxes of one server version, in one run:
 //! - *plain*: up, down, up of every migration over one connection, nothing looked at;
 //! - *rehearsal*: the same with locks, rewrites and scans observed and the catalog compared after each script;
+//! - *with rows*: the same with witness rows followed where a script could lose or change some;
 //! - *check*: `freehold check` as a whole, with the second application and the measurements of the newest migrations;
 //! - *psql + pg_dump*: a process each for up, down and up, and a schema dump after each, compared as text.
 //!
@@ -35,8 +36,13 @@ use freehold_sandbox::{Sandbox, SandboxOptions, Search, Server};
 /// The port in the name of a sandbox's socket.
 const SOCKET_PORT: &str = "5432";
 
-const EXAMPLES: &[&str] =
-    &["face-recognition", "uptime-monitoring", "meetings", "saas-fastapi", "order-desk"];
+const EXAMPLES: &[&str] = &[
+    "face-recognition/migrations",
+    "uptime-monitoring/migrations",
+    "meetings/migrations",
+    "saas-fastapi/db/migrations",
+    "order-desk/migrations",
+];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Runtime::new()?;
@@ -44,12 +50,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::env::args().skip(1).filter(|a| !a.starts_with("--")).map(PathBuf::from).collect();
     if folders.is_empty() {
         let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
-        folders = EXAMPLES.iter().map(|name| examples.join(name).join("migrations")).collect();
+        folders = EXAMPLES.iter().map(|name| examples.join(name)).collect();
     }
     println!(
-        "| folder | migrations | plain | rehearsal | ratio | check | psql + pg_dump | rehearsal is faster by |"
+        "| folder | migrations | plain | rehearsal | times plain | with rows | times plain | check | psql + pg_dump \
+         | times rehearsal |"
     );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for folder in folders {
         let row = runtime.block_on(measure(&folder))?;
         println!("{row}");
@@ -60,29 +67,35 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn measure(folder: &Path) -> Result<String, Box<dyn Error>> {
     let steps = steps_of(folder, None)?;
     let server = Server::Own(Sandbox::start(&SandboxOptions::default()).await?);
-    let options = Options { measure: rehearsal::Measure::None, ..Options::default() };
-    let mut plains = Vec::new();
-    let mut rehearsals = Vec::new();
-    // Interleaved, so that what else the machine does falls on both; the shortest of each counts.
+    let with_rows = Options { measure: rehearsal::Measure::None, ..Options::default() };
+    let options = Options { witness_rows: 0, ..with_rows.clone() };
+    let (mut plains, mut rehearsals, mut rows) = (Vec::new(), Vec::new(), Vec::new());
+    // Interleaved, so that what else the machine does falls on all; the shortest of each counts.
     for _ in 0..3 {
         plains.push(plain(&server, &steps, &options).await?.took);
-        let begun = Instant::now();
-        rehearse(&server, &steps, &options, &|_, _| {}).await?;
-        rehearsals.push(begun.elapsed());
+        for (options, times) in [(&options, &mut rehearsals), (&with_rows, &mut rows)] {
+            let begun = Instant::now();
+            rehearse(&server, &steps, options, &|_, _| {}).await?;
+            times.push(begun.elapsed());
+        }
     }
     let whole = check(folder).await?;
     let peer = peer(&server, &steps).await?;
     server.close().await?;
     let plain = plains.into_iter().min().unwrap_or_default();
     let rehearsal = rehearsals.into_iter().min().unwrap_or_default();
-    let name =
-        folder.parent().unwrap_or(folder).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let rows = rows.into_iter().min().unwrap_or_default();
+    let path = folder.canonicalize()?;
+    let name = path.iter().rev().nth(1).unwrap_or_default().to_string_lossy().into_owned();
+    let times = |time: Duration| time.as_secs_f64() / plain.as_secs_f64();
     Ok(format!(
-        "| {name} | {} | {} | {} | {:.1} | {} | {} | {:.0}x |",
+        "| {name} | {} | {} | {} | {:.1} | {} | {:.1} | {} | {} | {:.0} |",
         steps.len(),
         seconds(plain),
         seconds(rehearsal),
-        rehearsal.as_secs_f64() / plain.as_secs_f64(),
+        times(rehearsal),
+        seconds(rows),
+        times(rows),
         seconds(whole),
         seconds(peer),
         peer.as_secs_f64() / rehearsal.as_secs_f64(),

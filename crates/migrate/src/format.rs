@@ -20,6 +20,11 @@ pub trait Format: Debug + Sync {
     /// True when migrations of this format can have down scripts.
     fn has_downs(&self) -> bool;
 
+    /// True when the tool itself writes downs, so that a missing one is worth a word.
+    fn expects_downs(&self) -> bool {
+        self.has_downs()
+    }
+
     /// Whether a file belongs to this format, by its name or by marks in it.
     fn claim(&self, file: &Entry, listing: &Listing) -> Claim;
 

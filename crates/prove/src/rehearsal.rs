@@ -60,7 +60,7 @@ pub struct Options {
     pub measure: Measure,
     /// Rows in the smaller and the larger of the two tables that a statement is timed on.
     pub measure_rows: (u64, u64),
-    /// Rows put into tables whose rows a script could lose.
+    /// Rows put into tables whose rows a script could lose; with 0 that is not tried.
     pub witness_rows: u64,
     /// SQL that is run on every fresh scratch database before the first step.
     pub prelude: Vec<Prelude>,

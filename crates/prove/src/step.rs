@@ -30,6 +30,8 @@ impl Step {
         match (self.version.is_empty(), self.name.is_empty()) {
             (true, _) => self.name.clone(),
             (_, true) => self.version.clone(),
+            // Some tools take the whole name for the version.
+            _ if self.version.ends_with(&self.name) => self.version.clone(),
             _ => format!("{} {}", self.version, self.name),
         }
     }

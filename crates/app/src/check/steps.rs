@@ -81,6 +81,11 @@ fn relative_warning(reader: &Reader<'_>, warning: &FileWarning) -> FileWarning {
     FileWarning { path: reader.relative(&warning.path), message: warning.message.clone() }
 }
 
+/// True when the format's tool writes downs, or somebody has written some all the same.
+fn knows_downs(folder: &Folder) -> bool {
+    folder.format.expects_downs() || folder.migrations.iter().any(|migration| migration.down.is_some())
+}
+
 /// The files before a migration that are no SQL: those whose leading number is smaller.
 fn left_out_before(folder: &Folder, migration: &Migration) -> Vec<String> {
     let name = |path: &Path| path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -132,7 +137,7 @@ impl Reader<'_> {
             down: down.and_then(|(script, _)| script),
             left_out_before: left_out_before(folder, migration),
             // A down that cannot be read is told as such, not as missing.
-            down_expected: folder.format.has_downs()
+            down_expected: knows_downs(folder)
                 && migration.kind == MigrationKind::Versioned
                 && !unreadable_down,
         }

@@ -31,6 +31,10 @@ impl Format for Prisma {
         true
     }
 
+    fn expects_downs(&self) -> bool {
+        false
+    }
+
     fn claim(&self, file: &Entry, listing: &Listing) -> Claim {
         if file.is_top() || file.parent().contains('/') {
             return Claim::No;
