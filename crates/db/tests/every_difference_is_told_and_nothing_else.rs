@@ -47,7 +47,8 @@ async fn judge(cases: &[Case]) {
         let before = reader.read(&session).await.unwrap();
         session.run(case.change).await.unwrap_or_else(|e| panic!("{}: {:?}", case.change, e.server()));
         let after = reader.read(&session).await.unwrap();
-        let found: Vec<String> = before.differences(&after).iter().map(ToString::to_string).collect();
+        let found: Vec<String> =
+            before.differences(&after).iter().map(|difference| as_on_15(&difference.to_string())).collect();
         if found != case.expected {
             wrong.push(format!("{}\n  expected {:#?}\n  found {found:#?}", case.change, case.expected));
         }
@@ -63,6 +64,12 @@ async fn judge(cases: &[Case]) {
     drop(session);
     scratch.remove().await.unwrap();
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// The expected lines are those of version 15: later ones know a privilege more (17), and keep the NOT NULL of a domain
+/// as a constraint as well (18).
+fn as_on_15(line: &str) -> String {
+    line.replace("MAINTAIN to the owner missing, ", "").replace("; constraint d_not_null none → NOT NULL", "")
 }
 
 async fn once_more_on_what_is_committed(
