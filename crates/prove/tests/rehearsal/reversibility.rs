@@ -192,21 +192,21 @@ async fn a_label_that_an_enum_keeps_is_a_warning_while_the_up_can_be_applied_aga
 
 #[tokio::test]
 async fn a_second_up_that_only_one_transaction_refuses_is_tried_again_with_commits() {
-    // The label is new in the transaction of down and up, where a value of it cannot be used.
+    // The down adds the label, which its own transaction cannot use yet; the second up does, after a commit.
     let told = check(
         &[
             (
                 "create type mood as enum ('sad'); create table m (mood mood);",
                 Some("drop table m; drop type mood;"),
             ),
-            ("create type tone as enum ('low'); alter type tone add value 'high';", Some("drop type tone;")),
             (
-                "-- separate\nalter type mood add value if not exists 'glad'; insert into m values ('glad');",
-                Some("-- separate\ndelete from m;"),
+                "do $$ begin if exists (select from pg_enum where enumlabel = 'glad') \
+                 then insert into m values ('glad'); end if; end $$;",
+                Some("alter type mood add value if not exists 'glad';"),
             ),
         ],
-        &["3 down-does-not-restore"],
+        &["2 down-does-not-restore"],
     )
     .await;
-    assert!(told.rehearsal.steps[2].confirmed_by_commit && told.rehearsal.steps[2].went_there_and_back);
+    assert!(told.rehearsal.steps[1].confirmed_by_commit && told.rehearsal.steps[1].went_there_and_back);
 }
