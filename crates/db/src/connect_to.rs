@@ -206,6 +206,15 @@ mod tests {
         }
 
         #[test]
+        fn a_value_may_look_like_a_url(before in "[a-z']{0,3}", after in "[ -~]{0,8}") {
+            let password = format!("{before}://{after}");
+            let escaped = password.replace('\\', r"\\").replace('\'', r"\'");
+            let to = ConnectTo::from_url(&format!("host=h password='{escaped}' user=u")).unwrap();
+            prop_assert_eq!(to.config.get_password(), Some(password.as_bytes()));
+            prop_assert_eq!(ConnectTo::from_url(&format!("mysql://u:p=1@{after}")).unwrap_err(), ConnectToError::Form);
+        }
+
+        #[test]
         fn no_text_makes_reading_panic(text in "(postgres://)?[ -~é]{0,40}") {
             let _ = ConnectTo::from_url(&text);
         }

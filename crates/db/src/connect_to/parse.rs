@@ -73,7 +73,7 @@ pub(super) fn config(text: &str) -> Result<Config, ConnectToError> {
     let rest = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"));
     let pairs = match rest {
         Some(rest) => url_pairs(rest)?,
-        None if text.contains("://") || !text.contains('=') => return Err(ConnectToError::Form),
+        None if names_another_scheme(text) || !text.contains('=') => return Err(ConnectToError::Form),
         None => keyword_pairs(text)?,
     };
     let mut config = Config::new();
@@ -102,6 +102,13 @@ pub(super) fn config(text: &str) -> Result<Config, ConnectToError> {
     }
     config.ssl_mode(SslMode::Disable);
     Ok(config)
+}
+
+/// Whether a URL of something else than PostgreSQL begins the text; a `://` inside a value is no scheme.
+fn names_another_scheme(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(before, _)| {
+        before.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    })
 }
 
 fn demanded_tls(mode: &str) -> Result<Option<String>, ConnectToError> {
