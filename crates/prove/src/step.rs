@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use freehold_model::place::Place;
-use freehold_sql::{Statement, StatementKind, TransactionControl};
+pub use freehold_sql::{Course, Delivery};
+use freehold_sql::{Statement, StatementKind};
 
 /// One migration: its up and, if there is one, its down.
 #[derive(Debug, Clone)]
@@ -48,17 +49,6 @@ pub struct Script {
     pub place: Place,
 }
 
-/// How a migration tool sends a script to the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delivery {
-    /// Inside one transaction that the tool opens and ends.
-    Wrapped,
-    /// As one message: several statements share an implicit transaction, a single one runs on its own.
-    Implicit,
-    /// Statement by statement, each in its own transaction.
-    Separate,
-}
-
 /// One SQL command of a script.
 #[derive(Debug, Clone)]
 pub struct ScriptStatement {
@@ -95,73 +85,19 @@ impl ScriptStatement {
 
     /// True when it begins or ends a transaction (savepoints do neither).
     pub fn bounds_transaction(&self) -> bool {
-        self.statement.effect.control.as_ref().is_some_and(|control| {
-            !matches!(
-                control,
-                TransactionControl::Savepoint(_)
-                    | TransactionControl::Release(_)
-                    | TransactionControl::RollbackTo(_)
-            )
-        })
+        self.statement.effect.bounds_transaction()
     }
-}
-
-/// How a rehearsal runs a script.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Course {
-    /// All statements from `first` up to, not including, `last` in one transaction: it can be tried and rolled back.
-    OneTransaction {
-        /// Index of the first statement to run.
-        first: usize,
-        /// One past the last statement to run.
-        last: usize,
-    },
-    /// Statement by statement, committed as it goes; `opened` says that the tool has opened a transaction first.
-    Separately {
-        /// The tool wraps the script although it ends transactions itself.
-        opened: bool,
-    },
 }
 
 impl Script {
     /// How to run this script on a server of the given major version.
     pub fn course(&self, major: u32) -> Course {
-        let count = self.statements.len();
-        let bounds: Vec<usize> = (0..count)
-            .filter(|i| self.statements.get(*i).is_some_and(ScriptStatement::bounds_transaction))
-            .collect();
-        match bounds.as_slice() {
-            [] if self.delivery == Delivery::Separate => Course::Separately { opened: false },
-            [] if self.delivery == Delivery::Implicit
-                && count == 1
-                && self.statements.iter().any(|s| s.forbidden_in_transaction(major)) =>
-            {
-                Course::Separately { opened: false }
-            }
-            [] => Course::OneTransaction { first: 0, last: count },
-            [begin, commit]
-                if *begin == 0 && commit + 1 == count && self.is_begin(0) && self.is_commit(*commit) =>
-            {
-                Course::OneTransaction { first: 1, last: *commit }
-            }
-            _ => Course::Separately { opened: self.delivery == Delivery::Wrapped },
-        }
+        let effects: Vec<_> = self.statements.iter().map(|s| &s.statement.effect).collect();
+        Course::of(&effects, self.delivery, major)
     }
 
     /// True when the script holds BEGIN, COMMIT or ROLLBACK of its own.
     pub fn bounds_transactions(&self) -> bool {
         self.statements.iter().any(ScriptStatement::bounds_transaction)
-    }
-
-    fn is_begin(&self, index: usize) -> bool {
-        matches!(self.control(index), Some(TransactionControl::Begin))
-    }
-
-    fn is_commit(&self, index: usize) -> bool {
-        matches!(self.control(index), Some(TransactionControl::Commit { chain: false }))
-    }
-
-    fn control(&self, index: usize) -> Option<&TransactionControl> {
-        self.statements.get(index).and_then(|s| s.statement.effect.control.as_ref())
     }
 }

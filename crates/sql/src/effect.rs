@@ -101,6 +101,18 @@ impl Effect {
         self.objects.iter().filter(move |object| object.use_ == use_)
     }
 
+    /// True when it begins or ends a transaction (savepoints do neither).
+    pub fn bounds_transaction(&self) -> bool {
+        self.control.as_ref().is_some_and(|control| {
+            !matches!(
+                control,
+                TransactionControl::Savepoint(_)
+                    | TransactionControl::Release(_)
+                    | TransactionControl::RollbackTo(_)
+            )
+        })
+    }
+
     /// Adds an object unless it is there with the same use.
     pub(crate) fn push(&mut self, object: ObjectUse) {
         if !self.objects.contains(&object) {

@@ -4,6 +4,7 @@
 //! objects it names and how it uses them, whether it can run in a transaction block, what it changes in the session.
 //! All of that is read from the text alone; nothing is looked up in a catalog.
 
+mod course;
 mod error;
 mod grammar;
 mod lex;
@@ -19,6 +20,7 @@ mod worker;
 
 pub mod effect;
 
+pub use course::{Course, Delivery};
 pub use effect::{
     Action, ColumnConstraint, ConstraintKind, Effect, InTransaction, NewColumn, NewConstraint, ObjectKind,
     ObjectUse, SessionChange, SettingScope, StatementKind, TransactionControl, Use,
