@@ -8,6 +8,7 @@ pub mod explain;
 mod file_rules;
 pub mod init;
 pub mod locate;
+pub mod migrate;
 pub mod progress;
 pub mod render;
 pub mod report;

@@ -40,6 +40,11 @@ pub struct Migration {
 }
 
 impl Migration {
+    /// What a history calls it: its version, or `repeatable NAME` where it has none.
+    pub fn key(&self) -> String {
+        if self.version.is_empty() { format!("repeatable {}", self.name) } else { self.version.clone() }
+    }
+
     /// Version and name for people: `0003 add_index`, or one of them when the other is empty.
     pub fn label(&self) -> String {
         match (self.version.is_empty(), self.name.is_empty()) {

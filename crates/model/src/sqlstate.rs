@@ -19,6 +19,14 @@ impl SqlState {
     pub const ACTIVE_TRANSACTION: Self = Self(*b"25001");
     /// `in_failed_sql_transaction`
     pub const IN_FAILED_TRANSACTION: Self = Self(*b"25P02");
+    /// `serialization_failure`
+    pub const SERIALIZATION_FAILURE: Self = Self(*b"40001");
+    /// `deadlock_detected`
+    pub const DEADLOCK_DETECTED: Self = Self(*b"40P01");
+    /// `insufficient_privilege`
+    pub const INSUFFICIENT_PRIVILEGE: Self = Self(*b"42501");
+    /// `invalid_transaction_termination`: COMMIT or ROLLBACK in a routine that was called inside a transaction block.
+    pub const INVALID_TRANSACTION_TERMINATION: Self = Self(*b"2D000");
     /// `syntax_error`
     pub const SYNTAX_ERROR: Self = Self(*b"42601");
     /// `duplicate_object`

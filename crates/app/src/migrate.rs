@@ -1,0 +1,1 @@
+//! `freehold migrate`: the use cases around the runner.

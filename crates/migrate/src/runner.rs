@@ -1,0 +1,242 @@
+//! The runner: carries out a command on one target, alone, and leaves a state from which the next run goes on.
+//!
+//! - One migrator per target: an advisory lock on the session that does the work, so that it is held exactly as long as
+//!   a server process works on the target, even when the program that started it is gone. It is polled, never waited for
+//!   inside the server: a session that waits there holds a snapshot, for which CREATE INDEX CONCURRENTLY waits in turn.
+//! - A script that can be in a transaction is committed together with its row. A script that cannot keeps its row in
+//!   state `running` with the number of statements that took effect; each of them that can be in a transaction commits
+//!   together with that number, and before one that cannot is sent, what is needed to find out about it is noted.
+//! - What the server refuses is told with its place. A lost connection is made again, and the outcome read.
+
+mod apart;
+mod attempt;
+mod error;
+mod failure;
+mod line;
+mod recover;
+mod send;
+mod settle;
+mod turn;
+mod watch;
+mod whole;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+pub use error::RunError;
+pub use line::Line;
+
+use crate::command::{Command, RunOptions};
+use crate::event::{Event, Listener, What};
+use crate::history::check::Facts;
+use crate::history::write::{NewRow, failed};
+use crate::history::{History, HistoryError, read, table};
+use crate::plan::{Mark, Plan, plan};
+use crate::prepared::Prepared;
+use crate::target::Target;
+
+/// What a run did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The scripts that were run, in order: the migration's label and the way it went.
+    pub ran: Vec<(String, crate::history::Direction)>,
+    /// How many rows were written without running anything.
+    pub declared: usize,
+    /// The version that is the last one applied now.
+    pub version: Option<String>,
+}
+
+/// Carries out a command on a target, over a connection of its own.
+///
+/// # Errors
+/// See [`RunError`]. Every error leaves the target in a state from which the next run goes on, or says why not.
+pub async fn run(
+    target: &Target,
+    prepared: &Prepared,
+    command: &Command,
+    options: &RunOptions,
+    listener: &Listener,
+) -> Result<Done, RunError> {
+    let mut line = Line::open(&target.to).await.map_err(RunError::Connect)?;
+    let outcome = run_on(&mut line, target, prepared, command, options, listener).await;
+    line.close().await;
+    outcome
+}
+
+/// The same over a connection that is used for several targets of one database, one after the other.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_on(
+    line: &mut Line,
+    target: &Target,
+    prepared: &Prepared,
+    command: &Command,
+    options: &RunOptions,
+    listener: &Listener,
+) -> Result<Done, RunError> {
+    let mut run = Run { line, target, prepared, options, listener, name: Arc::from(target.name.as_str()) };
+    let outcome = run.command(command).await;
+    if let Err(error) = &outcome {
+        run.tell(error.event());
+    }
+    outcome
+}
+
+/// Reads a target's history, and nothing else: nothing is written and no lock is taken.
+///
+/// # Errors
+/// When the history cannot be read.
+pub async fn look_at(line: &mut Line, target: &Target) -> Result<History, HistoryError> {
+    crate::history::look(line.session(), target).await
+}
+
+/// One command on one target.
+pub(crate) struct Run<'r> {
+    pub(crate) line: &'r mut Line,
+    pub(crate) target: &'r Target,
+    pub(crate) prepared: &'r Prepared,
+    pub(crate) options: &'r RunOptions,
+    listener: &'r Listener,
+    name: Arc<str>,
+}
+
+impl Run<'_> {
+    pub(crate) fn tell(&self, what: What) {
+        (self.listener)(Event { target: Arc::clone(&self.name), what });
+    }
+
+    async fn command(&mut self, command: &Command) -> Result<Done, RunError> {
+        let begun = Instant::now();
+        self.line.enter(self.target, self.options).await?;
+        let facts = Facts::of(self.line.session(), &self.target.history).await?;
+        facts.readable(self.target)?;
+        facts.writable(self.target)?;
+        self.line.own(facts.role());
+        turn::take(self).await?;
+        let outcome = self.alone(command, begun).await;
+        turn::release(self).await;
+        outcome
+    }
+
+    /// With the lock held.
+    async fn alone(&mut self, command: &Command, begun: Instant) -> Result<Done, RunError> {
+        let history = self.history().await?;
+        let plan = plan(self.prepared, &history, command, self.options.allow)?;
+        self.tell(What::Started { steps: plan.steps.len() });
+        for (label, why) in &plan.skipped {
+            self.tell(What::Skipped { label: label.clone(), why: why.clone() });
+        }
+        if !history.exists && !(plan.steps.is_empty() && plan.marks.is_empty()) {
+            self.make_history().await?;
+        }
+        let done = self.carry_out(&plan, history).await?;
+        self.tell(What::Finished { steps: plan.steps.len(), took: begun.elapsed() });
+        Ok(done)
+    }
+
+    /// The history as it is now that nobody else changes it, with the texts of the scripts whose files were edited.
+    pub(crate) async fn history(&mut self) -> Result<History, RunError> {
+        let session = self.line.session();
+        // The table may have been made while the lock was waited for.
+        let facts = Facts::of(session, &self.target.history).await?;
+        facts.readable(self.target)?;
+        if !facts.table_exists {
+            return Ok(History::default());
+        }
+        let mut history = read::rows(session, &self.target.history).await?;
+        fill_in_edited(self.line, self.target, self.prepared, &mut history).await?;
+        Ok(history)
+    }
+
+    async fn make_history(&self) -> Result<(), RunError> {
+        let session = self.line.session();
+        let facts = Facts::of(session, &self.target.history).await?;
+        let sql = table::make(&self.target.history, facts.must_make_schema());
+        // Several statements in one message are one transaction.
+        session.run(&sql).await.map_err(|error| RunError::History(error.into()))
+    }
+
+    async fn carry_out(&mut self, plan: &Plan, history: History) -> Result<Done, RunError> {
+        let mut done = Done::default();
+        self.declare(plan, &mut done).await?;
+        let of = plan.steps.len();
+        for (at, step) in plan.steps.iter().enumerate() {
+            let name = step.name(self.prepared);
+            self.tell(What::Applying { step: name.clone(), number: at + 1, of });
+            self.apply(step, &name).await?;
+            let label = self.prepared.migrations().get(step.migration).map(|m| m.label()).unwrap_or_default();
+            done.ran.push((label, step.direction));
+        }
+        done.version = if plan.steps.is_empty() && plan.marks.is_empty() {
+            history.version().map(|row| row.version.clone())
+        } else {
+            self.history().await?.version().map(|row| row.version.clone())
+        };
+        Ok(done)
+    }
+
+    /// Writes the rows of what is declared, all in one transaction.
+    async fn declare(&mut self, plan: &Plan, done: &mut Done) -> Result<(), RunError> {
+        if plan.marks.is_empty() {
+            return Ok(());
+        }
+        let session = self.line.session();
+        let history = &self.target.history;
+        let wrong = |error| RunError::History(failed(history, error).into());
+        session.run("BEGIN").await.map_err(|error| RunError::History(error.into()))?;
+        for mark in &plan.marks {
+            let row = self.declared(mark).insert(session, history).await;
+            row.map_err(wrong)?;
+        }
+        session.run("COMMIT").await.map_err(|error| RunError::History(error.into()))?;
+        for mark in &plan.marks {
+            let step = crate::event::StepName {
+                version: mark.version.clone(),
+                name: mark.name.clone(),
+                direction: mark.direction,
+            };
+            self.tell(What::Declared { step, state: mark.state });
+        }
+        done.declared = plan.marks.len();
+        Ok(())
+    }
+
+    fn declared<'m>(&'m self, mark: &'m Mark) -> NewRow<'m> {
+        let migration = mark.migration.and_then(|index| self.prepared.migrations().get(index));
+        NewRow {
+            version: &mark.version,
+            name: &mark.name,
+            checksum: &mark.checksum,
+            direction: mark.direction,
+            state: mark.state,
+            ticket: self.options.ticket.as_deref(),
+            asked_by: self.options.asked_by.as_deref(),
+            out_of_order: false,
+            script: migration.map(|migration| migration.up.text()),
+            source: mark.source,
+            applied_at: mark.applied_at,
+            statements: None,
+            timed: false,
+        }
+    }
+}
+
+/// Reads the texts of the scripts that were applied from files which differ now.
+pub(crate) async fn fill_in_edited(
+    line: &Line,
+    target: &Target,
+    prepared: &Prepared,
+    history: &mut History,
+) -> Result<(), HistoryError> {
+    let latest = history.latest();
+    let edited: Vec<i64> = prepared
+        .migrations()
+        .iter()
+        .filter_map(|migration| {
+            let row = latest.get(migration.key().as_str())?;
+            (!row.checksum.is_empty() && row.checksum != migration.up.checksum).then_some(row.id)
+        })
+        .collect();
+    read::scripts(line.session(), &target.history, history, &edited).await
+}
