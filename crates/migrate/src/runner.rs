@@ -109,55 +109,49 @@ impl Run<'_> {
     async fn command(&mut self, command: &Command) -> Result<Done, RunError> {
         let begun = Instant::now();
         self.line.enter(self.target, self.options).await?;
-        let facts = Facts::of(self.line.session(), &self.target.history).await?;
-        facts.readable(self.target)?;
-        facts.writable(self.target)?;
-        self.line.own(facts.role());
         turn::take(self).await?;
         let outcome = self.alone(command, begun).await;
         turn::release(self).await;
         outcome
     }
 
-    /// With the lock held.
+    /// With the lock held, so that nothing that is read changes before it is used.
     async fn alone(&mut self, command: &Command, begun: Instant) -> Result<Done, RunError> {
-        let history = self.history().await?;
+        let facts = Facts::of(self.line.session(), &self.target.history).await?;
+        facts.readable(self.target)?;
+        facts.writable(self.target)?;
+        self.line.own(facts.role());
+        let history = if facts.table_exists { self.history().await? } else { History::default() };
         let plan = plan(self.prepared, &history, command, self.options.allow)?;
         self.tell(What::Started { steps: plan.steps.len() });
         for (label, why) in &plan.skipped {
             self.tell(What::Skipped { label: label.clone(), why: why.clone() });
         }
-        if !history.exists && !(plan.steps.is_empty() && plan.marks.is_empty()) {
-            self.make_history().await?;
+        let nothing = plan.steps.is_empty() && plan.marks.is_empty();
+        if !facts.table_exists && !nothing {
+            self.make_history(&facts).await?;
         }
-        let done = self.carry_out(&plan, history).await?;
+        let mut done = self.carry_out(&plan).await?;
+        let now = if nothing { history } else { self.history().await? };
+        done.version = now.version().map(|row| row.version.clone());
         self.tell(What::Finished { steps: plan.steps.len(), took: begun.elapsed() });
         Ok(done)
     }
 
-    /// The history as it is now that nobody else changes it, with the texts of the scripts whose files were edited.
-    pub(crate) async fn history(&mut self) -> Result<History, RunError> {
-        let session = self.line.session();
-        // The table may have been made while the lock was waited for.
-        let facts = Facts::of(session, &self.target.history).await?;
-        facts.readable(self.target)?;
-        if !facts.table_exists {
-            return Ok(History::default());
-        }
-        let mut history = read::rows(session, &self.target.history).await?;
+    /// The history, with the texts of the scripts whose files were edited.
+    async fn history(&self) -> Result<History, RunError> {
+        let mut history = read::rows(self.line.session(), &self.target.history).await?;
         fill_in_edited(self.line, self.target, self.prepared, &mut history).await?;
         Ok(history)
     }
 
-    async fn make_history(&self) -> Result<(), RunError> {
-        let session = self.line.session();
-        let facts = Facts::of(session, &self.target.history).await?;
+    async fn make_history(&self, facts: &Facts) -> Result<(), RunError> {
         let sql = table::make(&self.target.history, facts.must_make_schema());
         // Several statements in one message are one transaction.
-        session.run(&sql).await.map_err(|error| RunError::History(error.into()))
+        self.line.session().run(&sql).await.map_err(|error| RunError::History(error.into()))
     }
 
-    async fn carry_out(&mut self, plan: &Plan, history: History) -> Result<Done, RunError> {
+    async fn carry_out(&mut self, plan: &Plan) -> Result<Done, RunError> {
         let mut done = Done::default();
         self.declare(plan, &mut done).await?;
         let of = plan.steps.len();
@@ -168,11 +162,6 @@ impl Run<'_> {
             let label = self.prepared.migrations().get(step.migration).map(|m| m.label()).unwrap_or_default();
             done.ran.push((label, step.direction));
         }
-        done.version = if plan.steps.is_empty() && plan.marks.is_empty() {
-            history.version().map(|row| row.version.clone())
-        } else {
-            self.history().await?.version().map(|row| row.version.clone())
-        };
         Ok(done)
     }
 
