@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::path::PathBuf;
 
+use crate::compose::{ComposeError, NewFile, Next};
 use crate::error::ReadError;
 use crate::folder::{FileWarning, Migration, Skipped};
 use crate::formats;
@@ -35,6 +36,29 @@ pub trait Format: Debug + Sync {
 
     /// Reads the folder by this format's rules.
     fn read(&self, listing: &Listing) -> Result<Found, ReadError>;
+
+    /// The version in the name of a file or folder, as it is written there: `000042`, `1_2`, `2024-01-02-123456`. Also of
+    /// migrations that are not read here, such as those in Go: they take a version too. `None` for everything else.
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str>;
+
+    /// The version that the first one of a new folder follows, in the style in which the format's own tool numbers: any
+    /// date stands for the time now in that form.
+    fn first_version_follows(&self) -> &'static str {
+        "20000101000000"
+    }
+
+    /// True when the first migration of a new folder gets a down script.
+    fn begins_with_downs(&self) -> bool {
+        self.expects_downs()
+    }
+
+    /// The files of a new migration. The first one holds the up script.
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError>;
+
+    /// True when a line of a comment means something to the format's tool, which then is no mere comment.
+    fn is_mark(&self, _line: &str) -> bool {
+        false
+    }
 }
 
 /// How much a file belongs to a format.

@@ -11,6 +11,7 @@ pub(crate) mod goose;
 pub(crate) mod goose_marks;
 pub(crate) mod node_pg_migrate;
 pub(crate) mod plain;
+pub(crate) mod plain_names;
 pub(crate) mod postgres_migrations;
 pub(crate) mod prisma;
 pub(crate) mod schema;

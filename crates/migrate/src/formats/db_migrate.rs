@@ -3,6 +3,7 @@
 //! Rules: the JavaScript made by its `create --sql-file` reads those two files and sends each as one query; the
 //! PostgreSQL driver puts a transaction around it. The JavaScript itself is not run here.
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next};
 use crate::error::ReadError;
 use crate::format::{Claim, Evidence, Format, Found};
 use crate::formats::strays::warn_of_stray;
@@ -65,6 +66,23 @@ impl Format for DbMigrate {
         )?;
         Ok(found)
     }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let (digits, rest) = leading_digits(&entry.name).filter(|_| !entry.is_dir())?;
+        let is_script = entry.parent() == "sqls" && parts(&entry.name).is_some();
+        let is_code = entry.is_top() && (rest.ends_with(".js") || rest.ends_with(".ts"));
+        (rest.starts_with('-') && (is_script || is_code)).then_some(digits)
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        next.needs_transaction(self.name(), "its flag for that holds for a whole run")?;
+        let stem = format!("{}-{}", next.version, next.name);
+        let mut files = next.pair(format!("sqls/{stem}-up.sql"), format!("sqls/{stem}-down.sql"), "");
+        let down =
+            if next.down.is_some() { format!("run(db, '{stem}-down.sql')") } else { "null".to_owned() };
+        files.push(NewFile::new(FileRole::Beside, format!("{stem}.js"), runner(&stem, &down)));
+        Ok(files)
+    }
 }
 
 fn parts(file: &str) -> Option<(&str, &str, Direction)> {
@@ -73,4 +91,24 @@ fn parts(file: &str) -> Option<(&str, &str, Direction)> {
     let up = rest.strip_suffix("-up.sql").map(|name| (name, Direction::Up));
     let (name, direction) = up.or_else(|| Some((rest.strip_suffix("-down.sql")?, Direction::Down)))?;
     Some((digits, name, direction))
+}
+
+/// The JavaScript that has db-migrate run the two files.
+fn runner(stem: &str, down: &str) -> String {
+    format!(
+        "'use strict';
+
+const fs = require('fs');
+const path = require('path');
+
+function run(db, file) {{
+  return db.runSql(fs.readFileSync(path.join(__dirname, 'sqls', file), 'utf8'));
+}}
+
+exports.setup = function () {{}};
+exports.up = (db) => run(db, '{stem}-up.sql');
+exports.down = (db) => {down};
+exports._meta = {{ version: 1 }};
+"
+    )
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use freehold_model::place::Span;
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next, ended};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -78,6 +79,26 @@ impl Format for Dbmate {
             });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let (digits, rest) = leading_digits(&entry.name).filter(|_| entry.is_top() && !entry.is_dir())?;
+        rest.ends_with(".sql").then_some(digits)
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        let option = if next.no_transaction { " transaction:false" } else { "" };
+        // Both marks are demanded, even with nothing after the second.
+        let text = format!(
+            "-- migrate:up{option}\n{}\n-- migrate:down{option}\n{}",
+            ended(next.up),
+            ended(next.down.unwrap_or(""))
+        );
+        Ok(vec![NewFile::new(FileRole::Both, format!("{}_{}.sql", next.version, next.name), text)])
+    }
+
+    fn is_mark(&self, line: &str) -> bool {
+        mark(line).is_some()
     }
 }
 

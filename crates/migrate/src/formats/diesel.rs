@@ -7,6 +7,7 @@
 
 use serde::Deserialize;
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -83,6 +84,26 @@ impl Format for Diesel {
             found.migrations.push(migration);
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let version = entry.name.split('_').next().filter(|_| entry.is_top() && entry.is_dir())?;
+        let is_version = version.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        (is_version && version.starts_with(|c: char| c.is_ascii_digit())).then_some(version)
+    }
+
+    fn first_version_follows(&self) -> &'static str {
+        "2000-01-01-000000"
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        let folder = format!("{}_{}", next.version, next.name);
+        let mut files = next.pair(format!("{folder}/up.sql"), format!("{folder}/down.sql"), "");
+        if next.no_transaction {
+            let text = "run_in_transaction = false\n";
+            files.push(NewFile::new(FileRole::Beside, format!("{folder}/metadata.toml"), text));
+        }
+        Ok(files)
     }
 }
 

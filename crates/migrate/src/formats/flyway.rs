@@ -4,6 +4,7 @@
 //! is applied first and versioned migrations up to its version are passed over; repeatable ones follow the versioned
 //! ones in the order of their descriptions. How a script is sent is decided by [`crate::formats::flyway_scripts`].
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -103,6 +104,48 @@ impl Format for Flyway {
         }
         Ok(found)
     }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let (stem, _) = entry.name.rsplit_once('.').filter(|_| !entry.is_dir())?;
+        let is_script = entry.is_sql() || is_code(&entry.name);
+        let name = parse(&format!("{stem}.sql")).filter(|_| is_script)?.ok()?;
+        if name.prefix == Prefix::Repeatable {
+            return None;
+        }
+        let rest = stem.get(1..)?;
+        Some(rest.split_once("__").map_or(rest, |(version, _)| version))
+    }
+
+    fn first_version_follows(&self) -> &'static str {
+        "0"
+    }
+
+    fn begins_with_downs(&self) -> bool {
+        false
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        // The folder may be a tree: the new one goes where the last one is.
+        let beside = next.last.map(Entry::parent).filter(|parent| !parent.is_empty());
+        let place = |prefix: char| {
+            let name = format!("{prefix}{}__{}.sql", next.version, next.name);
+            beside.map_or_else(|| name.clone(), |parent| format!("{parent}/{name}"))
+        };
+        let mut files = next.pair(place('V'), place('U'), "");
+        for script in files.clone() {
+            let mut conf = String::new();
+            if next.no_transaction {
+                conf.push_str("executeInTransaction=false\n");
+            }
+            if script.text.contains("${") {
+                conf.push_str("placeholderReplacement=false\n");
+            }
+            if !conf.is_empty() {
+                files.push(NewFile::new(FileRole::Beside, format!("{}.conf", script.place), conf));
+            }
+        }
+        Ok(files)
+    }
 }
 
 impl Flyway {
@@ -111,9 +154,7 @@ impl Flyway {
         for entry in listing.entries().iter().filter(|entry| !entry.is_dir()) {
             let stem = entry.name.rsplit_once('.').map_or("", |(stem, _)| stem);
             if !entry.is_sql() {
-                let is_code =
-                    [".java", ".kt", ".class", ".groovy"].iter().any(|ending| entry.name.ends_with(ending));
-                if is_code && matches!(parse(&format!("{stem}.sql")), Some(Ok(_))) {
+                if is_code(&entry.name) && matches!(parse(&format!("{stem}.sql")), Some(Ok(_))) {
                     found.skip(
                         &entry.path,
                         "a migration written in a programming language, which Freehold does not run",
@@ -142,6 +183,11 @@ impl Flyway {
         }
         Ok(files)
     }
+}
+
+/// True for the name of a migration in a programming language.
+fn is_code(name: &str) -> bool {
+    [".java", ".kt", ".class", ".groovy"].iter().any(|ending| name.ends_with(ending))
 }
 
 fn no_duplicates<'f, 'a: 'f>(files: impl Iterator<Item = &'f File<'a>>) -> Result<(), ReadError> {

@@ -4,6 +4,7 @@
 //! unsigned 64-bit number and order the migrations; a second file of one number and direction is refused; other files
 //! are passed over in silence. Its PostgreSQL driver sends a file as one simple query without a transaction of its own.
 
+use crate::compose::{ComposeError, NewFile, Next};
 use crate::error::ReadError;
 use crate::format::{Claim, Evidence, Format, Found};
 use crate::formats::strays::warn_of_stray;
@@ -65,6 +66,20 @@ impl Format for GolangMigrate {
             |listing, half| Ok(Script::whole(listing.source(half.entry)?, TransactionMode::Implicit)),
         )?;
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        parts(&entry.name).filter(|_| entry.is_top() && !entry.is_dir()).map(|(digits, ..)| digits)
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        next.needs_transaction(
+            self.name(),
+            "it sends every file as one query, in which a single statement runs by itself and several share a \
+             transaction",
+        )?;
+        let stem = format!("{}_{}", next.version, next.name);
+        Ok(next.pair(format!("{stem}.up.sql"), format!("{stem}.down.sql"), ""))
     }
 }
 

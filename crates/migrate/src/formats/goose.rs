@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next, ended, with_blocks};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -14,6 +15,7 @@ use crate::formats::strays::warn_of_stray;
 use crate::listing::{Entry, Listing};
 use crate::script::{Script, SourceFile, TransactionMode};
 use crate::surroundings::Surroundings;
+use crate::version::leading_digits;
 
 /// The format of goose.
 #[derive(Debug)]
@@ -91,6 +93,27 @@ impl Format for Goose {
             });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let is_code = entry.name.ends_with(".go") && !entry.name.ends_with("_test.go");
+        let (digits, rest) = leading_digits(&entry.name).filter(|_| entry.is_top() && !entry.is_dir())?;
+        (rest.starts_with('_') && (is_code || rest.ends_with(".sql"))).then_some(digits)
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        let section =
+            |sql: &str| ended(&with_blocks(sql, "-- +goose StatementBegin", "-- +goose StatementEnd"));
+        let mark = if next.no_transaction { "-- +goose NO TRANSACTION\n" } else { "" };
+        let mut text = format!("{mark}-- +goose Up\n{}", section(next.up));
+        if let Some(down) = next.down {
+            text.push_str(&format!("\n-- +goose Down\n{}", section(down)));
+        }
+        Ok(vec![NewFile::new(FileRole::Both, format!("{}_{}.sql", next.version, next.name), text)])
+    }
+
+    fn is_mark(&self, line: &str) -> bool {
+        line.contains("+goose")
     }
 }
 

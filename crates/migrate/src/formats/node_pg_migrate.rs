@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use freehold_model::place::Span;
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next, ended};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -21,6 +22,9 @@ use crate::version::{compare_digits, leading_digits};
 /// The format of node-pg-migrate.
 #[derive(Debug)]
 pub(crate) struct NodePgMigrate;
+
+/// Endings of migrations in JavaScript and its kin.
+const CODE: &[&str] = &[".js", ".ts", ".cjs", ".mjs", ".cts", ".mts"];
 
 impl Format for NodePgMigrate {
     fn name(&self) -> &'static str {
@@ -53,9 +57,7 @@ impl Format for NodePgMigrate {
         let mut found = Found::default();
         let mut files = Vec::new();
         for entry in listing.inside("").filter(|entry| !entry.is_dir()) {
-            let code = [".js", ".ts", ".cjs", ".mjs", ".cts", ".mts"]
-                .iter()
-                .any(|ending| entry.name.ends_with(ending));
+            let code = CODE.iter().any(|ending| entry.name.ends_with(ending));
             if entry.is_sql() && editor_leftover(&entry.name).is_none() {
                 files.push((leading_digits(&entry.name).map_or("", |(digits, _)| digits), entry));
             } else if code && leading_digits(&entry.name).is_some() {
@@ -72,6 +74,30 @@ impl Format for NodePgMigrate {
             found.migrations.push(Migration { version, name, kind: MigrationKind::Versioned, up, down });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let (digits, rest) = leading_digits(&entry.name).filter(|_| entry.is_top() && !entry.is_dir())?;
+        (entry.is_sql() || CODE.iter().any(|ending| rest.ends_with(ending))).then_some(digits)
+    }
+
+    fn first_version_follows(&self) -> &'static str {
+        "1000000000000"
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        next.needs_transaction(self.name(), "only those written in JavaScript can turn it off")?;
+        let mut text = format!("-- Up Migration\n{}", ended(next.up));
+        if let Some(down) = next.down {
+            text.push_str(&format!("\n-- Down Migration\n{}", ended(down)));
+        }
+        let separator = next.separator(&['_', '-'], next.last.and_then(|last| self.written_version(last)));
+        let place = format!("{}{separator}{}.sql", next.version, next.name);
+        Ok(vec![NewFile::new(FileRole::Both, place, text)])
+    }
+
+    fn is_mark(&self, line: &str) -> bool {
+        mark(line).is_some()
     }
 }
 

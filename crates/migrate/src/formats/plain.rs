@@ -7,8 +7,10 @@
 
 use std::cmp::Ordering;
 
+use crate::compose::{ComposeError, NewFile, Next};
 use crate::error::ReadError;
 use crate::format::{Claim, Evidence, Format, Found};
+use crate::formats::plain_names;
 use crate::formats::strays::{editor_leftover, warn_of_stray};
 use crate::listing::{Entry, Listing};
 use crate::pairing::{Direction, Half, pair};
@@ -82,11 +84,30 @@ impl Format for Plain {
         warn_of_other_order(&mut found);
         Ok(found)
     }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let is_script = entry.is_top() && entry.is_sql() && !entry.is_dir();
+        numbers(&entry.name).filter(|_| is_script).map(|(version, _)| version)
+    }
+
+    fn first_version_follows(&self) -> &'static str {
+        "0000"
+    }
+
+    fn begins_with_downs(&self) -> bool {
+        false
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        next.needs_transaction(self.name(), "nothing is known of the program that runs plain files")?;
+        let places = plain_names::places(next);
+        Ok(next.pair(places.up, places.down, ""))
+    }
 }
 
 /// The numbers in front of a name and the rest: `2024-01-31-a.sql` gives `2024-01-31` and `-a.sql`. A number ends at
 /// one of `_ - .` or white space.
-fn numbers(name: &str) -> Option<(&str, &str)> {
+pub(super) fn numbers(name: &str) -> Option<(&str, &str)> {
     let bare = name.strip_prefix(['v', 'V']).unwrap_or(name);
     let (_, mut rest) = leading_digits(bare)?;
     let ends = |rest: &str| rest.starts_with(['_', '-', '.', ' ']);
@@ -99,7 +120,8 @@ fn numbers(name: &str) -> Option<(&str, &str)> {
     Some((bare.get(..bare.len() - rest.len())?, rest))
 }
 
-fn half(entry: &Entry) -> Half<'_> {
+/// A file as one direction of one migration, by its name.
+pub(super) fn half(entry: &Entry) -> Half<'_> {
     let (version, rest) = numbers(&entry.name).unwrap_or(("", &entry.name));
     let stem = rest.get(..rest.len().saturating_sub(4)).unwrap_or("");
     let trimmed = stem.trim_start_matches(['_', '-', '.', ' ']);
@@ -138,7 +160,13 @@ fn downs_without_partner_go_up(halves: &mut [Half<'_>]) {
     }
 }
 
-fn by_numbers(a: &Half<'_>, b: &Half<'_>) -> Ordering {
+/// True when the numbers in front of two names are the same.
+pub(super) fn with_same_numbers(a: &Half<'_>, b: &Half<'_>) -> bool {
+    by_numbers(a, b).is_eq()
+}
+
+/// Compares the numbers in front of names one by one.
+pub(super) fn by_numbers(a: &Half<'_>, b: &Half<'_>) -> Ordering {
     let parts = |half: &Half<'_>| -> Vec<String> {
         half.version.split(['_', '-', '.', ' ']).map(str::to_owned).collect()
     };

@@ -4,6 +4,7 @@
 //! a file 0 of its own the integers must be consecutive. A script runs as one query in a transaction, unless it holds
 //! `-- postgres-migrations disable-transaction`.
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next, ended};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -99,6 +100,28 @@ impl Format for PostgresMigrations {
             });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let lower = entry.name.to_ascii_lowercase();
+        let is_migration = entry.is_top() && (lower.ends_with(".sql") || lower.ends_with(".js"));
+        leading_digits(&entry.name).filter(|_| is_migration && !entry.is_dir()).map(|(digits, _)| digits)
+    }
+
+    fn first_version_follows(&self) -> &'static str {
+        "0"
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        next.has_no_down(self.name())?;
+        let mark = if next.no_transaction { format!("{MARK}\n") } else { String::new() };
+        let separator = next.separator(&['_', '-'], next.last.and_then(|last| self.written_version(last)));
+        let place = format!("{}{separator}{}.sql", next.version, next.name);
+        Ok(vec![NewFile::new(FileRole::Both, place, format!("{mark}{}", ended(next.up)))])
+    }
+
+    fn is_mark(&self, line: &str) -> bool {
+        line.contains(MARK)
     }
 }
 

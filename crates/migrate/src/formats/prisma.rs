@@ -4,6 +4,7 @@
 //! records; a folder without `migration.sql` is an error; a script is sent as one simple query. Prisma has no downs,
 //! but its own guide to them suggests a `down.sql` in the same folder, which is read.
 
+use crate::compose::{ComposeError, NewFile, Next};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -11,6 +12,7 @@ use crate::formats::strays::warn_of_stray;
 use crate::listing::{Entry, Listing};
 use crate::script::{Script, TransactionMode};
 use crate::surroundings::{Surroundings, nearest};
+use crate::version::leading_digits;
 
 const LOCK: &str = "migration_lock.toml";
 
@@ -91,6 +93,20 @@ impl Format for Prisma {
             });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        leading_digits(&entry.name).filter(|_| entry.is_top() && entry.is_dir()).map(|(digits, _)| digits)
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        next.needs_transaction(
+            self.name(),
+            "it sends every script as one query, in which a single statement runs by itself and several share a \
+             transaction",
+        )?;
+        let folder = format!("{}_{}", next.version, next.name);
+        Ok(next.pair(format!("{folder}/migration.sql"), format!("{folder}/down.sql"), ""))
     }
 }
 

@@ -5,6 +5,7 @@
 
 use freehold_model::place::Span;
 
+use crate::compose::{ComposeError, NewFile, Next};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -80,6 +81,14 @@ impl Format for Schema {
             });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, _entry: &'e Entry) -> Option<&'e str> {
+        None
+    }
+
+    fn new_files(&self, _next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        Err(ComposeError::OneFile)
     }
 }
 

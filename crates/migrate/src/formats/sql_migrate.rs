@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use freehold_model::place::Span;
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next, ended, with_blocks};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -76,6 +77,29 @@ impl Format for SqlMigrate {
             });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let (digits, rest) = leading_digits(&entry.name).filter(|_| entry.is_top() && !entry.is_dir())?;
+        rest.ends_with(".sql").then_some(digits)
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        let begin = format!("{MARK}StatementBegin");
+        let end = format!("{MARK}StatementEnd");
+        let section = |sql: &str| ended(&with_blocks(sql, &begin, &end));
+        let option = if next.no_transaction { " notransaction" } else { "" };
+        let mut text = format!("{MARK}Up{option}\n{}", section(next.up));
+        if let Some(down) = next.down {
+            text.push_str(&format!("\n{MARK}Down{option}\n{}", section(down)));
+        }
+        let separator = next.separator(&['-', '_'], next.last.and_then(|last| self.written_version(last)));
+        let place = format!("{}{separator}{}.sql", next.version, next.name);
+        Ok(vec![NewFile::new(FileRole::Both, place, text)])
+    }
+
+    fn is_mark(&self, line: &str) -> bool {
+        line.starts_with(MARK)
     }
 }
 

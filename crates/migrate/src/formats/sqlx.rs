@@ -7,6 +7,7 @@
 
 use std::cmp::Ordering;
 
+use crate::compose::{ComposeError, NewFile, Next};
 use crate::error::ReadError;
 use crate::format::{Claim, Evidence, Format, Found};
 use crate::formats::strays::{editor_leftover, warn_of_stray};
@@ -96,6 +97,26 @@ impl Format for Sqlx {
         }
         found.migrations = pair(listing, halves, by_number, script)?;
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        let (digits, rest) = leading_digits(&entry.name).filter(|_| entry.is_top() && !entry.is_dir())?;
+        (rest.starts_with('_') && rest.ends_with(".sql")).then_some(digits)
+    }
+
+    fn begins_with_downs(&self) -> bool {
+        false
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        let stem = format!("{}_{}", next.version, next.name);
+        let mark = if next.no_transaction { format!("{MARK}\n") } else { String::new() };
+        let up = if next.down.is_some() { format!("{stem}.up.sql") } else { format!("{stem}.sql") };
+        Ok(next.pair(up, format!("{stem}.down.sql"), &mark))
+    }
+
+    fn is_mark(&self, line: &str) -> bool {
+        line.starts_with(MARK)
     }
 }
 

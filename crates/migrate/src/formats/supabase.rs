@@ -4,6 +4,7 @@
 //! order of their names; a first file `…_init.sql` from before 2021-12-09 is passed over. The statements of a file go
 //! to the server as one pipeline, which is one implicit transaction.
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next, ended};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -77,6 +78,21 @@ impl Format for Supabase {
             });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        parts(&entry.name).filter(|_| entry.is_top() && !entry.is_dir()).map(|(digits, _)| digits)
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        next.has_no_down(self.name())?;
+        next.needs_transaction(
+            self.name(),
+            "it sends the statements of every file as one batch, which is one implicit transaction unless the file \
+             holds a single statement",
+        )?;
+        let place = format!("{}_{}.sql", next.version, next.name);
+        Ok(vec![NewFile::new(FileRole::Both, place, ended(next.up))])
     }
 }
 

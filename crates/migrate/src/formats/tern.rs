@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use freehold_model::place::Span;
 
+use crate::compose::{ComposeError, FileRole, NewFile, Next, ended};
 use crate::error::ReadError;
 use crate::folder::{Migration, MigrationKind};
 use crate::format::{Claim, Evidence, Format, Found};
@@ -83,6 +84,33 @@ impl Format for Tern {
             found.migrations.push(Migration { version, name, kind: MigrationKind::Versioned, up, down });
         }
         Ok(found)
+    }
+
+    fn written_version<'e>(&self, entry: &'e Entry) -> Option<&'e str> {
+        parts(&entry.name).filter(|_| entry.is_top() && !entry.is_dir()).map(|(digits, _)| digits)
+    }
+
+    fn first_version_follows(&self) -> &'static str {
+        "000"
+    }
+
+    fn new_files(&self, next: &Next<'_>) -> Result<Vec<NewFile>, ComposeError> {
+        for script in [Some(next.up), next.down].into_iter().flatten() {
+            if script.contains("{{") {
+                let why = "it takes `{{` for the beginning of a template".to_owned();
+                return Err(ComposeError::TextRefused { format: self.name(), why });
+            }
+        }
+        let mark = if next.no_transaction { format!("{NO_TRANSACTION}\n") } else { String::new() };
+        let mut text = format!("{mark}{}", ended(next.up));
+        if let Some(down) = next.down {
+            text.push_str(&format!("\n{BORDER}\n{mark}{}", ended(down)));
+        }
+        Ok(vec![NewFile::new(FileRole::Both, format!("{}_{}.sql", next.version, next.name), text)])
+    }
+
+    fn is_mark(&self, line: &str) -> bool {
+        line.contains(BORDER) || line == NO_TRANSACTION
     }
 }
 

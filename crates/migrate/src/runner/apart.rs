@@ -72,13 +72,22 @@ pub(super) async fn run(
         apart.in_block = true;
     }
     for index in first..total {
-        apart.statement(run, index).await?;
+        apart.next(run, index).await?;
     }
     apart.end(run, total).await
 }
 
 impl Apart<'_> {
     /// Runs one statement, and records it where that is possible.
+    async fn next(&mut self, run: &Run<'_>, index: usize) -> Result<(), Stop> {
+        let outcome = self.statement(run, index).await;
+        if self.script.statements().get(index).is_some_and(|s| crate::prepared::changes_session(&s.effect)) {
+            // It may have been DISCARD ALL.
+            run.line.session().forget_prepared();
+        }
+        outcome
+    }
+
     async fn statement(&mut self, run: &Run<'_>, index: usize) -> Result<(), Stop> {
         let Some(statement) = self.script.statements().get(index) else { return Ok(()) };
         match &statement.effect.control {
@@ -93,6 +102,13 @@ impl Apart<'_> {
                 self.in_block = *chain;
                 self.kept = index + 1;
                 return Ok(());
+            }
+            // The row is not a part of what is prepared: it would stay locked until somebody commits that.
+            Some(TransactionControl::PrepareTransaction(_)) if self.in_block => {
+                self.bare(run, index, self.script.sql(index)).await?;
+                self.in_block = false;
+                self.kept = index + 1;
+                return self.reached(run, index + 1).await;
             }
             Some(TransactionControl::Rollback { chain }) if self.in_block => {
                 self.bare(run, index, self.script.sql(index)).await?;
