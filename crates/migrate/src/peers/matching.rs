@@ -9,6 +9,9 @@ use crate::peers::history::{PeerEntry, PeerState, StandsFor};
 use crate::peers::obstacle::Obstacle;
 use crate::peers::peer::Peer;
 
+/// Versions further apart than this are no running numbers; timestamps of migrations made by hand are.
+const GAP_MAX: u64 = 9;
+
 /// What is known of a migration of the folder so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
@@ -147,6 +150,32 @@ impl<'a> Matching<'a> {
             }
         }
         last.into_iter().for_each(|last| self.take(last, entry, None));
+        if self.peer.needs_file_of_last() {
+            self.gaps(entry);
+        }
+    }
+
+    /// Numbers that are left out below the one number that the tool keeps: it cannot be told whether there ever was a
+    /// migration of that number, and a file that comes under it later counts as applied.
+    fn gaps(&mut self, entry: &PeerEntry) {
+        let numbers = self.folder.migrations.iter().filter(|migration| self.covers(entry, migration));
+        let numbers: Vec<u64> = numbers.filter_map(|migration| migration.version.parse().ok()).collect();
+        let around = numbers.windows(2).filter_map(|pair| match pair {
+            // A folder of timestamps has nothing but gaps.
+            [before, after] if (2..=GAP_MAX).contains(&after.saturating_sub(*before)) => {
+                Some(format!("{before} and {after}"))
+            }
+            _ => None,
+        });
+        let around: Vec<String> = around.collect();
+        if !around.is_empty() {
+            self.adoption.remarks.push(format!(
+                "between {} the folder has no migration; {} would count one of a number in between as applied, \
+                 whether it ever ran or not",
+                around.join(", between "),
+                self.peer.tool()
+            ));
+        }
     }
 
     fn last_not_in_folder(&mut self, entry: &PeerEntry) {

@@ -79,7 +79,21 @@ impl Peer for Prisma {
             }
             entry
         };
-        Interpreted { entries: rows.iter().map(entry).collect(), remarks: Vec::new() }
+        let mut read = Interpreted { entries: rows.iter().map(entry).collect(), remarks: Vec::new() };
+        let entries = &read.entries;
+        let counts = |name: &str| {
+            entries.iter().any(|entry| entry.version == name && entry.state != PeerState::RolledBack)
+        };
+        let mut undone: Vec<&str> = entries.iter().map(|entry| entry.version.as_str()).collect();
+        undone.retain(|name| !counts(name));
+        undone.dedup();
+        let remarks = undone.iter().map(|name| {
+            format!(
+                "{name} is marked as rolled back, so `migrate deploy` would apply it; `migrate status` does not name it"
+            )
+        });
+        read.remarks = remarks.collect();
+        read
     }
 
     fn compare(&self, recorded: &str, migration: &Migration) -> Comparison {

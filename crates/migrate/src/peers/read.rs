@@ -143,7 +143,7 @@ pub async fn find_peers(session: &Session, schema: Option<&str>) -> Result<Vec<P
             };
             let mut peers = PEERS.iter().copied();
             let peer =
-                peers.find(|p| p.tables().iter().any(|place| is_default(&place)) && p.recognises(&table));
+                peers.find(|p| p.tables().iter().any(|place| is_default(place)) && p.recognises(&table));
             if let Some(peer) = peer {
                 found.push(history(session, peer, &table).await?);
             }

@@ -1,6 +1,7 @@
 //! A database with another tool's table in it and a folder beside it; what the tests of this room stand on.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use freehold_db::Session;
 use freehold_migrate::{
@@ -84,35 +85,37 @@ impl Database {
 
 /// A folder of migrations on the disk.
 pub(crate) struct Files {
-    pub(crate) dir: tempfile::TempDir,
+    pub(crate) project: tempfile::TempDir,
+    pub(crate) dir: PathBuf,
     format: &'static str,
 }
 
 impl Files {
     /// Files by name and text, to be read in this format.
     pub(crate) fn new(format: &'static str, files: &[(&str, &str)]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = dir.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        Self { dir, format }
+        let project = tempfile::tempdir().unwrap();
+        let dir = project.path().join("prisma/migrations");
+        std::fs::create_dir_all(&dir).unwrap();
+        let made = Self { project, dir, format };
+        files.iter().for_each(|(name, text)| made.write(name, text));
+        made
     }
 
     /// Writes a file, over what was there.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.dir.path().join(name), text).unwrap();
+        let path = self.dir.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     /// Takes a file away.
     pub(crate) fn remove(&self, name: &str) {
-        std::fs::remove_file(self.dir.path().join(name)).unwrap();
+        std::fs::remove_file(self.dir.join(name)).unwrap();
     }
 
     /// The folder as it is now.
     pub(crate) fn folder(&self) -> Folder {
-        read(self.dir.path(), Some(self.format)).unwrap()
+        read(&self.dir, Some(self.format)).unwrap()
     }
 
     /// What a history says of the folder as it is now.

@@ -43,6 +43,28 @@ async fn everything_up_to_the_one_number_is_applied() {
 }
 
 #[tokio::test]
+async fn a_gap_below_the_number_is_remarked_and_one_above_it_is_not() {
+    let database = Database::with(TABLE).await;
+    database.run("insert into schema_migrations values (2, false)").await;
+    let history = database.only("golang-migrate").await;
+    let remarks = |names: [&str; 3]| {
+        let files = Files::new("golang-migrate", &names.map(|name| (name, "select 1;")));
+        files.beside(&history).remarks.join("\n")
+    };
+    assert!(!remarks(["1_a.up.sql", "2_b.up.sql", "4_c.up.sql"]).contains("between"));
+    database.run("update schema_migrations set version = 4").await;
+    let history = database.only("golang-migrate").await;
+    let remarks = |names: [&str; 3]| {
+        let files = Files::new("golang-migrate", &names.map(|name| (name, "select 1;")));
+        files.beside(&history).remarks.join("\n")
+    };
+    assert!(
+        remarks(["1_a.up.sql", "2_b.up.sql", "4_c.up.sql"]).contains("between 2 and 4 the folder has no")
+    );
+    assert!(!remarks(["2_a.up.sql", "3_b.up.sql", "4_c.up.sql"]).contains("between"));
+}
+
+#[tokio::test]
 async fn a_dirty_row_leaves_its_migration_and_the_next_one_open() {
     let files = three();
     let database = Database::with(TABLE).await;

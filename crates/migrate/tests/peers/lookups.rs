@@ -127,15 +127,15 @@ async fn a_table_that_cannot_be_read_whole_is_an_error_and_the_session_lives_on(
          grant usage on schema public to freehold_test_reader",
     )
     .await;
-    let reader =
-        Session::open(&database.scratch.connect_to().with_user("freehold_test_reader")).await.unwrap();
+    let reader = Session::open(&database.scratch.connect_to()).await.unwrap();
+    reader.run("set role freehold_test_reader").await.unwrap();
     let denied = find_peers(&reader, None).await.unwrap_err();
     assert_eq!(denied.to_string(), "reading the history of dbmate in schema_migrations failed");
     assert!(denied.help().unwrap().contains("grant select on \"public\".\"schema_migrations\""));
     database
         .run(
             "grant select on schema_migrations to freehold_test_reader; alter table schema_migrations enable row level \
-             security; create policy some on schema_migrations using (version = '1')",
+             security; create policy part on schema_migrations using (version = '1')",
         )
         .await;
     let part = find_peers(&reader, None).await.unwrap_err();

@@ -69,6 +69,8 @@ async fn finished_unfinished_and_rolled_back_are_three_things() {
     let rolled_back = with(row(SECOND, &second, 1, false, true, "")).await;
     assert_eq!(files.line(&rolled_back), format!("applied {FIRST}; pending {SECOND}"));
     assert!(files.beside(&rolled_back).is_clear());
+    assert!(rolled_back.remarks[0].starts_with(&format!("{SECOND} is marked as rolled back")));
+    assert!(finished.remarks.is_empty());
     let again = row(SECOND, &second, 1, false, true, "") + &row(SECOND, &second, 5, true, false, "");
     assert_eq!(files.line(&with(again).await), format!("applied {FIRST} {SECOND}"));
 }
