@@ -5,6 +5,14 @@ use std::{error::Error, fmt};
 use freehold_model::{sqlstate::SqlState, version::UnsupportedVersion};
 use tokio_postgres::error::{ErrorPosition, Severity};
 
+use crate::tls::TlsError;
+
+/// invalid_authorization_specification: no line of `pg_hba.conf` admits the session, or it lacks what one demands.
+const NOT_ADMITTED: &str = "28000";
+
+/// cannot_connect_now: the server starts, stops or recovers.
+const NOT_NOW: &str = "57P03";
+
 /// An error of the server, with every field that it sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerError {
@@ -104,6 +112,7 @@ pub struct DbError {
     doing: String,
     #[source]
     cause: Cause,
+    help: Option<&'static str>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -114,6 +123,10 @@ enum Cause {
     Lost(#[source] tokio_postgres::Error),
     #[error("no connection could be made")]
     Unreachable(#[source] tokio_postgres::Error),
+    #[error("no server is named")]
+    Nowhere,
+    #[error(transparent)]
+    Tls(Box<TlsError>),
     #[error("the answer could not be understood")]
     Answer(#[source] tokio_postgres::Error),
     #[error(transparent)]
@@ -130,18 +143,35 @@ impl DbError {
             None if error.is_closed() || came_from_io(&error) => Cause::Lost(error),
             None => Cause::Answer(error),
         };
-        Self { doing: doing.into(), cause }
+        Self::new(doing.into(), cause)
     }
 
     pub(crate) fn on_connect(doing: String, error: tokio_postgres::Error) -> Self {
-        match error.as_db_error().map(ServerError::from_postgres) {
-            Some(server) => Self { doing, cause: Cause::Server(Box::new(server)) },
-            None => Self { doing, cause: Cause::Unreachable(error) },
-        }
+        let cause = match error.as_db_error().map(ServerError::from_postgres) {
+            Some(server) => Cause::Server(Box::new(server)),
+            None => Cause::Unreachable(error),
+        };
+        Self::new(doing, cause)
     }
 
     pub(crate) fn version(doing: String, version: UnsupportedVersion) -> Self {
-        Self { doing, cause: Cause::Version(version) }
+        Self::new(doing, Cause::Version(version))
+    }
+
+    pub(crate) fn tls_failed(doing: String, error: TlsError) -> Self {
+        Self::new(doing, Cause::Tls(Box::new(error)))
+    }
+
+    pub(crate) fn nowhere(doing: String) -> Self {
+        Self::new(doing, Cause::Nowhere)
+    }
+
+    fn new(doing: String, cause: Cause) -> Self {
+        Self { doing, cause, help: None }
+    }
+
+    pub(crate) fn with_help(self, help: &'static str) -> Self {
+        Self { help: Some(help), ..self }
     }
 
     /// What was being done, to what.
@@ -170,12 +200,41 @@ impl DbError {
         }
     }
 
+    /// What became of TLS, if that is what failed.
+    pub fn tls(&self) -> Option<&TlsError> {
+        match &self.cause {
+            Cause::Tls(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// What to do next, where that is known.
+    pub fn help(&self) -> Option<&'static str> {
+        self.help.or_else(|| self.tls().map(TlsError::help))
+    }
+
     /// True when the session is of no use any more: the connection broke, could not be made, or the server ended it.
+    /// False when TLS failed in a way that trying again will not mend.
     pub fn is_connection_lost(&self) -> bool {
         match &self.cause {
             Cause::Lost(_) | Cause::Unreachable(_) => true,
             Cause::Server(server) => server.severity == "FATAL" || server.severity == "PANIC",
-            Cause::Answer(_) | Cause::Version(_) => false,
+            Cause::Tls(error) => error.is_passing(),
+            Cause::Answer(_) | Cause::Version(_) | Cause::Nowhere => false,
+        }
+    }
+
+    /// True when the server lets nobody in this way: no line of `pg_hba.conf` is for it, or what it demands is not met
+    /// (invalid_authorization_specification). A wrong password has another code.
+    pub(crate) fn is_not_admitted(&self) -> bool {
+        self.sqlstate().is_some_and(|state| state.code() == NOT_ADMITTED)
+    }
+
+    /// True when another host may do better: this one was not reached, or takes nobody now (cannot_connect_now).
+    pub(crate) fn may_be_elsewhere(&self) -> bool {
+        match self.sqlstate() {
+            Some(state) => state.code() == NOT_NOW,
+            None => self.is_connection_lost(),
         }
     }
 }

@@ -3,14 +3,14 @@
 use std::{
     collections::HashMap,
     fmt,
-    future::poll_fn,
     sync::{Mutex, PoisonError},
 };
 
 use freehold_model::version::PgVersion;
-use tokio_postgres::{AsyncMessage, CancelToken, Client, NoTls, Row, Statement, types::ToSql};
+use tokio_postgres::{CancelToken, Client, Row, Statement, types::ToSql};
 
 use crate::{
+    connect::{Connected, Line, connect},
     connect_to::ConnectTo,
     error::DbError,
     notice::{Notice, Notices},
@@ -22,6 +22,7 @@ pub struct Session {
     version: PgVersion,
     backend_pid: i32,
     name: String,
+    line: Line,
     notices: Notices,
     statements: Mutex<HashMap<String, Statement>>,
     driver: tokio::task::JoinHandle<()>,
@@ -31,23 +32,11 @@ impl Session {
     /// Connects, and refuses a server whose version is not served.
     ///
     /// # Errors
-    /// When no connection can be made, the server refuses it, or its version is outside 14 to 18.
+    /// When no connection can be made, TLS fails, the server refuses it, or its version is outside 14 to 18.
     pub async fn open(to: &ConnectTo) -> Result<Self, DbError> {
         let doing = || format!("connecting to {to}");
-        let (client, mut connection) =
-            to.config().connect(NoTls).await.map_err(|error| DbError::on_connect(doing(), error))?;
-        let banner = connection.parameter("server_version").unwrap_or("of unknown version").to_owned();
+        let Connected { client, banner, notices, driver, line } = connect(to).await?;
         let version = PgVersion::from_banner(&banner).map_err(|error| DbError::version(doing(), error))?;
-        let notices = Notices::default();
-        let heard = notices.clone();
-        let driver = tokio::spawn(async move {
-            // Whoever waits for an answer on this connection is told of its end by `tokio_postgres` itself.
-            while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
-                if let AsyncMessage::Notice(raw) = message {
-                    heard.push(Notice::from_postgres(&raw));
-                }
-            }
-        });
         let backend_pid = client
             .query_one("select pg_catalog.pg_backend_pid()", &[])
             .await
@@ -58,6 +47,7 @@ impl Session {
             version,
             backend_pid,
             name: to.masked(),
+            line,
             notices,
             statements: Mutex::default(),
             driver,
@@ -154,7 +144,7 @@ impl Session {
 
     /// A value that can cancel from another task.
     pub fn canceller(&self) -> Canceller {
-        Canceller { token: self.client.cancel_token(), name: self.name.clone() }
+        Canceller { token: self.client.cancel_token(), line: self.line.clone(), name: self.name.clone() }
     }
 
     /// Ends the session and waits until the connection is closed on this side. The server may take a moment longer.
@@ -184,16 +174,17 @@ impl fmt::Debug for Session {
 #[derive(Clone)]
 pub struct Canceller {
     token: CancelToken,
+    line: Line,
     name: String,
 }
 
 impl Canceller {
-    /// Sends a cancel request over a connection of its own. Nothing happens when nothing runs.
+    /// Sends a cancel request over a connection of its own, with TLS where the session has it. Nothing happens when nothing runs.
     ///
     /// # Errors
     /// When the server cannot be reached.
     pub async fn cancel(&self) -> Result<(), DbError> {
-        let outcome = self.token.cancel_query(NoTls).await;
+        let outcome = self.line.cancel(&self.token).await;
         outcome.map_err(|error| {
             DbError::on_connect(format!("cancelling the statement that runs on {}", self.name), error)
         })
