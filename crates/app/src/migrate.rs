@@ -1,1 +1,16 @@
 //! `freehold migrate`: the use cases around the runner.
+//!
+//! [`folder`] reads what is to be applied, [`destination`] decides where, [`run`] carries out what changes a target, and
+//! [`status`] tells where targets stand. What is told meanwhile are [`events`].
+
+pub mod destination;
+pub mod error;
+pub mod events;
+pub mod folder;
+pub mod run;
+pub mod squash;
+pub mod status;
+
+pub use crate::explain::excerpt_of_run as excerpt_of;
+pub use error::MigrateError;
+pub use freehold_migrate::{Command, Prepared, RunError, RunOptions, Target, Uncertain};

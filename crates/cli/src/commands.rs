@@ -6,6 +6,7 @@ mod doctor;
 mod explain_rule;
 mod init;
 mod man;
+mod migrate;
 mod reports;
 mod rules;
 
@@ -26,6 +27,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(crate) enum Commands {
     Check(check::CheckArgs),
+    Migrate(migrate::MigrateArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Rules(rules::RulesArgs),
@@ -61,6 +63,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
     let context = Context { environment, printer, here };
     match cli.command {
         Commands::Check(args) => args.run(&context),
+        Commands::Migrate(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),
         Commands::Rules(args) => Ok(args.run(printer)),

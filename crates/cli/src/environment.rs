@@ -45,6 +45,12 @@ impl Environment {
         }
     }
 
+    /// A variable that the settings name as the holder of a secret.
+    #[expect(clippy::unused_self, reason = "whoever reads a variable must hold the environment")]
+    pub(crate) fn secret(&self, name: &str) -> Option<Secret> {
+        variable(name).and_then(|value| value.into_string().ok()).map(Secret::new)
+    }
+
     /// The current folder.
     pub(crate) fn here(&self) -> Result<&Path, &io::Error> {
         self.here.as_ref().map(PathBuf::as_path)

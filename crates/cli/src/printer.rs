@@ -25,13 +25,13 @@ use crate::{
 };
 
 /// Prints, as the flags and the terminal allow.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Printer {
     colour: ColorChoice,
     quiet: bool,
     verbose: bool,
     watched: bool,
-    failed: AtomicBool,
+    failed: Arc<AtomicBool>,
 }
 
 impl Printer {
@@ -46,7 +46,7 @@ impl Printer {
             quiet: global.quiet,
             verbose: global.verbose > 0,
             watched: io::stderr().is_terminal() && !environment.ci,
-            failed: AtomicBool::new(false),
+            failed: Arc::default(),
         }
     }
 

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use freehold_model::place::Place;
+use freehold_migrate::{Prepared, RunError};
+use freehold_model::place::{Place, Span};
 
 use super::{Excerpt, Explain};
 use crate::check::CheckError;
+use crate::migrate::MigrateError;
 
 impl Explain for CheckError {
     fn help(&self) -> Option<String> {
@@ -24,6 +26,44 @@ impl Explain for CheckError {
             Self::Rehearsal(error) => error.help(),
         }
     }
+}
+
+impl Explain for MigrateError {
+    fn help(&self) -> Option<String> {
+        Self::help(self)
+    }
+}
+
+/// The lines that an error of a run is about. Where the server pointed at a character, the word that begins there.
+pub fn excerpt_of_run(error: &RunError, prepared: &Prepared) -> Option<Excerpt> {
+    let place = error.place()?;
+    let scripts = prepared.migrations().iter().flat_map(|m| std::iter::once(&m.up).chain(m.down.as_ref()));
+    let file = scripts.map(|script| &script.file).find(|file| file.path == place.file)?;
+    let pointed = match error {
+        RunError::Script { source, .. } => source.server().is_some_and(|server| server.position.is_some()),
+        _ => false,
+    };
+    let span = if pointed { word_at(&file.text, place.span) } else { place.span };
+    Some(Excerpt {
+        file: crate::report::slashed(&place.file),
+        text: file.text.clone(),
+        marks: vec![(span, String::new())],
+    })
+}
+
+/// The word, quoted name or single character at the beginning of a span.
+fn word_at(text: &str, span: Span) -> Span {
+    let rest = text.get(span.start..span.end).unwrap_or_default();
+    let first = rest.chars().next();
+    let length = match first {
+        Some(quote @ ('"' | '\'')) => rest.get(1..).and_then(|rest| rest.find(quote)).map_or(1, |at| at + 2),
+        Some(c) if c.is_alphanumeric() || c == '_' => {
+            rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len())
+        }
+        Some(c) => c.len_utf8(),
+        None => 0,
+    };
+    Span::new(span.start, span.start + length)
 }
 
 /// The lines that a check's error is about, read anew from the project. `None` when it is about none, or the file can
