@@ -75,9 +75,11 @@ impl<'a> Matching<'a> {
     }
 
     fn leave_open(&mut self, place: usize) {
-        if let Some(standing) = self.standings.get_mut(place) {
-            *standing = Standing::Undecided;
+        let Some(standing) = self.standings.get_mut(place) else { return };
+        if *standing == Standing::Applied {
+            self.adoption.applied.retain(|adopted| adopted.migration != place);
         }
+        *standing = Standing::Undecided;
     }
 
     /// Failed rows come first: what they are about is open, whatever other rows say.
@@ -101,16 +103,20 @@ impl<'a> Matching<'a> {
                 (StandsFor::UpTo, _) if numbers > 1 => {
                     self.migrations().for_each(|(place, _)| self.leave_open(place));
                 }
+                // A baseline that did not end well: nothing that it stands for is sure.
+                (StandsFor::UpTo, place) if !self.peer.needs_file_of_last() => {
+                    let covered = self.migrations().filter(|(_, migration)| self.covers(entry, migration));
+                    let covered: Vec<usize> = covered.map(|(place, _)| place).chain(place).collect();
+                    covered.into_iter().for_each(|place| self.leave_open(place));
+                }
                 (StandsFor::UpTo, Some(last)) => {
                     // The up of this one or the down of the next failed.
                     self.leave_open(last);
-                    if self.peer.needs_file_of_last() && last + 1 < self.folder.migrations.len() {
-                        self.leave_open(last + 1);
-                    }
+                    self.leave_open(last + 1);
                     self.cover(entry, Some(last));
                 }
                 (StandsFor::UpTo, None) => {
-                    if !entry.version.starts_with('-') && self.peer.needs_file_of_last() {
+                    if !entry.version.starts_with('-') {
                         self.last_not_in_folder(entry);
                     }
                     let first_after = self.migrations().find(|(_, m)| !self.covers(entry, m));

@@ -136,14 +136,13 @@ pub async fn find_peers(session: &Session, schema: Option<&str>) -> Result<Vec<P
         }
         let mut found = Vec::new();
         for table in tables(session, &names, &schemas).await? {
-            let is_default = |place: &&str| {
+            let is_default = |place: &&'static str| {
                 let (own, name) = split(place);
                 name == table.name.name
                     && own.map_or(path.contains(&table.name.schema), |own| own == table.name.schema)
             };
             let mut peers = PEERS.iter().copied();
-            let peer =
-                peers.find(|p| p.tables().iter().any(|place| is_default(place)) && p.recognises(&table));
+            let peer = peers.find(|p| p.tables().iter().any(is_default) && p.recognises(&table));
             if let Some(peer) = peer {
                 found.push(history(session, peer, &table).await?);
             }

@@ -2,7 +2,7 @@
 
 use freehold_migrate::{Comparison, PeerState};
 
-use crate::bench::{Database, Files, obstacles};
+use crate::workbench::{Database, Files, obstacles};
 
 /// The table as Flyway v12 makes it for PostgreSQL.
 pub(crate) const TABLE: &str = "create table flyway_schema_history (installed_rank int not null, version varchar(50), \
@@ -82,6 +82,14 @@ async fn a_baseline_row_stands_for_what_is_not_above_it() {
     // A baseline need not be a version of the folder.
     let history = history_of(&[at("1.1"), row(2, "2", "third", "SQL", 0, true)]).await;
     assert_eq!(files.line(&history), "applied 1(by 1.1) 2; pending 1.2(late)");
+}
+
+#[tokio::test]
+async fn a_baseline_that_failed_leaves_open_what_it_stands_for() {
+    let files = files(&[("V2__third.sql", "select 3;")]);
+    let history = history_of(&[row(1, "1.2", "all", "SQL_BASELINE", 99, false)]).await;
+    assert_eq!(files.line(&history), "pending 2; open 1 1.2");
+    assert!(!files.beside(&history).is_clear());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! golang-migrate's one row: what follows from it, and what does not.
 
-use crate::bench::{Database, Files, obstacles};
+use crate::workbench::{Database, Files, obstacles};
 
 /// The table as `ensureVersionTable` of golang-migrate v4.19 makes it in its postgres, pgx and pgx5 drivers.
 pub(crate) const TABLE: &str = "create table \"public\".\"schema_migrations\" \

@@ -3,7 +3,7 @@
 use freehold_db::Session;
 use freehold_migrate::{PeerError, find_peers, read_peer};
 
-use crate::bench::{Database, Files};
+use crate::workbench::{Database, Files};
 use crate::{every_tool, flyway, golang_migrate, prisma, sqlx};
 
 /// Every tool with the table as it makes it.

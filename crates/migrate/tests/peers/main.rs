@@ -1,7 +1,7 @@
 //! Reading the histories of other migration tools, and laying them beside folders.
 
 #[cfg(test)]
-mod bench;
+mod any_history;
 #[cfg(test)]
 mod every_tool;
 #[cfg(test)]
@@ -16,3 +16,5 @@ mod prisma;
 mod real;
 #[cfg(test)]
 mod sqlx;
+#[cfg(test)]
+mod workbench;

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::bench::{Database, Files, obstacles};
+use crate::workbench::{Database, Files, obstacles};
 
 /// The table as the PostgreSQL flavour of Prisma's schema engine v7 makes it.
 pub(crate) const TABLE: &str = "create table _prisma_migrations (id varchar(36) primary key not null, \

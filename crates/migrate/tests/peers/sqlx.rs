@@ -3,7 +3,7 @@
 use freehold_migrate::Comparison;
 use sha2::{Digest, Sha384};
 
-use crate::bench::{Database, Files, obstacles};
+use crate::workbench::{Database, Files, obstacles};
 
 /// The table as `ensure_migrations_table` of sqlx v0.9 makes it for PostgreSQL.
 pub(crate) const TABLE: &str = "create table _sqlx_migrations (version bigint primary key, description text not null, \
