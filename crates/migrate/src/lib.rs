@@ -10,9 +10,11 @@
 //! A format is one file under `formats/` that implements [`Format`] and stands on the list [`FORMATS`]. What cannot
 //! be decided from the files is an error, never a guess.
 
+pub mod allow;
 mod chain;
 pub mod command;
 mod compose;
+pub mod destructive;
 mod detect;
 pub mod edit;
 mod error;

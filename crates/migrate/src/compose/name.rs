@@ -4,7 +4,7 @@
 //! by its structure: it begins with a verb in its base form, at least one word after it names something, and a verb
 //! that says little by itself (`update`, `fix`) needs two.
 
-use super::words::{BROAD, base_of, is_verb, names_something};
+use super::words::{BROAD, base_of, is_on, is_verb, names_something};
 
 /// The most bytes of a name: with a version in front it stays short of what lists and file systems take.
 const LONGEST: usize = 80;
@@ -159,7 +159,7 @@ fn judge(words: &[String]) -> Result<(), Fault> {
         return Err(Fault::Entity { verb: verb.clone() });
     };
     let entity = rest.get(at).cloned().unwrap_or_default();
-    if BROAD.contains(&verb.as_str()) && rest.len() < 2 {
+    if is_on(BROAD, verb) && rest.len() < 2 {
         return Err(Fault::Detail { verb: verb.clone(), entity });
     }
     Ok(())

@@ -3,13 +3,14 @@
 //! A version is digits, perhaps with `.`, `_` or `-` between them. Its shape tells what it counts: a date with or
 //! without the time, the seconds (or their thousandths, millionths, billionths) since 1970, or just one after another.
 
+mod time;
+
 use std::cmp::Ordering;
 
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::Timestamp;
 
 use crate::version::compare_digits;
+use time::{Clock, Epoch, Timed};
 
 /// A version that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ pub(super) struct Chosen {
 pub(super) fn after(last: &str, now: Timestamp) -> Option<Chosen> {
     let shape = Shape::of(last)?;
     let counted = shape.timed().map(|timed| timed.after(&shape.digits, now));
-    let counted = counted.or_else(|| Epoch::of(&shape).map(|epoch| epoch.after(&shape.digits, now)));
+    let counted = counted.or_else(|| shape.epoch().map(|epoch| epoch.after(&shape.digits, now)));
     match counted {
         Some(next) => {
             let (digits, is_now) = next?;
@@ -116,6 +117,11 @@ impl Shape {
         Some(Timed { clock })
     }
 
+    /// How finely the digits count the time since 1970, when they are such a number.
+    fn epoch(&self) -> Option<Epoch> {
+        Epoch::of(&self.digits).filter(|_| self.borders.is_empty())
+    }
+
     fn is_time(&self, clock: Clock) -> bool {
         let between_parts = self.borders.iter().all(|(at, _)| PARTS.contains(at) && *at <= clock.digits());
         let moment = self.digits.get(..clock.digits()).and_then(|digits| clock.read(digits));
@@ -138,130 +144,6 @@ fn one_more(digits: &str) -> String {
         }
     }
     format!("1{}", String::from_utf8(bytes).unwrap_or_default())
-}
-
-/// How finely a date is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Clock {
-    Day,
-    Minute,
-    Second,
-    Millisecond,
-}
-
-impl Clock {
-    const ALL: &[Self] = &[Self::Day, Self::Minute, Self::Second, Self::Millisecond];
-
-    fn digits(self) -> usize {
-        match self {
-            Self::Day => 8,
-            Self::Minute => 12,
-            Self::Second => 14,
-            Self::Millisecond => 17,
-        }
-    }
-
-    fn write(self, moment: DateTime) -> String {
-        let text = format!(
-            "{:04}{:02}{:02}{:02}{:02}{:02}{:03}",
-            moment.year(),
-            moment.month(),
-            moment.day(),
-            moment.hour(),
-            moment.minute(),
-            moment.second(),
-            moment.millisecond()
-        );
-        text.get(..self.digits()).unwrap_or("").to_owned()
-    }
-
-    fn read(self, digits: &str) -> Option<DateTime> {
-        let part = |from: usize, to: usize| digits.get(from..to).unwrap_or("0").parse::<i16>().ok();
-        let small = |from: usize| part(from, from + 2).and_then(|n| i8::try_from(n).ok());
-        let thousandths = i32::from(part(14, 17)?);
-        DateTime::new(
-            part(0, 4)?,
-            small(4)?,
-            small(6)?,
-            small(8)?,
-            small(10)?,
-            small(12)?,
-            thousandths * 1_000_000,
-        )
-        .ok()
-    }
-
-    /// The digits after `last`, and whether they are the time now.
-    fn after(self, last: &str, now: Timestamp) -> Option<(String, bool)> {
-        let now = self.write(now.to_zoned(TimeZone::UTC).datetime());
-        if now.as_str() > last {
-            return Some((now, true));
-        }
-        let step = match self {
-            Self::Day => Span::new().days(1),
-            Self::Minute => Span::new().minutes(1),
-            Self::Second => Span::new().seconds(1),
-            Self::Millisecond => Span::new().milliseconds(1),
-        };
-        let next = self.read(last)?.checked_add(step).ok()?;
-        let next = self.write(next);
-        (next.as_str() > last).then_some((next, false))
-    }
-}
-
-/// A date with or without a time, and what is behind it: a count of the versions of that time.
-#[derive(Debug, Clone, Copy)]
-struct Timed {
-    clock: Clock,
-}
-
-impl Timed {
-    /// The digits after `last`, and whether they are the time now.
-    fn after(self, last: &str, now: Timestamp) -> Option<(String, bool)> {
-        let (time, count) = last.split_at_checked(self.clock.digits())?;
-        if count.is_empty() {
-            return self.clock.after(time, now);
-        }
-        let width = count.len();
-        let now = self.clock.write(now.to_zoned(TimeZone::UTC).datetime());
-        if now.as_str() > time {
-            // Counts of seconds begin with zero; where a day's last count is zero, others did too.
-            let from_zero = self.clock != Clock::Day || count.bytes().all(|byte| byte == b'0');
-            let first = u8::from(!from_zero);
-            return Some((format!("{now}{first:0width$}"), true));
-        }
-        Some((format!("{time}{}", one_more(count)), now == time))
-    }
-}
-
-/// How finely time since 1970 is counted: what one second is.
-#[derive(Debug, Clone, Copy)]
-struct Epoch {
-    per_second: i128,
-}
-
-impl Epoch {
-    /// 2001-09-09, the first second with ten digits, to 2100: other numbers of that length are no times.
-    const PLAUSIBLE: std::ops::Range<i128> = 1_000_000_000..4_102_444_800;
-
-    fn of(shape: &Shape) -> Option<Self> {
-        let per_second = match shape.digits.len() {
-            10 => 1,
-            13 => 1_000,
-            16 => 1_000_000,
-            19 => 1_000_000_000,
-            _ => return None,
-        };
-        let value: i128 = shape.digits.parse().ok()?;
-        let plausible = shape.borders.is_empty() && Self::PLAUSIBLE.contains(&(value / per_second));
-        plausible.then_some(Self { per_second })
-    }
-
-    fn after(self, last: &str, now: Timestamp) -> Option<(String, bool)> {
-        let now = now.as_nanosecond() / (1_000_000_000 / self.per_second);
-        let is_now = now > last.parse().ok()?;
-        Some((if is_now { now.to_string() } else { one_more(last) }, is_now))
-    }
 }
 
 #[cfg(test)]

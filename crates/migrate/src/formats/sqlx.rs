@@ -18,7 +18,7 @@ use crate::surroundings::{Surroundings, nearest};
 use crate::version::leading_digits;
 
 /// What a file begins with whose author wants no transaction.
-const MARK: &str = "-- no-transaction";
+pub(crate) const MARK: &str = "-- no-transaction";
 
 /// The format of sqlx.
 #[derive(Debug)]

@@ -3,95 +3,92 @@
 use crate::folder::TestFolder;
 use freehold_migrate::{ComposeOptions, compose};
 
+/// A format that is named or found, the files before, and the new ones.
+type Case = (Option<&'static str>, &'static [&'static str], &'static [&'static str]);
+
+const CASES: &[Case] = &[
+    (
+        None,
+        &["000041_a.up.sql", "000041_a.down.sql"],
+        &["000042_add_email_to_users.up.sql", "000042_add_email_to_users.down.sql"],
+    ),
+    (None, &["9_a.up.sql", "10_b.up.sql"], &["11_add_email_to_users.up.sql"]),
+    (
+        None,
+        &["1700000000_a.up.sql", "1700000000_a.down.sql"],
+        &["1772600767_add_email_to_users.up.sql", "1772600767_add_email_to_users.down.sql"],
+    ),
+    (
+        None,
+        &["2024-01-02-123456_a/up.sql", "2024-01-02-123456_a/down.sql"],
+        &["2026-03-04-050607_add_email_to_users/up.sql", "2026-03-04-050607_add_email_to_users/down.sql"],
+    ),
+    (None, &["20240102123456_a/up.sql"], &["20260304050607_add_email_to_users/up.sql"]),
+    (None, &["20240102123456_a/migration.sql"], &["20260304050607_add_email_to_users/migration.sql"]),
+    (
+        None,
+        &["20240102123456_a/migration.sql", "20240102123456_a/down.sql"],
+        &["20260304050607_add_email_to_users/migration.sql", "20260304050607_add_email_to_users/down.sql"],
+    ),
+    (None, &["V1__a.sql", "V1_2__b.sql", "R__views.sql"], &["V1_3__add_email_to_users.sql"]),
+    (None, &["V1.9__a.sql", "V1.10__b.sql"], &["V1.11__add_email_to_users.sql"]),
+    (
+        None,
+        &["V007__a.sql", "U007__a.sql"],
+        &["V008__add_email_to_users.sql", "U008__add_email_to_users.sql"],
+    ),
+    (None, &["B20__all.sql", "V3__a.sql"], &["V21__add_email_to_users.sql"]),
+    (None, &["V1__a.sql", "V2__b.java"], &["V3__add_email_to_users.sql"]),
+    (None, &["2024/V1__a.sql", "2025/V2__b.sql"], &["2025/V3__add_email_to_users.sql"]),
+    (Some("sqlx"), &["1_a.sql"], &["2_add_email_to_users.sql"]),
+    (
+        Some("sqlx"),
+        &["1_a.up.sql", "1_a.down.sql"],
+        &["2_add_email_to_users.up.sql", "2_add_email_to_users.down.sql"],
+    ),
+    (
+        Some("sqlx"),
+        &["1_a.up.sql", "1_a.down.sql", "2_b.sql", "3_c.sql", "4_d.sql"],
+        &["5_add_email_to_users.sql"],
+    ),
+    (Some("supabase"), &["20240102123456_a.sql"], &["20260304050607_add_email_to_users.sql"]),
+    (Some("tern"), &["1_a.sql", "2_b.sql"], &["3_add_email_to_users.sql"]),
+    (Some("postgres-migrations"), &["0001-a.sql", "0002-b.js"], &["0003-add_email_to_users.sql"]),
+    (Some("node-pg-migrate"), &["1700000000000-a.sql"], &["1772600767089-add_email_to_users.sql"]),
+    (Some("node-pg-migrate"), &["20240102123456789_a.sql"], &["20260304050607089_add_email_to_users.sql"]),
+    (
+        None,
+        &["sqls/20240102123456-a-up.sql", "sqls/20240102123456-a-down.sql"],
+        &[
+            "sqls/20260304050607-add_email_to_users-up.sql",
+            "sqls/20260304050607-add_email_to_users-down.sql",
+            "20260304050607-add_email_to_users.js",
+        ],
+    ),
+    (None, &["001-a.sql"], &["002-add_email_to_users.sql"]),
+    (None, &["v1.2_a.sql", "v1.10_b.sql"], &["v1.11_add_email_to_users.sql"]),
+    (None, &["2024-01-31-a.sql"], &["2026-03-04-add_email_to_users.sql"]),
+    (
+        None,
+        &["001.do.a.sql", "001.undo.a.sql"],
+        &["002.do.add_email_to_users.sql", "002.undo.add_email_to_users.sql"],
+    ),
+    (
+        None,
+        &["001_a_up.sql", "001_a_down.sql"],
+        &["002_add_email_to_users_up.sql", "002_add_email_to_users_down.sql"],
+    ),
+    (
+        None,
+        &["001_a.sql", "001_a.rollback.sql"],
+        &["002_add_email_to_users.sql", "002_add_email_to_users.rollback.sql"],
+    ),
+    (None, &["9.sql"], &["10_add_email_to_users.sql"]),
+];
+
 #[test]
 fn the_next_files_are_named_like_the_last_ones() {
-    let cases: &[(Option<&str>, &[&str], &[&str])] = &[
-        (
-            None,
-            &["000041_a.up.sql", "000041_a.down.sql"],
-            &["000042_add_email_to_users.up.sql", "000042_add_email_to_users.down.sql"],
-        ),
-        (None, &["9_a.up.sql", "10_b.up.sql"], &["11_add_email_to_users.up.sql"]),
-        (
-            None,
-            &["1700000000_a.up.sql", "1700000000_a.down.sql"],
-            &["1772600767_add_email_to_users.up.sql", "1772600767_add_email_to_users.down.sql"],
-        ),
-        (
-            None,
-            &["2024-01-02-123456_a/up.sql", "2024-01-02-123456_a/down.sql"],
-            &["2026-03-04-050607_add_email_to_users/up.sql", "2026-03-04-050607_add_email_to_users/down.sql"],
-        ),
-        (None, &["20240102123456_a/up.sql"], &["20260304050607_add_email_to_users/up.sql"]),
-        (None, &["20240102123456_a/migration.sql"], &["20260304050607_add_email_to_users/migration.sql"]),
-        (
-            None,
-            &["20240102123456_a/migration.sql", "20240102123456_a/down.sql"],
-            &[
-                "20260304050607_add_email_to_users/migration.sql",
-                "20260304050607_add_email_to_users/down.sql",
-            ],
-        ),
-        (None, &["V1__a.sql", "V1_2__b.sql", "R__views.sql"], &["V1_3__add_email_to_users.sql"]),
-        (None, &["V1.9__a.sql", "V1.10__b.sql"], &["V1.11__add_email_to_users.sql"]),
-        (
-            None,
-            &["V007__a.sql", "U007__a.sql"],
-            &["V008__add_email_to_users.sql", "U008__add_email_to_users.sql"],
-        ),
-        (None, &["B20__all.sql", "V3__a.sql"], &["V21__add_email_to_users.sql"]),
-        (None, &["V1__a.sql", "V2__b.java"], &["V3__add_email_to_users.sql"]),
-        (None, &["2024/V1__a.sql", "2025/V2__b.sql"], &["2025/V3__add_email_to_users.sql"]),
-        (Some("sqlx"), &["1_a.sql"], &["2_add_email_to_users.sql"]),
-        (
-            Some("sqlx"),
-            &["1_a.up.sql", "1_a.down.sql"],
-            &["2_add_email_to_users.up.sql", "2_add_email_to_users.down.sql"],
-        ),
-        (
-            Some("sqlx"),
-            &["1_a.up.sql", "1_a.down.sql", "2_b.sql", "3_c.sql", "4_d.sql"],
-            &["5_add_email_to_users.sql"],
-        ),
-        (Some("supabase"), &["20240102123456_a.sql"], &["20260304050607_add_email_to_users.sql"]),
-        (Some("tern"), &["1_a.sql", "2_b.sql"], &["3_add_email_to_users.sql"]),
-        (Some("postgres-migrations"), &["0001-a.sql", "0002-b.js"], &["0003-add_email_to_users.sql"]),
-        (Some("node-pg-migrate"), &["1700000000000-a.sql"], &["1772600767089-add_email_to_users.sql"]),
-        (
-            Some("node-pg-migrate"),
-            &["20240102123456789_a.sql"],
-            &["20260304050607089_add_email_to_users.sql"],
-        ),
-        (
-            None,
-            &["sqls/20240102123456-a-up.sql", "sqls/20240102123456-a-down.sql"],
-            &[
-                "sqls/20260304050607-add_email_to_users-up.sql",
-                "sqls/20260304050607-add_email_to_users-down.sql",
-                "20260304050607-add_email_to_users.js",
-            ],
-        ),
-        (None, &["001-a.sql"], &["002-add_email_to_users.sql"]),
-        (None, &["v1.2_a.sql", "v1.10_b.sql"], &["v1.11_add_email_to_users.sql"]),
-        (None, &["2024-01-31-a.sql"], &["2026-03-04-add_email_to_users.sql"]),
-        (
-            None,
-            &["001.do.a.sql", "001.undo.a.sql"],
-            &["002.do.add_email_to_users.sql", "002.undo.add_email_to_users.sql"],
-        ),
-        (
-            None,
-            &["001_a_up.sql", "001_a_down.sql"],
-            &["002_add_email_to_users_up.sql", "002_add_email_to_users_down.sql"],
-        ),
-        (
-            None,
-            &["001_a.sql", "001_a.rollback.sql"],
-            &["002_add_email_to_users.sql", "002_add_email_to_users.rollback.sql"],
-        ),
-        (None, &["9.sql"], &["10_add_email_to_users.sql"]),
-    ];
-    for (format, before, expected) in cases {
+    for (format, before, expected) in CASES {
         let folder = TestFolder::named(before);
         assert_eq!(folder.next(*format), *expected, "{before:?}");
     }
