@@ -22,10 +22,10 @@ const APPLICATION: &str = "freehold";
 /// A server, a database, a user and settings. Cheap enough to clone; `Debug` and `Display` mask the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConnectTo {
-    /// Everything but hosts and TLS.
-    config: Config,
+    /// Everything but hosts and TLS. In a box, as the options of TLS are: many values hold a place to connect to.
+    config: Box<Config>,
     endpoints: Vec<Endpoint>,
-    tls: TlsOptions,
+    tls: Box<TlsOptions>,
     database: String,
     user: String,
 }
@@ -47,7 +47,7 @@ impl ConnectTo {
         if config.get_application_name().is_none() {
             config.application_name(APPLICATION);
         }
-        Ok(Self { config, endpoints, tls, database, user })
+        Ok(Self { config: Box::new(config), endpoints, tls: Box::new(tls), database, user })
     }
 
     /// A server that listens on a Unix socket in a folder.
@@ -55,9 +55,9 @@ impl ConnectTo {
         let mut config = Config::new();
         config.user(user).dbname(database).application_name(APPLICATION);
         Self {
-            config,
+            config: Box::new(config),
             endpoints: vec![Endpoint { host: Host::Unix(dir.to_owned()), address: None, port }],
-            tls: TlsOptions::default(),
+            tls: Box::default(),
             database: database.to_owned(),
             user: user.to_owned(),
         }
@@ -156,7 +156,7 @@ impl ConnectTo {
 
     /// What to connect to one endpoint with; TLS is left to the caller.
     pub(crate) fn config_for(&self, endpoint: &Endpoint) -> Config {
-        let mut config = self.config.clone();
+        let mut config = Config::clone(&self.config);
         match &endpoint.host {
             Host::Tcp(name) => config.host(name),
             #[cfg(unix)]

@@ -106,7 +106,7 @@ fn the_password_is_shown_nowhere() {
 }
 
 fn tls(text: &str) -> TlsOptions {
-    ConnectTo::from_url(text).unwrap().tls
+    *ConnectTo::from_url(text).unwrap().tls
 }
 
 fn refused(text: &str) -> ConnectToError {

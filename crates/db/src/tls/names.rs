@@ -57,12 +57,14 @@ impl Names {
         Some(names)
     }
 
-    /// Only what rustls leaves out: other names were already compared.
+    /// rustls compared the names before, but is stricter than libpq: it wants a `*` to stand before two labels.
     fn include(&self, host: &ServerName<'_>) -> bool {
         let common = self.common.as_deref();
         match host {
             ServerName::DnsName(host) => {
-                self.hosts.is_empty() && common.is_some_and(|name| matches(name, host.as_ref()))
+                let is_it = |name: &str| matches(name, host.as_ref());
+                self.hosts.iter().any(|name| is_it(name))
+                    || (self.hosts.is_empty() && common.is_some_and(is_it))
             }
             ServerName::IpAddress(address) => {
                 let address = IpAddr::from(*address);
