@@ -1,0 +1,7 @@
+//! `freehold migrate` and the faults that it has to survive, each with the real thing.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot set itself up has failed")]
+
+mod killed_runner;
+mod project;
+mod proxy;
