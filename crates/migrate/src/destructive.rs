@@ -7,7 +7,8 @@
 //! view or function that the same script makes again, or an update of nothing but columns that were added here.
 //!
 //! `DO` blocks, and functions that are made here and called, are looked into: the static SQL of PL/pgSQL, and dynamic SQL
-//! as far as its text is there. What cannot be seen is told as [`OPAQUE`].
+//! as far as its text is there. What cannot be seen is told as [`OPAQUE`]; a function that an `INSERT` or an `UPDATE` calls
+//! for a value counts as seen, one that a `SELECT`, `PERFORM` or `CALL` calls does not.
 
 mod acts;
 mod dynamic;
@@ -68,7 +69,21 @@ pub fn destructive(script: &Script, statements: &[Statement]) -> Vec<Destructive
 /// What is destructive in each of several scripts that are run one after the other, without others between: what an
 /// earlier one has made, a later one may take away.
 pub fn destructive_in(scripts: &[(&Script, &[Statement])]) -> Vec<Vec<Destructive>> {
+    destructive_after(&[], scripts)
+}
+
+/// [`destructive_in`] with the scripts that were applied before, in order: the functions that they made are looked into
+/// where they are called. Nothing else of them counts.
+pub fn destructive_after(
+    applied: &[(&Script, &[Statement])],
+    scripts: &[(&Script, &[Statement])],
+) -> Vec<Vec<Destructive>> {
     let mut unfolder = Unfolder::default();
+    for (script, statements) in applied {
+        for statement in *statements {
+            unfolder.learn(&statement.effect, statement.text(script.text()));
+        }
+    }
     let mut made = Made::default();
     let mut candidates: Vec<Candidate> = Vec::new();
     for (index, (script, statements)) in scripts.iter().enumerate() {

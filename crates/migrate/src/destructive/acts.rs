@@ -94,19 +94,18 @@ impl Unfolder {
             }
             return;
         }
-        if matches!(effect.kind, StatementKind::Create(ObjectKind::Function | ObjectKind::Procedure)) {
-            self.remember(effect, text);
-        }
+        self.learn(effect, text);
         acts.push(Act::Sql { effect: Box::new(effect.clone()), text: text.to_owned(), span, sure });
         let told_by_itself =
             matches!(effect.kind, StatementKind::DropOwned | StatementKind::ImportForeignSchema);
         if effect.opaque && !told_by_itself {
-            self.hidden(effect, text, site, acts);
+            self.hidden(effect, text, site, changes_rows(effect.kind), acts);
         }
     }
 
-    /// What a statement runs that its own text does not show.
-    fn hidden(&mut self, effect: &Effect, text: &str, site: Site, acts: &mut Vec<Act>) {
+    /// What a statement runs that its own text does not show. With `for_values` functions that are not known here are
+    /// taken to be called for their values.
+    fn hidden(&mut self, effect: &Effect, text: &str, site: Site, for_values: bool, acts: &mut Vec<Act>) {
         let span = site.span(Span::new(0, text.len()));
         let procedure = effect.objects.iter().filter(|object| object.kind == ObjectKind::Procedure);
         let mut called: Vec<String> = procedure
@@ -130,7 +129,7 @@ impl Unfolder {
         }
         for call in called {
             let bodies = self.routines_named(&call);
-            if bodies.is_empty() {
+            if bodies.is_empty() && !for_values {
                 acts.push(unseen(&format!("what the function {call} does is not in the text"), text, span));
             }
             for routine in bodies {
@@ -181,7 +180,7 @@ impl Unfolder {
                 let query = format!("SELECT {text}");
                 if let Ok(statements) = freehold_sql::parse(&query) {
                     for statement in statements.iter().filter(|statement| statement.effect.opaque) {
-                        self.hidden(&statement.effect, text, here, acts);
+                        self.hidden(&statement.effect, text, here, false, acts);
                     }
                 }
             }
@@ -197,7 +196,7 @@ impl Unfolder {
             return;
         };
         let told = statements.iter().any(|s| !harms(&s.effect, s.text(&template.sql)).is_empty());
-        if template.anything && !told {
+        if !template.shows_what_is_done() && !told {
             acts.push(unseen(&why, expression, site.outer));
             return;
         }
@@ -207,7 +206,11 @@ impl Unfolder {
         }
     }
 
-    fn remember(&mut self, effect: &Effect, text: &str) {
+    /// Remembers the function that a statement makes, if it makes one.
+    pub(super) fn learn(&mut self, effect: &Effect, text: &str) {
+        if !matches!(effect.kind, StatementKind::Create(ObjectKind::Function | ObjectKind::Procedure)) {
+            return;
+        }
         let Some(routine) = effect.objects.first() else { return };
         let words = tokens(text);
         let language = language_of(&words).unwrap_or_else(|| "sql".to_owned());
@@ -235,6 +238,14 @@ impl Unfolder {
         };
         self.routines.iter().filter(fits).cloned().collect()
     }
+}
+
+/// Commands that call functions for the values of the rows that they change.
+fn changes_rows(kind: StatementKind) -> bool {
+    matches!(
+        kind,
+        StatementKind::Insert | StatementKind::Update | StatementKind::Delete | StatementKind::Merge
+    )
 }
 
 fn unseen(why: &str, text: &str, span: Span) -> Act {

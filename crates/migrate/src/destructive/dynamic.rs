@@ -17,6 +17,10 @@ pub(super) struct Template {
     pub(super) anything: bool,
 }
 
+/// The words of commands whose unknown parts can be taken for names and values, when they parse as such.
+const DEFINING: &[&str] =
+    &["create", "alter", "grant", "revoke", "comment", "analyze", "vacuum", "reindex", "lock"];
+
 impl Template {
     fn known(sql: impl Into<String>) -> Self {
         Self { sql: sql.into(), anything: false }
@@ -24,6 +28,18 @@ impl Template {
 
     fn unknown() -> Self {
         Self { sql: UNSEEN.to_owned(), anything: true }
+    }
+
+    /// True when the text shows what is done: nothing is unknown but names and values, or the unknown parts stand each by
+    /// itself in a defining command, where the grammar takes them for a name (`ALTER TABLE %s ENABLE TRIGGER ALL`).
+    pub(super) fn shows_what_is_done(&self) -> bool {
+        let begins = self.sql.split_whitespace().next().unwrap_or("").to_ascii_lowercase();
+        let stands_alone = |at: usize| {
+            let before = self.sql.get(..at).and_then(|before| before.chars().next_back());
+            before.is_none_or(|character| !character.is_alphanumeric())
+        };
+        let defines = DEFINING.contains(&begins.as_str());
+        !self.anything || (defines && self.sql.match_indices(UNSEEN).all(|(at, _)| stands_alone(at)))
     }
 
     fn join(parts: impl IntoIterator<Item = Self>) -> Self {
@@ -202,6 +218,22 @@ mod tests {
             ("", "freehold_unseen", true),
         ] {
             assert_eq!(template(expression), Template { sql: sql.to_owned(), anything }, "{expression}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_part_of_a_defining_command_is_taken_for_a_name() {
+        for (expression, shown) in [
+            ("'alter table a drop constraint ' || x", true),
+            ("format('create table %s (like %s)', x, y)", true),
+            ("format('create table part_%s (like b)', x)", true),
+            ("format('grant select on %I to app', x)", true),
+            ("'alter table a add b int' || x", false),
+            ("'select ' || x", false),
+            ("'insert into ' || x", false),
+            ("x", false),
+        ] {
+            assert_eq!(template(expression).shows_what_is_done(), shown, "{expression}");
         }
     }
 

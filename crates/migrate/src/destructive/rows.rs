@@ -101,11 +101,7 @@ fn has_condition(command: &[Token<'_>]) -> bool {
     let own: Vec<&Token<'_>> = command
         .iter()
         .skip(1)
-        .take_while(|token| {
-            token.depth >= depth
-                && token.kind != Kind::Semicolon
-                && !(token.depth == depth && token.text == ")")
-        })
+        .take_while(|token| token.depth >= depth && token.kind != Kind::Semicolon)
         .collect();
     let Some(at) = own.iter().position(|token| token.depth == depth && token.is("where")) else {
         return false;
@@ -157,6 +153,10 @@ mod tests {
             ("update a as x set b = (select 1 where true)", update("a")),
             ("update a set b = 1 where b is null", vec![]),
             ("update a set b = 1 from c where c.id = a.id", vec![]),
+            ("update a set b = f(b, (1)) where c = g(c)", vec![]),
+            ("update a set b = f(b, (1))", update("a")),
+            ("with x as (update a set b = f(b) where c) select f(1) from x", vec![]),
+            ("with x as (update a set b = f(b)) select f(1) from x where true", update("a")),
             ("select * from a for update", vec![]),
             ("insert into a values (1) on conflict (id) do update set b = 1", vec![]),
             ("select 'delete from a'", vec![]),

@@ -1,6 +1,7 @@
 //! `DO` blocks and functions that are called: what they run is looked at, and what cannot be seen is told.
 
-use crate::script::{found, told};
+use crate::script::{found, script, told};
+use freehold_migrate::destructive::destructive_after;
 
 fn block(body: &str) -> Vec<String> {
     let dollars = told(&format!("do $$ begin {body} end $$"));
@@ -37,7 +38,9 @@ fn dynamic_sql_counts_as_far_as_its_text_is_there() {
         ("execute format('alter table %I drop column email', x) using y;", &["drop_column"]),
         ("execute format('grant select on %I to app', x);", &[]),
         ("execute 'alter table a drop constraint ' || quote_ident(x);", &[]),
-        ("execute 'alter table a drop constraint ' || x;", &["opaque"]),
+        ("execute 'alter table a drop constraint ' || x;", &[]),
+        ("execute 'alter table a ' || x;", &["opaque"]),
+        ("execute 'alter table a drop column ' || x;", &["drop_column"]),
         ("execute 'drop table ' || x;", &["drop_table"]),
         ("for r in execute 'select ' || x loop null; end loop;", &["opaque"]),
         ("execute x;", &["opaque"]),
@@ -57,6 +60,7 @@ fn what_cannot_be_seen_is_told_with_the_reason() {
         ("do $$ begin if cleanup() then null; end if; end $$", "cleanup"),
         ("do $$ begin execute x || 'y'; end $$", "x || 'y'"),
         ("execute prepared", "prepared"),
+        ("with x as (select 1) select cleanup() from x", "cleanup"),
         ("select query_to_xml('delete from a', true, true, '')", "query_to_xml"),
     ] {
         let found = found(text);
@@ -64,6 +68,8 @@ fn what_cannot_be_seen_is_told_with_the_reason() {
         assert!(found[0].is_opaque() && found[0].why.contains(why), "{text}: {}", found[0].why);
     }
     for seen in [
+        "insert into a select new_id()",
+        "update a set b = new_id() where b is null",
         "select now()",
         "select setval('a_id_seq', 1)",
         "do $$ begin perform pg_sleep(1); end $$",
@@ -103,4 +109,19 @@ fn places_in_a_block_point_at_the_line_in_it() {
     let places: Vec<_> = found.iter().map(|d| (d.word, d.place.start.line, d.place.start.column)).collect();
     assert_eq!(places, [("drop_table", 4, 5), ("truncate", 6, 11)]);
     assert_eq!((found[0].headline.as_str(), found[1].headline.as_str()), ("drop table a", "truncate b"));
+}
+
+#[test]
+fn functions_that_earlier_migrations_made_are_looked_into_too() {
+    let applied = script(
+        "create table b (); create function f() returns void language sql as 'drop table a; drop table b';",
+    );
+    let pending = script("select f();");
+    let words = |applied: &[(&freehold_migrate::Script, &[freehold_sql::Statement])]| -> Vec<String> {
+        let found = destructive_after(applied, &[(&pending.0, &pending.1)]).remove(0);
+        found.into_iter().map(|d| format!("{} {}", d.word, d.object.unwrap_or_default())).collect()
+    };
+    // What was made by a migration that is applied already has had time to be filled.
+    assert_eq!(words(&[(&applied.0, &applied.1)]), ["drop_table a", "drop_table b"]);
+    assert_eq!(words(&[]), ["opaque "]);
 }
