@@ -12,6 +12,7 @@
 mod account;
 mod admin;
 mod clone;
+mod dump;
 mod error;
 mod extensions;
 mod find;
@@ -31,6 +32,7 @@ mod template;
 pub mod testing;
 mod watchdog;
 
+pub use dump::{DumpError, DumpOf};
 pub use error::SandboxError;
 pub use extensions::{AvailableExtension, package_hint};
 pub use find::{

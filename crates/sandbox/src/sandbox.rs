@@ -126,6 +126,10 @@ impl Sandbox {
         free_bytes(self.socket_dir())
     }
 
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
     pub(crate) fn admin(&self) -> &Arc<Admin> {
         self.admin.get_or_init(|| Admin::start(self.connect_to(), Kind::Own))
     }

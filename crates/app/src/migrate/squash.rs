@@ -13,6 +13,7 @@
 pub mod error;
 pub(in crate::migrate) mod ground;
 pub(in crate::migrate) mod rename;
+pub(in crate::migrate) mod reprint;
 
 mod cluster;
 mod folder;
@@ -22,7 +23,10 @@ mod replace;
 mod state;
 mod text;
 
-use std::{path::{Path, PathBuf}, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use freehold_migrate::{Listing, ReadOptions, Squashed as Mark, TenantSchema, chain, read};
 use freehold_model::name::quote_identifier;
@@ -141,8 +145,7 @@ async fn squash(request: &Request) -> Result<Squashed, SquashError> {
     let range = range(&folder, &listing, &request.upto)?;
     let upto = range.squashed.last().map(|m| m.version.clone()).unwrap_or_default();
     refuse_what_is_there(request, &upto)?;
-    let mark =
-        Mark { count: range.squashed.len(), version: upto.clone(), chain: chain(range.squashed) };
+    let mark = Mark { count: range.squashed.len(), version: upto.clone(), chain: chain(range.squashed) };
     remarks.extend(range.untried.clone());
 
     let tenant = request.tenant_shared.as_ref();
@@ -214,11 +217,7 @@ fn compose(mark: &Mark, original: &Original) -> Result<Script, SquashError> {
 }
 
 /// Applies the staged folder on a server of its own and compares.
-async fn prove(
-    request: &Request,
-    staged: &Staged,
-    original: &Original,
-) -> Result<(), SquashError> {
+async fn prove(request: &Request, staged: &Staged, original: &Original) -> Result<(), SquashError> {
     let field = Field::start(&request.ground, ROLE).await?;
     let scratch = field.scratch().await?;
     let refused = |error| match error {
@@ -239,11 +238,12 @@ async fn prove(
     let first = tenant(compared);
     field.apply(&scratch, &staged.folder, baseline, first.as_ref()).await.map_err(refused)?;
     if request.tenant_shared.is_some() {
-        let sql = format!("ALTER SCHEMA {} RENAME TO {}", quote_identifier(compared), quote_identifier(TENANT));
+        let sql =
+            format!("ALTER SCHEMA {} RENAME TO {}", quote_identifier(compared), quote_identifier(TENANT));
         session.run(&sql).await?;
     }
     let given = Given::read(&session).await?;
-    let differences = original.at_upto.differences(&given, None);
+    let differences = original.at_upto.differences(&given, None, &original.reprint);
     if !differences.is_empty() {
         return Err(SquashError::Differs { after_later: false, differences });
     }
@@ -261,14 +261,11 @@ async fn prove(
     Ok(())
 }
 
-async fn compare_end(
-    session: &freehold_db::Session,
-    original: &Original,
-) -> Result<(), SquashError> {
+async fn compare_end(session: &freehold_db::Session, original: &Original) -> Result<(), SquashError> {
     let Some(end) = &original.at_end else { return Ok(()) };
     let mut given = Given::read(session).await?;
     given.state = given.state.without(session, &original.volatile_at_end).await?;
-    let differences = end.differences(&given, Some(&original.volatile_at_end));
+    let differences = end.differences(&given, Some(&original.volatile_at_end), &original.reprint_at_end);
     if differences.is_empty() {
         return Ok(());
     }
@@ -284,7 +281,11 @@ pub(in crate::migrate) async fn make_schema(
 }
 
 /// Writes what was proven. Gives the files, and where the squashed ones are now.
-fn write(request: &Request, staged: &Staged, upto: &str) -> Result<(Vec<PathBuf>, Option<PathBuf>), SquashError> {
+fn write(
+    request: &Request,
+    staged: &Staged,
+    upto: &str,
+) -> Result<(Vec<PathBuf>, Option<PathBuf>), SquashError> {
     match &request.destination {
         SquashTo::File(path) => {
             let text = staged.files.first().map(|file| file.text.as_str()).unwrap_or_default();

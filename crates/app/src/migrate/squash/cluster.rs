@@ -31,7 +31,8 @@ const PRIVILEGES: &str = "SELECT CASE a.grantee WHEN 0 THEN NULL ELSE pg_catalog
      WHERE d.datname = pg_catalog.current_database() ORDER BY 1, 2";
 
 /// Password hashes. Only a superuser may look.
-const PASSWORDS: &str = "SELECT rolname::text, rolpassword FROM pg_catalog.pg_authid WHERE rolpassword IS NOT NULL";
+const PASSWORDS: &str =
+    "SELECT rolname::text, rolpassword FROM pg_catalog.pg_authid WHERE rolpassword IS NOT NULL";
 
 /// Settings whose values are lists of names, quoted as names where they have to be (`GUC_LIST_QUOTE` in PostgreSQL's
 /// source): they are written as they are kept.
@@ -67,7 +68,11 @@ impl Cluster {
         }
         let mut settings = BTreeMap::new();
         for row in session.query(SETTINGS, &[]).await? {
-            let of = (row.try_get(0).map_err(wrong)?, row.try_get(1).map_err(wrong)?, row.try_get(2).map_err(wrong)?);
+            let of = (
+                row.try_get(0).map_err(wrong)?,
+                row.try_get(1).map_err(wrong)?,
+                row.try_get(2).map_err(wrong)?,
+            );
             settings.insert(of, row.try_get(3).map_err(wrong)?);
         }
         let mut privileges = BTreeMap::new();
@@ -118,11 +123,9 @@ impl Cluster {
         for role in &self.roles.roles {
             match before.roles.role(&role.name) {
                 None => sql.push(self.make(role)),
-                Some(old) if self.attributes(old) != self.attributes(role) => sql.push(format!(
-                    "ALTER ROLE {} {}",
-                    shown(&role.name),
-                    self.attributes(role).join(" ")
-                )),
+                Some(old) if self.attributes(old) != self.attributes(role) => {
+                    sql.push(format!("ALTER ROLE {} {}", shown(&role.name), self.attributes(role).join(" ")))
+                }
                 Some(_) => {}
             }
             let old = before.roles.role(&role.name).and_then(|old| old.comment.as_ref());
@@ -250,9 +253,7 @@ fn membership(role: &str, member: &str, [admin, inherit, set]: [bool; 3]) -> Str
 fn setting(role: Option<&str>, here: bool, what: &str) -> String {
     match (role, here) {
         (Some(role), false) => format!("ALTER ROLE {} {what}", shown(role)),
-        (Some(role), true) => {
-            on_this_database(&format!("ALTER ROLE {} IN DATABASE", shown(role)), what)
-        }
+        (Some(role), true) => on_this_database(&format!("ALTER ROLE {} IN DATABASE", shown(role)), what),
         (None, _) => on_this_database("ALTER DATABASE", what),
     }
 }

@@ -4,7 +4,8 @@ use std::{collections::BTreeSet, path::PathBuf, time::Duration};
 
 use freehold_db::{ConnectTo, DbError, Session};
 use freehold_migrate::{
-    Allow, Command, Folder, HistoryTable, Migration, Prepared, RunError, RunOptions, Target, TenantSchema, run,
+    Allow, Command, Folder, HistoryTable, Migration, Prepared, RunError, RunOptions, Target, TenantSchema,
+    run,
 };
 use freehold_model::name::quote_identifier;
 use freehold_sandbox::{Sandbox, SandboxError, SandboxOptions, Scratch, Search, Server};
@@ -72,9 +73,11 @@ impl GroundError {
         match self {
             Self::Server(error) => error.help(),
             Self::Prelude { .. } => Some("See [sandbox] prelude in freehold.toml.".to_owned()),
-            Self::Apply(error) => error.help().or_else(|| {
-                Some("`freehold check` shows what is wrong with the migration, and with its place.".to_owned())
-            }),
+            Self::Apply(_) => Some(
+                "`freehold check` shows more of it. What a platform brings before the first migration (roles, schemas) \
+                 belongs into a file named by [sandbox] prelude in freehold.toml."
+                    .to_owned(),
+            ),
             Self::Own { .. } => None,
         }
     }
@@ -111,7 +114,8 @@ impl Field {
         }
         let sandbox = Sandbox::start(&options).await?;
         sandbox.admit(role)?;
-        let session = Session::open(&sandbox.connect_to()).await.map_err(GroundError::own("open a session"))?;
+        let session =
+            Session::open(&sandbox.connect_to()).await.map_err(GroundError::own("open a session"))?;
         let known = session.query("SELECT FROM pg_catalog.pg_roles WHERE rolname = $1", &[&role]).await;
         if known.map_err(GroundError::own("look at the roles"))?.is_empty() {
             let sql = format!("CREATE ROLE {} SUPERUSER LOGIN", quote_identifier(role));

@@ -13,6 +13,7 @@ use super::{
     ground::{Field, Ground},
     make_schema,
     range::Range,
+    reprint::Reprint,
     state::{State, Volatile, volatile},
     text::{About, is_setting, statements},
 };
@@ -35,8 +36,13 @@ impl Given {
     }
 
     /// What `other` has otherwise; `volatile` names tables whose number of rows is another in every run.
-    pub(super) fn differences(&self, other: &Self, volatile: Option<&Volatile>) -> Vec<String> {
-        let mut lines = self.state.differences(&other.state, volatile);
+    pub(super) fn differences(
+        &self,
+        other: &Self,
+        volatile: Option<&Volatile>,
+        reprint: &Reprint,
+    ) -> Vec<String> {
+        let mut lines = self.state.differences(&other.state, volatile, reprint);
         lines.extend(self.cluster.differences(&other.cluster));
         lines
     }
@@ -55,6 +61,9 @@ pub(super) struct Original {
     /// After the last one that was tried, without what is another in every run.
     pub(super) at_end: Option<Given>,
     pub(super) volatile_at_end: Volatile,
+    /// What a dump and a restore alone print otherwise, at both moments.
+    pub(super) reprint: Reprint,
+    pub(super) reprint_at_end: Reprint,
     /// How many later ones were tried.
     pub(super) later: usize,
     pub(super) tenant: Option<Vec<String>>,
@@ -138,21 +147,26 @@ pub(super) async fn apply(
 ) -> Result<Original, SquashError> {
     let tenant = shared.is_some();
     request.progress.phase("Applying the migrations, twice", None);
-    let (first, second) =
-        futures_util::future::try_join(Run::begin(&request.ground, tenant), Run::begin(&request.ground, tenant))
-            .await?;
+    let (first, second) = futures_util::future::try_join(
+        Run::begin(&request.ground, tenant),
+        Run::begin(&request.ground, tenant),
+    )
+    .await?;
     let (at_upto, again) = futures_util::future::try_join(
         first.apply(folder, range.squashed, shared),
         second.apply(folder, range.squashed, shared),
     )
     .await?;
     refuse_what_cannot_be_told(&at_upto.state)?;
-    let differing =
-        volatile((&at_upto.state, &first.session), (&again.state, &second.session)).await?;
+    let differing = volatile((&at_upto.state, &first.session), (&again.state, &second.session)).await?;
     let mut remarks = differing_in_words(&differing);
-    remarks.extend(at_upto.cluster.with_password(&first.before).iter().map(|role| {
-        format!("The script holds the password of the role {role}, as its hash.")
-    }));
+    remarks.extend(
+        at_upto
+            .cluster
+            .with_password(&first.before)
+            .iter()
+            .map(|role| format!("The script holds the password of the role {role}, as its hash.")),
+    );
     if at_upto.cluster.made_roles(&first.before) {
         remarks.push(
             "The migrations make or change roles, which all databases of a server share: the script makes those \
@@ -165,8 +179,11 @@ pub(super) async fn apply(
         Some(sandbox) => sandbox.dump(&first.scratch, ROLE, &all).await?,
         None => String::new(),
     };
+    let reprint = Reprint::of(&first.field, &first.scratch, &at_upto.state.catalog).await?;
     let mut original = Original {
         dump,
+        reprint,
+        reprint_at_end: Reprint::default(),
         before: statements_before(first.dump_before.as_deref())?,
         cluster: at_upto.cluster.clone(),
         cluster_before: first.before.clone(),
@@ -192,8 +209,10 @@ async fn apply_later(
     later: &[Migration],
     shared: Option<&Vec<String>>,
 ) -> Result<(), SquashError> {
-    let outcome =
-        futures_util::future::try_join(first.apply(folder, later, shared), second.apply(folder, later, shared));
+    let outcome = futures_util::future::try_join(
+        first.apply(folder, later, shared),
+        second.apply(folder, later, shared),
+    );
     let (mut end, again) = match outcome.await {
         Ok(both) => both,
         Err(SquashError::Ground(error @ super::GroundError::Apply(_))) => {
@@ -208,6 +227,7 @@ async fn apply_later(
     original.volatile_at_end =
         volatile((&end.state, &first.session), (&again.state, &second.session)).await?;
     end.state = end.state.without(&first.session, &original.volatile_at_end).await?;
+    original.reprint_at_end = Reprint::of(&first.field, &first.scratch, &end.state.catalog).await?;
     original.at_end = Some(end);
     original.later = later.len();
     Ok(())
@@ -234,7 +254,9 @@ fn differing_in_words(volatile: &Volatile) -> Vec<String> {
         .iter()
         .map(|(table, columns)| {
             if columns.is_empty() {
-                return format!("The rows of {table} are others in every run; the script holds those of this run.");
+                return format!(
+                    "The rows of {table} are others in every run; the script holds those of this run."
+                );
             }
             let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             format!(

@@ -28,8 +28,11 @@ pub(super) fn range<'f>(folder: &'f Folder, listing: &Listing, upto: &str) -> Re
     }
     let code = code_files(folder, listing);
     let own = squashed.last().map(|m| m.version.clone()).unwrap_or_default();
-    let before: Vec<PathBuf> =
-        code.iter().filter(|(version, _)| !comes_after(version, &own)).map(|(_, path)| path.clone()).collect();
+    let before: Vec<PathBuf> = code
+        .iter()
+        .filter(|(version, _)| !comes_after(version, &own))
+        .map(|(_, path)| path.clone())
+        .collect();
     if !before.is_empty() {
         return Err(SquashError::Code { files: before });
     }
@@ -56,7 +59,9 @@ fn named(folder: &Folder, upto: &str) -> Result<usize, SquashError> {
     }
     let number = upto.trim_start_matches('0');
     let mut found = versioned().filter(|(_, m)| {
-        (!number.is_empty() && m.version.trim_start_matches('0') == number) || m.label() == upto || m.name == upto
+        (!number.is_empty() && m.version.trim_start_matches('0') == number)
+            || m.label() == upto
+            || m.name == upto
     });
     match (found.next(), found.next()) {
         (Some((index, _)), None) => Ok(index),
@@ -76,7 +81,8 @@ fn code_files(folder: &Folder, listing: &Listing) -> Vec<(String, PathBuf)> {
         .filter_map(|skipped| {
             let entry = listing.entries().iter().find(|entry| entry.path == skipped.path)?;
             let inside = listing.get(entry.parent());
-            let version = [Some(entry), inside].into_iter().flatten().find_map(|e| folder.format.written_version(e))?;
+            let version =
+                [Some(entry), inside].into_iter().flatten().find_map(|e| folder.format.written_version(e))?;
             Some((version.to_owned(), skipped.path.clone()))
         })
         .collect();
@@ -98,10 +104,10 @@ fn numbers(version: &str) -> Vec<(usize, String)> {
 /// Statements whose effect is outside of the database and cannot be carried over.
 fn refuse_what_leaves_the_database(squashed: &[Migration]) -> Result<(), SquashError> {
     for migration in squashed {
-        let statements = migration
-            .up
-            .statements()
-            .map_err(|source| SquashError::Unreadable { label: migration.label(), source: Box::new(source) })?;
+        let statements = migration.up.statements().map_err(|source| SquashError::Unreadable {
+            label: migration.label(),
+            source: Box::new(source),
+        })?;
         for statement in statements {
             let why = match statement.effect.kind {
                 StatementKind::AlterSystem => "it changes the server's configuration file",

@@ -93,7 +93,8 @@ fn dollar(text: &str) -> usize {
     let inner = text.get(1..).unwrap_or_default();
     let Some(end) = inner.find('$') else { return 1 };
     let tag = inner.get(..end).unwrap_or_default();
-    let is_tag = tag.chars().all(|c| c.is_alphanumeric() || c == '_') && !tag.starts_with(|c: char| c.is_ascii_digit());
+    let is_tag = tag.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !tag.starts_with(|c: char| c.is_ascii_digit());
     if !is_tag {
         return 1;
     }
@@ -108,7 +109,8 @@ mod tests {
 
     #[test]
     fn only_whole_names_outside_of_strings_and_comments_are_replaced() {
-        let text = "GRANT a TO \"a\", aa, b; -- a\n/* a */ SELECT 'a', E'\\'a', $x$a$x$, $1, \"a\"\"\" FROM a.b";
+        let text =
+            "GRANT a TO \"a\", aa, b; -- a\n/* a */ SELECT 'a', E'\\'a', $x$a$x$, $1, \"a\"\"\" FROM a.b";
         assert_eq!(
             replace_name(text, "a", "NEW"),
             "GRANT NEW TO NEW, aa, b; -- a\n/* a */ SELECT 'a', E'\\'a', $x$a$x$, $1, \"a\"\"\" FROM NEW.b"

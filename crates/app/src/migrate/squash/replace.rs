@@ -46,7 +46,9 @@ pub(super) fn replace(
     let before = place_for(dir, version);
     let stays = |file: &&NewFile| !moved.iter().any(|place| is_within(&file.place, place));
     // What is there and is not moved is not ours to remove, should anything fail later.
-    if let Some(there) = files.iter().filter(stays).map(|file| dir.join(&file.place)).find(|path| path.exists()) {
+    if let Some(there) =
+        files.iter().filter(stays).map(|file| dir.join(&file.place)).find(|path| path.exists())
+    {
         return Err(SquashError::Exists { path: there });
     }
     match fs::create_dir(&before) {
@@ -250,7 +252,8 @@ mod tests {
     fn the_script_takes_the_place_of_the_files_which_are_kept_beside() {
         let (_project, dir) = project();
         let before =
-            replace(&dir, "2", &places(&["1_a.up.sql", "2_b.up.sql"]), &[new_file("2_baseline.up.sql")]).unwrap();
+            replace(&dir, "2", &places(&["1_a.up.sql", "2_b.up.sql"]), &[new_file("2_baseline.up.sql")])
+                .unwrap();
         assert!(before.ends_with("migrations.before-2"), "{before:?}");
         let names = |dir: &Path| tree(dir).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
         assert_eq!(names(&dir), ["2_baseline.up.sql", "3_c.up.sql"]);

@@ -1,9 +1,14 @@
 //! What a database holds, for comparing two: its catalog, the rows of every table, and where its sequences stand.
 
-use std::{collections::{BTreeMap, BTreeSet, HashMap, HashSet}, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use freehold_db::{DbError, Session, catalog::CatalogReader};
 use freehold_model::{catalog::Catalog, name::QualifiedName};
+
+use super::reprint::Reprint;
 
 /// Tables with rows of their own, and materialised views; those of extensions only where the extension says that their
 /// rows are the user's.
@@ -91,9 +96,14 @@ impl State {
 
     /// What is not the same in `other`, a readable line each. Catalogs are compared in the order of columns too. Rows of
     /// tables that stand in `volatile` without a column are not compared.
-    pub(super) fn differences(&self, other: &Self, volatile: Option<&Volatile>) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.catalog.differences(&other.catalog).iter().flat_map(|d| d.lines()).collect();
+    pub(super) fn differences(
+        &self,
+        other: &Self,
+        volatile: Option<&Volatile>,
+        reprint: &Reprint,
+    ) -> Vec<String> {
+        let catalogs = reprint.without(self.catalog.differences(&other.catalog));
+        let mut lines: Vec<String> = catalogs.iter().flat_map(|d| d.lines()).collect();
         let names: BTreeSet<&QualifiedName> = self.rows.keys().chain(other.rows.keys()).collect();
         let none = Vec::new();
         let uncertain = |name: &QualifiedName| {

@@ -36,10 +36,13 @@ const KEPT: [(&str, &str); 3] =
 /// The statements of a dump, each as it was written.
 pub(super) fn statements(dump: &str) -> Result<Vec<(Statement, &str)>, ScriptError> {
     let parsed = freehold_sql::parse(dump)?;
-    Ok(parsed.into_iter().map(|statement| {
-        let text = statement.text(dump);
-        (statement, text)
-    }).collect())
+    Ok(parsed
+        .into_iter()
+        .map(|statement| {
+            let text = statement.text(dump);
+            (statement, text)
+        })
+        .collect())
 }
 
 /// The statements of the script, in the order of the dump.
@@ -94,7 +97,12 @@ impl Fitter<'_> {
         let about = self.about;
         let kind = statement.effect.kind;
         let named = |wanted: ObjectKind| {
-            statement.effect.objects.iter().find(|object| object.kind == wanted).map(|object| object.name.as_str())
+            statement
+                .effect
+                .objects
+                .iter()
+                .find(|object| object.kind == wanted)
+                .map(|object| object.name.as_str())
         };
         if sets_owner(text, about.role) || is_fresh_sequence(statement, text, &about.fresh_sequences) {
             return;
@@ -135,8 +143,7 @@ fn without_tenant(text: &str, tenant: &str) -> String {
 /// `ALTER … OWNER TO role`, which nothing else can end with.
 fn sets_owner(text: &str, role: &str) -> bool {
     let Some((before, owner)) = text.rsplit_once(" OWNER TO ") else { return false };
-    before.starts_with("ALTER ")
-        && (owner == role || owner == freehold_model::name::quote_identifier(role))
+    before.starts_with("ALTER ") && (owner == role || owner == freehold_model::name::quote_identifier(role))
 }
 
 /// `SELECT pg_catalog.setval('public.s', 1, false)` of a sequence that nothing was taken from.
@@ -164,12 +171,15 @@ mod tests {
                     SET default_tablespace = '';\nSET default_table_access_method = heap;\n\
                     CREATE TABLE public.a (id integer);\n\
                     SET default_tablespace = fast;\nCREATE TABLE public.b (id integer);\n";
-        assert_eq!(fitted(dump, &about), [
-            "CREATE TABLE public.a (id integer)",
-            "SET LOCAL default_tablespace = fast",
-            "CREATE TABLE public.b (id integer)",
-            "SET LOCAL default_tablespace = ''",
-        ]);
+        assert_eq!(
+            fitted(dump, &about),
+            [
+                "CREATE TABLE public.a (id integer)",
+                "SET LOCAL default_tablespace = fast",
+                "CREATE TABLE public.b (id integer)",
+                "SET LOCAL default_tablespace = ''",
+            ]
+        );
     }
 
     #[test]
@@ -178,11 +188,14 @@ mod tests {
         let dump = "ALTER TABLE public.a OWNER TO maker;\nALTER TABLE public.b OWNER TO app;\n\
                     ALTER DEFAULT PRIVILEGES FOR ROLE maker GRANT SELECT ON TABLES TO app;\n\
                     COMMENT ON TABLE public.a IS 'x OWNER TO maker';";
-        assert_eq!(fitted(dump, &about), [
-            "ALTER TABLE public.b OWNER TO app",
-            "ALTER DEFAULT PRIVILEGES FOR ROLE CURRENT_USER GRANT SELECT ON TABLES TO app",
-            "COMMENT ON TABLE public.a IS 'x OWNER TO maker'",
-        ]);
+        assert_eq!(
+            fitted(dump, &about),
+            [
+                "ALTER TABLE public.b OWNER TO app",
+                "ALTER DEFAULT PRIVILEGES FOR ROLE CURRENT_USER GRANT SELECT ON TABLES TO app",
+                "COMMENT ON TABLE public.a IS 'x OWNER TO maker'",
+            ]
+        );
     }
 
     #[test]
@@ -198,11 +211,14 @@ mod tests {
                     SELECT pg_catalog.setval('public.b_id_seq', 7, true);\n\
                     CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public;\n\
                     COMMENT ON EXTENSION citext IS 'its own';\nCOMMENT ON EXTENSION hstore IS 'ours';\n";
-        assert_eq!(fitted(dump, &about), [
-            "SELECT pg_catalog.setval('public.b_id_seq', 7, true)",
-            "CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public VERSION '1.5'",
-            "COMMENT ON EXTENSION hstore IS 'ours'",
-        ]);
+        assert_eq!(
+            fitted(dump, &about),
+            [
+                "SELECT pg_catalog.setval('public.b_id_seq', 7, true)",
+                "CREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA public VERSION '1.5'",
+                "COMMENT ON EXTENSION hstore IS 'ours'",
+            ]
+        );
     }
 
     #[test]
@@ -210,9 +226,12 @@ mod tests {
         let about = About { role: "maker", tenant: Some("tenant_0"), ..About::default() };
         let dump = "CREATE SCHEMA tenant_0;\nCREATE EXTENSION IF NOT EXISTS citext WITH SCHEMA tenant_0;\n\
                     ALTER TABLE ONLY tenant_0.a ALTER COLUMN id SET DEFAULT nextval('tenant_0.a_id_seq'::regclass);";
-        assert_eq!(fitted(dump, &about), [
-            "CREATE EXTENSION IF NOT EXISTS citext",
-            "ALTER TABLE ONLY a ALTER COLUMN id SET DEFAULT nextval('a_id_seq'::regclass)",
-        ]);
+        assert_eq!(
+            fitted(dump, &about),
+            [
+                "CREATE EXTENSION IF NOT EXISTS citext",
+                "ALTER TABLE ONLY a ALTER COLUMN id SET DEFAULT nextval('a_id_seq'::regclass)",
+            ]
+        );
     }
 }
