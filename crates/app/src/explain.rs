@@ -6,7 +6,7 @@ use std::error::Error;
 
 use freehold_model::place::Span;
 
-pub use causes::{excerpt_of, excerpt_of_run};
+pub use causes::{excerpt_in, excerpt_of, excerpt_of_run};
 
 /// An error that knows what to do next and which lines it is about. The chain of causes is `Error::source`.
 pub trait Explain: Error {

@@ -7,10 +7,11 @@ pub mod destination;
 pub mod error;
 pub mod events;
 pub mod folder;
+pub mod policy;
 pub mod run;
 pub mod squash;
 pub mod status;
 
 pub use crate::explain::excerpt_of_run as excerpt_of;
 pub use error::MigrateError;
-pub use freehold_migrate::{Command, Prepared, RunError, RunOptions, Target, Uncertain};
+pub use freehold_migrate::{Allow, Command, FleetOptions, Prepared, RunError, RunOptions, Target, Uncertain};

@@ -19,6 +19,8 @@ pub(crate) struct Environment {
     path: Option<OsString>,
     /// `XDG_CACHE_HOME`, or `.cache` in `HOME`.
     cache_home: Option<PathBuf>,
+    /// `GITHUB_ACTOR`, `GITLAB_USER_LOGIN`, `USER` or `LOGNAME`: who asks for a change, for the history.
+    pub(crate) asked_by: Option<String>,
     /// `CI` is set: nobody watches, so no progress is shown.
     pub(crate) ci: bool,
     /// The current folder.
@@ -40,6 +42,9 @@ impl Environment {
             path: variable("PATH"),
             cache_home: absolute("XDG_CACHE_HOME")
                 .or_else(|| absolute("HOME").map(|home| home.join(".cache"))),
+            asked_by: ["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "USER", "LOGNAME"]
+                .into_iter()
+                .find_map(|name| variable(name).and_then(|value| value.into_string().ok())),
             ci: variable("CI").is_some_and(|value| value != "false" && value != "0"),
             here: std::env::current_dir(),
         }

@@ -82,6 +82,12 @@ impl Failure {
         self
     }
 
+    /// The same, said of one of several.
+    pub(crate) fn of(mut self, target: &str) -> Self {
+        self.message = format!("{}: {}", safe(target), self.message);
+        self
+    }
+
     /// The same with the lines that it is about.
     pub(crate) fn with_excerpt(mut self, excerpt: Option<Excerpt>) -> Self {
         self.excerpt = excerpt.map(Box::new).or(self.excerpt);

@@ -60,6 +60,11 @@ impl Printer {
         self.verbose
     }
 
+    /// True when somebody watches a terminal.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.watched && !self.quiet
+    }
+
     /// Columns of the terminal, or a width that suits files and logs.
     pub(crate) fn width(&self) -> usize {
         let columns =
@@ -70,7 +75,7 @@ impl Printer {
 
     /// Something that shows progress if somebody watches.
     pub(crate) fn progress(&self) -> Arc<dyn Progress> {
-        if self.watched && !self.quiet { Arc::new(Bar::new()) } else { Arc::new(Silent) }
+        if self.is_watched() { Arc::new(Bar::new()) } else { Arc::new(Silent) }
     }
 
     /// Writes to standard output. A reader who has gone away ends the output quietly.

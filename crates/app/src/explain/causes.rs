@@ -36,18 +36,25 @@ impl Explain for MigrateError {
 
 /// The lines that an error of a run is about. Where the server pointed at a character, the word that begins there.
 pub fn excerpt_of_run(error: &RunError, prepared: &Prepared) -> Option<Excerpt> {
-    let place = error.place()?;
+    let mut excerpt = excerpt_in(error.place()?, prepared)?;
+    if let RunError::Script { source, .. } = error
+        && source.server().is_some_and(|server| server.position.is_some())
+    {
+        for (span, _) in &mut excerpt.marks {
+            *span = word_at(&excerpt.text, *span);
+        }
+    }
+    Some(excerpt)
+}
+
+/// The lines of a migration's file.
+pub fn excerpt_in(place: &Place, prepared: &Prepared) -> Option<Excerpt> {
     let scripts = prepared.migrations().iter().flat_map(|m| std::iter::once(&m.up).chain(m.down.as_ref()));
     let file = scripts.map(|script| &script.file).find(|file| file.path == place.file)?;
-    let pointed = match error {
-        RunError::Script { source, .. } => source.server().is_some_and(|server| server.position.is_some()),
-        _ => false,
-    };
-    let span = if pointed { word_at(&file.text, place.span) } else { place.span };
     Some(Excerpt {
         file: crate::report::slashed(&place.file),
         text: file.text.clone(),
-        marks: vec![(span, String::new())],
+        marks: vec![(place.span, String::new())],
     })
 }
 

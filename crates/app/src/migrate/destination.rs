@@ -3,6 +3,7 @@
 use freehold_db::{ConnectTo, ConnectToError};
 use freehold_model::secret::Secret;
 
+use super::policy::{Policy, address_of};
 use crate::settings::{EnvironmentSettings, Settings, nearest};
 
 /// What a person said of the database.
@@ -19,9 +20,9 @@ pub struct Wanted {
 pub struct Destination {
     /// The database.
     pub to: ConnectTo,
-    /// The environment's name, where one was named.
+    /// The environment's name: the one that was named, else the one whose URL has the same address.
     pub environment: Option<String>,
-    /// What `freehold.toml` says of that environment; all defaults where none was named.
+    /// What `freehold.toml` says of that environment; all defaults where there is none.
     pub settings: EnvironmentSettings,
 }
 
@@ -121,11 +122,33 @@ pub fn destination(
         return Err(DestinationError::NoDatabase { environments });
     };
     let to = ConnectTo::from_url(url.reveal()).map_err(|source| DestinationError::Url { of, source })?;
+    // Who gives production's URL by hand shall not do so past production's rules.
+    let environment = environment.or_else(|| at_address(settings, &to, variable));
     Ok(Destination {
         to,
-        environment: wanted.environment.clone(),
+        environment: environment.map(|(name, _)| name.to_owned()),
         settings: environment.map(|(_, settings)| settings.clone()).unwrap_or_default(),
     })
+}
+
+/// The environment whose URL leads to the same host, port and database. Of several, the one with the most rules: the
+/// stricter one counts.
+fn at_address<'s>(
+    settings: &'s Settings,
+    to: &ConnectTo,
+    variable: &dyn Fn(&str) -> Option<Secret>,
+) -> Option<(&'s str, &'s EnvironmentSettings)> {
+    let address = address_of(to);
+    let same = |(name, environment): &(&String, &EnvironmentSettings)| {
+        let url = url_of(name, environment, variable).ok();
+        let there = url.and_then(|url| ConnectTo::from_url(url.reveal()).ok());
+        there.is_some_and(|there| address_of(&there) == address)
+    };
+    let found = settings.environments.iter().filter(same);
+    let strictness = |(name, environment): &(&String, &EnvironmentSettings)| {
+        Policy::of_environment(name, environment).strictness()
+    };
+    found.max_by_key(strictness).map(|(name, environment)| (name.as_str(), environment))
 }
 
 fn named<'s>(

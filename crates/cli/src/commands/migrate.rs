@@ -1,6 +1,8 @@
 //! `freehold migrate`
 
 mod common;
+mod fleet;
+mod human;
 mod show;
 mod status;
 mod work;
@@ -13,8 +15,12 @@ use crate::{exit::Exit, failure::Failure};
 /// Apply migrations to real databases, and tell where they stand
 ///
 /// One migrator works on a target at a time; a migration and its row in the history are committed together. What a
-/// killed or failed run has left is found out and gone on with by the next `up`.
+/// killed or failed run has left is found out, and the next `up` goes on with it.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 something was found or a rule refused, 2 failed or could not run, \
+                        3 could not be verified, or the outcome is not known"
+)]
 pub(crate) struct MigrateArgs {
     #[command(subcommand)]
     command: MigrateCommand,
@@ -25,6 +31,10 @@ pub(crate) struct MigrateArgs {
 enum MigrateCommand {
     Up(work::UpArgs),
     Down(work::DownArgs),
+    Goto(work::GotoArgs),
+    Redo(work::RedoArgs),
+    Force(work::ForceArgs),
+    Baseline(work::BaselineArgs),
     Status(status::StatusArgs),
 }
 
@@ -34,6 +44,10 @@ impl MigrateArgs {
         match self.command {
             MigrateCommand::Up(args) => args.run(context),
             MigrateCommand::Down(args) => args.run(context),
+            MigrateCommand::Goto(args) => args.run(context),
+            MigrateCommand::Redo(args) => args.run(context),
+            MigrateCommand::Force(args) => args.run(context),
+            MigrateCommand::Baseline(args) => args.run(context),
             MigrateCommand::Status(args) => args.run(context),
         }
     }

@@ -1,17 +1,18 @@
 //! What the commands of `freehold migrate` share: which folder, which database, how it is written.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use freehold_app::{
     Secret,
     locate::{Located, around, locate},
     migrate::{
-        MigrateError, Prepared, Target,
-        destination::{Destination, Wanted, destination},
+        FleetOptions, MigrateError, Prepared, Target,
+        destination::{Wanted, destination},
         folder::Source,
+        policy::Policy,
     },
-    settings::Settings,
+    settings::{Settings, duration},
 };
 
 use crate::{commands::Context, failure::Failure};
@@ -82,24 +83,33 @@ impl FolderArgs {
 }
 
 impl TargetArgs {
-    /// The database that is meant.
-    pub(super) fn destination(
+    /// The targets that are meant, and the rules that hold there.
+    pub(super) fn targets(
         &self,
         context: &Context<'_>,
         settings: &Settings,
-    ) -> Result<Destination, Failure> {
+    ) -> Result<(Policy, Vec<Target>), Failure> {
         let wanted = Wanted { url: self.url.clone(), environment: self.environment.clone() };
         let variable = |name: &str| context.environment.secret(name);
-        destination(settings, &wanted, &variable)
-            .map_err(|error| Failure::explained(&MigrateError::Destination(error)))
+        let destination = destination(settings, &wanted, &variable)
+            .map_err(|error| Failure::explained(&MigrateError::Destination(error)))?;
+        let name = destination.to.database().to_owned();
+        Ok((Policy::of(&destination), vec![Target::database(name, destination.to)]))
     }
 
-    /// The targets that are meant.
-    pub(super) fn targets(&self, context: &Context<'_>, settings: &Settings) -> Result<Vec<Target>, Failure> {
-        let destination = self.destination(context, settings)?;
-        let name = destination.to.database().to_owned();
-        Ok(vec![Target::database(name, destination.to)])
+    /// How many targets at once, and when to give up.
+    pub(super) fn fleet(&self) -> FleetOptions {
+        FleetOptions::default()
     }
+}
+
+pub(super) fn time(text: &str) -> Result<Duration, String> {
+    duration(text)
+        .ok_or_else(|| "expected a time above zero, such as 90s, 5m or a number of seconds".to_owned())
+}
+
+pub(super) fn time_or_zero(text: &str) -> Result<Duration, String> {
+    if matches!(text.trim(), "0" | "0s") { Ok(Duration::ZERO) } else { time(text) }
 }
 
 /// The runtime that a command works on.

@@ -21,7 +21,7 @@ pub(super) struct StatusArgs {
 impl StatusArgs {
     pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
         let project = self.folder.project(context)?;
-        let targets = self.target.targets(context, &project.settings)?;
+        let (_, targets) = self.target.targets(context, &project.settings)?;
         let found = runtime()?
             .block_on(status(&targets, &project.prepared))
             .map_err(|error| Failure::explained(&error))?;

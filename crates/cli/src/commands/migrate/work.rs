@@ -2,20 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
-use clap::Args;
-use freehold_app::{
-    migrate::{
-        Command, RunOptions,
-        run::{Request, TargetOutcome, run},
-    },
-    settings::duration,
+use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
+use freehold_app::migrate::{
+    Allow, Command, RunOptions, Uncertain,
+    run::{Request, run},
 };
 
 use super::{
-    common::{FolderArgs, Form, Project, TargetArgs, runtime},
-    show,
+    common::{FolderArgs, Form, TargetArgs, runtime, time, time_or_zero},
+    show::{self, Audience},
 };
-use crate::{commands::Context, exit::Exit, failure::Failure};
+use crate::{commands::Context, exit::Exit, failure::Failure, signals};
 
 /// Apply what is pending, or the next N
 #[derive(Debug, Args)]
@@ -27,7 +24,7 @@ pub(super) struct UpArgs {
     work: WorkArgs,
 }
 
-/// Take back the last N migrations [default: 1]
+/// Take back the last N migrations
 #[derive(Debug, Args)]
 pub(super) struct DownArgs {
     /// Take back so many
@@ -37,13 +34,65 @@ pub(super) struct DownArgs {
     work: WorkArgs,
 }
 
+/// Apply or take back until a version is the last one applied
+#[derive(Debug, Args)]
+pub(super) struct GotoArgs {
+    /// The version, or the name of its migration
+    #[arg(value_name = "VERSION")]
+    version: String,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// Take back the last migration and apply it again
+#[derive(Debug, Args)]
+pub(super) struct RedoArgs {
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// Declare, without running anything, that a version is the last one applied
+///
+/// For a history that is wrong: everything up to the version is recorded as applied, everything after it as not.
+#[derive(Debug, Args)]
+pub(super) struct ForceArgs {
+    /// The version, or the name of its migration
+    #[arg(value_name = "VERSION")]
+    version: String,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
+/// Declare on a database without history that everything up to a version is there
+#[derive(Debug, Args)]
+pub(super) struct BaselineArgs {
+    /// The version, or the name of its migration
+    #[arg(value_name = "VERSION")]
+    version: String,
+    #[command(flatten)]
+    work: WorkArgs,
+}
+
 /// What every command that changes targets is given.
 #[derive(Debug, Args)]
-struct WorkArgs {
+pub(super) struct WorkArgs {
     #[command(flatten)]
     folder: FolderArgs,
     #[command(flatten)]
     target: TargetArgs,
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    allow: AllowArgs,
+    /// How it is written: human, or json (one event a line)
+    #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
+    format: Form,
+}
+
+/// How it is carried out.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Running")]
+struct RunArgs {
     /// How long a statement waits for a lock before it is rolled back and tried again [default: 3s]
     #[arg(long, value_name = "TIME", value_parser = time)]
     lock_timeout: Option<Duration>,
@@ -54,20 +103,39 @@ struct WorkArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     attempts: Option<u32>,
     /// How long to wait for another migrator of the same target; 0 does not wait [default: 5m]
-    #[arg(long, value_name = "TIME", value_parser = wait)]
+    #[arg(long, value_name = "TIME", value_parser = time_or_zero)]
     wait: Option<Duration>,
-    /// How it is written: human, or json (one event a line)
-    #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
-    format: Form,
+    /// The ticket that asks for the change; the history records it
+    #[arg(long, value_name = "TICKET", value_parser = NonEmptyStringValueParser::new())]
+    ticket: Option<String>,
 }
 
-fn time(text: &str) -> Result<Duration, String> {
-    duration(text)
-        .ok_or_else(|| "expected a time above zero, such as 90s, 5m or a number of seconds".to_owned())
+/// What is let pass.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Letting pass")]
+struct AllowArgs {
+    /// Apply a migration although a later one is applied; the history says so
+    #[arg(long)]
+    allow_out_of_order: bool,
+    /// Let pass that applied migrations have no file
+    #[arg(long)]
+    allow_missing: bool,
+    /// Go on past migrations that are no SQL and that somebody else applies
+    #[arg(long)]
+    allow_code: bool,
+    /// What a person found out about a statement that was in flight when a run died
+    #[arg(long, value_name = "took-effect|did-not", hide_possible_values = true)]
+    in_flight: Option<InFlight>,
+    /// Do it although the environment is forward-only
+    #[arg(long)]
+    i_know: bool,
 }
 
-fn wait(text: &str) -> Result<Duration, String> {
-    if text.trim() == "0" { Ok(Duration::ZERO) } else { time(text) }
+/// What became of a statement that was in flight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum InFlight {
+    TookEffect,
+    DidNot,
 }
 
 impl UpArgs {
@@ -82,42 +150,73 @@ impl DownArgs {
     }
 }
 
+impl GotoArgs {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
+        self.work.run(context, Command::Goto { version: self.version })
+    }
+}
+
+impl RedoArgs {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
+        self.work.run(context, Command::Redo)
+    }
+}
+
+impl ForceArgs {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
+        self.work.run(context, Command::Force { version: self.version })
+    }
+}
+
+impl BaselineArgs {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
+        self.work.run(context, Command::Baseline { version: self.version })
+    }
+}
+
 impl WorkArgs {
-    fn options(&self) -> RunOptions {
+    fn options(&self, context: &Context<'_>) -> RunOptions {
         let mut options = RunOptions::default();
-        options.lock_timeout = self.lock_timeout.unwrap_or(options.lock_timeout);
-        options.statement_timeout = self.statement_timeout.or(options.statement_timeout);
-        options.attempts = self.attempts.unwrap_or(options.attempts);
-        options.wait = self.wait.unwrap_or(options.wait);
+        let run = &self.run;
+        options.lock_timeout = run.lock_timeout.unwrap_or(options.lock_timeout);
+        options.statement_timeout = run.statement_timeout.or(options.statement_timeout);
+        options.attempts = run.attempts.unwrap_or(options.attempts);
+        options.wait = run.wait.unwrap_or(options.wait);
+        options.ticket.clone_from(&run.ticket);
+        options.asked_by.clone_from(&context.environment.asked_by);
+        options.allow = Allow {
+            out_of_order: self.allow.allow_out_of_order,
+            missing: self.allow.allow_missing,
+            code: self.allow.allow_code,
+        };
+        options.uncertain = self.allow.in_flight.map(|known| match known {
+            InFlight::TookEffect => Uncertain::TookEffect,
+            InFlight::DidNot => Uncertain::DidNot,
+        });
         options
     }
 
     fn run(&self, context: &Context<'_>, command: Command) -> Result<Exit, Failure> {
         let project = self.folder.project(context)?;
-        let targets = self.target.targets(context, &project.settings)?;
+        let runtime = runtime()?;
+        let (policy, targets) = self.target.targets(context, &project.settings)?;
+        let options = self.options(context);
+        let halt = options.halt.clone();
+        signals::end_orderly(move || halt.now());
+        let audience = Audience::new(context.printer, self.format, targets.len());
+        let command = Arc::new(command);
         let request = Request {
-            targets,
+            work: targets.into_iter().map(|target| (target, Arc::clone(&command))).collect(),
             prepared: Arc::clone(&project.prepared),
-            command,
-            options: self.options(),
-            tell: show::teller(context.printer, self.format),
+            options,
+            fleet: self.target.fleet(),
+            policy,
+            i_know: self.allow.i_know,
+            tell: audience.teller(),
         };
-        let outcomes = runtime()?.block_on(run(request));
-        tell_failures(context, &project, &outcomes)
+        let ran = runtime.block_on(run(request));
+        audience.done();
+        show::ended(context.printer, self.format, &ran, &project.prepared);
+        Ok(Exit::from(ran.outcome()))
     }
-}
-
-fn tell_failures(
-    context: &Context<'_>,
-    project: &Project,
-    outcomes: &[TargetOutcome],
-) -> Result<Exit, Failure> {
-    let mut exit = Exit::CLEAN;
-    for outcome in outcomes {
-        if let Err(error) = &outcome.result {
-            context.printer.failure(&show::failure(error, &project.prepared));
-            exit = Exit::COULD_NOT_RUN;
-        }
-    }
-    Ok(exit)
 }
