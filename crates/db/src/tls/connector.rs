@@ -27,6 +27,10 @@ const PROTOCOL: &[u8] = b"postgresql";
 
 /// Reads what the options name. Costs well below a millisecond without files.
 pub(crate) fn connector(options: &TlsOptions) -> Result<MakeRustlsConnect, TlsError> {
+    config(options).map(MakeRustlsConnect::new)
+}
+
+fn config(options: &TlsOptions) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let versions: Vec<_> = [(options.allows_1_3, &TLS13), (options.allows_1_2, &TLS12)]
         .into_iter()
@@ -51,7 +55,7 @@ pub(crate) fn connector(options: &TlsOptions) -> Result<MakeRustlsConnect, TlsEr
     if options.direct {
         config.alpn_protocols = vec![PROTOCOL.to_vec()];
     }
-    Ok(MakeRustlsConnect::new(config))
+    Ok(config)
 }
 
 /// `None` when nothing is named to verify by. As in libpq, a file that is named counts in every mode.
@@ -134,4 +138,76 @@ fn client_certificate(
         return Err(TlsError::OtherKey { certificate, key });
     }
     Ok(Arc::new(SingleCertAndKey::from(pair)))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use rcgen::KeyPair;
+    use rustls::{
+        ClientConnection, ServerConfig, ServerConnection, SupportedProtocolVersion, pki_types::PrivateKeyDer,
+    };
+    use x509_cert::{
+        Certificate, Version,
+        der::{Decode, Encode},
+    };
+
+    use super::*;
+
+    /// A handshake with a server that shows a certificate and signs with a key; `Err` is what the client says of it.
+    fn handshake(
+        certificate: &CertificateDer<'static>,
+        key: &KeyPair,
+        version: &'static SupportedProtocolVersion,
+    ) -> Result<(), Error> {
+        let provider = Arc::new(ring::default_provider());
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let key = provider.key_provider.load_private_key(key).unwrap();
+        let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate.clone()], key));
+        let server = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(shown));
+        let mut server = ServerConnection::new(Arc::new(server)).unwrap();
+        let options = TlsOptions { mode: Mode::Require, ..TlsOptions::default() };
+        let host = "localhost".try_into().unwrap();
+        let mut client = ClientConnection::new(Arc::new(config(&options).unwrap()), host).unwrap();
+        while client.is_handshaking() {
+            let mut sent = Vec::new();
+            client.write_tls(&mut sent).unwrap();
+            server.read_tls(&mut sent.as_slice()).unwrap();
+            server.process_new_packets().unwrap();
+            let mut answer = Vec::new();
+            while server.wants_write() {
+                server.write_tls(&mut answer).unwrap();
+            }
+            let mut answer = answer.as_slice();
+            while !answer.is_empty() {
+                client.read_tls(&mut answer).unwrap();
+                client.process_new_packets()?;
+            }
+        }
+        client.writer().flush().unwrap();
+        Ok(())
+    }
+
+    #[test]
+    fn who_shows_a_certificate_must_have_its_key_even_where_any_certificate_will_do() {
+        let (owner, thief) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
+        let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        let newer = params.self_signed(&owner).unwrap().der().clone();
+        let mut older = Certificate::from_der(&newer).unwrap();
+        older.tbs_certificate.version = Version::V1;
+        older.tbs_certificate.extensions = None;
+        let older = CertificateDer::from(older.to_der().unwrap());
+        for certificate in [newer, older] {
+            for version in [&TLS12, &TLS13] {
+                assert_eq!(handshake(&certificate, &owner, version), Ok(()));
+                let error = handshake(&certificate, &thief, version).unwrap_err();
+                assert_eq!(error, rustls::CertificateError::BadSignature.into(), "{version:?}");
+            }
+        }
+    }
 }

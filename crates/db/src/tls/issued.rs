@@ -10,7 +10,7 @@ use x509_cert::{
     Certificate, Version,
     der::{Decode, Encode, asn1::AnyRef},
     ext::pkix::BasicConstraints,
-    spki::AlgorithmIdentifierOwned,
+    spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned},
 };
 
 /// Signature algorithms that are trusted.
@@ -60,14 +60,25 @@ fn is_signed_by(certificate: &Certificate, issuer: &CertificateDer<'_>, known: &
         return Some(false);
     }
     let signed_with = content_of(&certificate.signature_algorithm)?;
-    let key_is_of = content_of(&issuer.subject_public_key_info.algorithm)?;
-    let key = issuer.subject_public_key_info.subject_public_key.as_bytes()?;
+    let fitting: Vec<_> =
+        known.iter().filter(|one| one.signature_alg_id().as_ref() == signed_with).copied().collect();
     let message = certificate.tbs_certificate.to_der().ok()?;
-    let signature = certificate.signature.as_bytes()?;
-    Some(known.iter().any(|algorithm| {
-        algorithm.signature_alg_id().as_ref() == signed_with
-            && algorithm.public_key_alg_id().as_ref() == key_is_of
-            && algorithm.verify_signature(key, &message, signature).is_ok()
+    is_signed_with(&issuer.subject_public_key_info, &message, certificate.signature.as_bytes()?, &fitting)
+}
+
+/// Whether a signature was made with the private half of a key, by one of these algorithms. `None` when the key cannot
+/// be read.
+pub(super) fn is_signed_with(
+    key: &SubjectPublicKeyInfoOwned,
+    message: &[u8],
+    signature: &[u8],
+    algorithms: &Algorithms,
+) -> Option<bool> {
+    let kind = content_of(&key.algorithm)?;
+    let key = key.subject_public_key.as_bytes()?;
+    Some(algorithms.iter().any(|algorithm| {
+        algorithm.public_key_alg_id().as_ref() == kind
+            && algorithm.verify_signature(key, message, signature).is_ok()
     }))
 }
 

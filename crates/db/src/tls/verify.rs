@@ -12,11 +12,14 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime},
 };
 use x509_cert::{
-    Certificate,
+    Certificate, TbsCertificate, Version,
     der::{Decode, Encode},
 };
 
-use super::{issued::vouched_for, names::is_for};
+use super::{
+    issued::{is_signed_with, vouched_for},
+    names::is_for,
+};
 
 /// Who is trusted.
 #[derive(Debug)]
@@ -75,7 +78,17 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, dss, &self.algorithms)
+        let content = content_of(cert)?;
+        if content.version != Version::V1 {
+            return verify_tls12_signature(message, cert, dss, &self.algorithms);
+        }
+        // As for version 1.3 below, save that rustls has no way to do it by the key alone.
+        let of_scheme = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == dss.scheme);
+        let algorithms = of_scheme.map_or(&[][..], |(_, algorithms)| *algorithms);
+        match is_signed_with(&content.subject_public_key_info, message, dss.signature(), algorithms) {
+            Some(true) => Ok(HandshakeSignatureValid::assertion()),
+            _ => Err(CertificateError::BadSignature.into()),
+        }
     }
 
     /// Looked at even where any certificate will do: channel binding relies on it. By the key alone, for rustls does
@@ -86,9 +99,8 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let key = Certificate::from_der(cert)
-            .and_then(|certificate| certificate.tbs_certificate.subject_public_key_info.to_der())
-            .map_err(|_| CertificateError::BadEncoding)?;
+        let key = content_of(cert)?.subject_public_key_info.to_der();
+        let key = key.map_err(|_| CertificateError::BadEncoding)?;
         verify_tls13_signature_with_raw_key(
             message,
             &SubjectPublicKeyInfoDer::from(key),
@@ -100,4 +112,9 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
     }
+}
+
+fn content_of(certificate: &CertificateDer<'_>) -> Result<TbsCertificate, CertificateError> {
+    let read = Certificate::from_der(certificate).map_err(|_| CertificateError::BadEncoding)?;
+    Ok(read.tbs_certificate)
 }

@@ -157,9 +157,13 @@ async fn certificates_that_are_made_by_the_manual_are_verified() {
 
     let ca = Authority::new("ca");
     server.show(&ca.signs_version_1("localhost")).await;
-    assert!(server.line_of("sslmode=require").await.tls);
     let root = server.file("ca.pem", &ca.certificate);
-    assert!(server.line_of(&full(&root)).await.tls);
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        for options in ["sslmode=require".to_owned(), full(&root)] {
+            let seen = server.line_of(&format!("{options} ssl_max_protocol_version={version}")).await;
+            assert_eq!(seen.version.as_deref(), Some(version), "{options}");
+        }
+    }
     let wrong_host = server.failure(&format!("{} host=db.example", full(&root))).await;
     assert!(matches!(wrong_host.tls(), Some(TlsError::WrongName { .. })), "{wrong_host:?}");
     let namesake = server.file("namesake.pem", &Authority::new("ca").certificate);
