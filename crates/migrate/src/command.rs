@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::runner::Halt;
+
 /// What is to be done with a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
@@ -91,6 +93,8 @@ pub struct RunOptions {
     pub allow: Allow,
     /// What a person found out about a statement that was in flight when a run died.
     pub uncertain: Option<Uncertain>,
+    /// Through which the run can be asked to stop.
+    pub halt: Halt,
 }
 
 impl Default for RunOptions {
@@ -105,6 +109,7 @@ impl Default for RunOptions {
             asked_by: None,
             allow: Allow::default(),
             uncertain: None,
+            halt: Halt::default(),
         }
     }
 }

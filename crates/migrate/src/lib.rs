@@ -19,6 +19,7 @@ mod detect;
 pub mod edit;
 mod error;
 pub mod event;
+mod fleet;
 mod folder;
 mod format;
 mod formats;
@@ -46,6 +47,10 @@ pub use compose::{
 pub use detect::{Candidate, Detection, Seen, detect, find_migrations_dir};
 pub use error::{ReadError, StatementsError};
 pub use event::{Event, Listener, What};
+pub use fleet::{
+    FleetOptions, FleetOutcome, Gone, LookError, LookOptions, NotTried, TargetOutcome, TargetResult,
+    look_many, run_each, run_many,
+};
 pub use folder::{FileWarning, Folder, Migration, MigrationKind, ReadOptions, Skipped, read, read_with};
 pub use format::{Claim, Evidence, FORMATS, Format, Found, format_named};
 pub use listing::{Entry, EntryKind, Listing};
@@ -56,7 +61,7 @@ pub use peers::{
 };
 pub use plan::{Plan, Refusal, plan};
 pub use prepared::{Prepared, ReadyScript, ReadyStatement};
-pub use runner::{Done, Line, RunError, look_at, run, run_on};
+pub use runner::{Done, Halt, Halting, Line, RunError, look_at, run, run_on};
 pub use script::{Script, SourceFile, TransactionMode};
 pub use squash::Squashed;
 pub use surroundings::Surroundings;

@@ -12,6 +12,7 @@ mod apart;
 mod attempt;
 mod error;
 mod failure;
+mod halt;
 mod line;
 mod recover;
 mod send;
@@ -23,7 +24,10 @@ mod whole;
 use std::sync::Arc;
 use std::time::Instant;
 
+use freehold_db::Session;
+
 pub use error::RunError;
+pub use halt::{Halt, Halting};
 pub use line::Line;
 
 use crate::command::{Command, RunOptions};
@@ -42,6 +46,8 @@ pub struct Done {
     pub ran: Vec<(String, crate::history::Direction)>,
     /// How many rows were written without running anything.
     pub declared: usize,
+    /// How many scripts of the plan were not begun, because somebody asked to stop.
+    pub left: usize,
     /// The version that is the last one applied now.
     pub version: Option<String>,
 }
@@ -141,7 +147,7 @@ impl Run<'_> {
     /// The history, with the texts of the scripts whose files were edited.
     async fn history(&self) -> Result<History, RunError> {
         let mut history = read::rows(self.line.session(), &self.target.history).await?;
-        fill_in_edited(self.line, self.target, self.prepared, &mut history).await?;
+        fill_in_edited(self.line.session(), self.target, self.prepared, &mut history).await?;
         Ok(history)
     }
 
@@ -156,8 +162,13 @@ impl Run<'_> {
         self.declare(plan, &mut done).await?;
         let of = plan.steps.len();
         for (at, step) in plan.steps.iter().enumerate() {
+            if self.options.halt.asked() && !is_second_half(plan, at) {
+                done.left = of - at;
+                break;
+            }
             let name = step.name(self.prepared);
             self.tell(What::Applying { step: name.clone(), number: at + 1, of });
+            self.line.use_it();
             self.apply(step, &name).await?;
             let label = self.prepared.migrations().get(step.migration).map(|m| m.label()).unwrap_or_default();
             done.ran.push((label, step.direction));
@@ -211,9 +222,15 @@ impl Run<'_> {
     }
 }
 
+/// True for the up of a migration whose down was run just before: stopping between the two is not what anybody wants.
+fn is_second_half(plan: &Plan, at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| plan.steps.get(before));
+    plan.steps.get(at).zip(before).is_some_and(|(step, before)| step.migration == before.migration)
+}
+
 /// Reads the texts of the scripts that were applied from files which differ now.
 pub(crate) async fn fill_in_edited(
-    line: &Line,
+    session: &Session,
     target: &Target,
     prepared: &Prepared,
     history: &mut History,
@@ -227,5 +244,5 @@ pub(crate) async fn fill_in_edited(
             (!row.checksum.is_empty() && row.checksum != migration.up.checksum).then_some(row.id)
         })
         .collect();
-    read::scripts(line.session(), &target.history, history, &edited).await
+    read::scripts(session, &target.history, history, &edited).await
 }

@@ -1,6 +1,7 @@
 //! Whether a target can hold a history, and whether the table that is there is one.
 
 use freehold_db::{DbError, Session};
+use tokio_postgres::Row;
 
 use super::table::{COLUMNS, VERSION, version_of};
 use crate::target::{HistoryTable, Target};
@@ -128,29 +129,44 @@ SELECT pg_catalog.pg_is_in_recovery(),
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '{}'::text[]),
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
        coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false)
-  FROM (SELECT $1::text AS s, $2::text AS t) w
+  FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) WITH ORDINALITY AS w (s, t, n)
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = w.s
-  LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.t";
+  LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.t
+ ORDER BY w.n";
 
 impl Facts {
     /// Asks the server, in one round trip.
     pub(crate) async fn of(session: &Session, history: &HistoryTable) -> Result<Self, HistoryError> {
-        let rows = session.query(FACTS, &[&history.schema, &history.table]).await?;
-        let wrong = |error| DbError::from_postgres("reading what is known of the history's table", error);
-        let Some(row) = rows.first() else { return Err(HistoryError::NoTable { table: history.shown() }) };
-        let kind: Option<String> = row.try_get(5).map_err(wrong)?;
+        let facts = Self::of_many(session, &[history]).await?.pop();
+        facts.ok_or_else(|| HistoryError::NoTable { table: history.shown() })
+    }
+
+    /// The same of many tables of one database, in one round trip and in their order.
+    pub(crate) async fn of_many(
+        session: &Session,
+        histories: &[&HistoryTable],
+    ) -> Result<Vec<Self>, DbError> {
+        let schemas: Vec<&str> = histories.iter().map(|history| history.schema.as_str()).collect();
+        let tables: Vec<&str> = histories.iter().map(|history| history.table.as_str()).collect();
+        let rows = session.query(FACTS, &[&schemas, &tables]).await?;
+        let facts = rows.iter().map(Self::read).collect::<Result<Vec<_>, _>>();
+        facts.map_err(|error| DbError::from_postgres("reading what is known of the history's table", error))
+    }
+
+    fn read(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        let kind: Option<String> = row.try_get(5)?;
         Ok(Self {
-            in_recovery: row.try_get(0).map_err(wrong)?,
-            read_only: row.try_get(1).map_err(wrong)?,
-            database: row.try_get(2).map_err(wrong)?,
-            role: row.try_get(3).map_err(wrong)?,
-            schema_exists: row.try_get(4).map_err(wrong)?,
+            in_recovery: row.try_get(0)?,
+            read_only: row.try_get(1)?,
+            database: row.try_get(2)?,
+            role: row.try_get(3)?,
+            schema_exists: row.try_get(4)?,
             table_exists: kind.is_some(),
             kind,
-            comment: row.try_get(6).map_err(wrong)?,
-            columns: row.try_get(7).map_err(wrong)?,
-            may_make_schema: row.try_get(8).map_err(wrong)?,
-            may_use_schema: row.try_get(9).map_err(wrong)?,
+            comment: row.try_get(6)?,
+            columns: row.try_get(7)?,
+            may_make_schema: row.try_get(8)?,
+            may_use_schema: row.try_get(9)?,
         })
     }
 

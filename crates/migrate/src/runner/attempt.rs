@@ -1,12 +1,16 @@
 //! Tries one script until it is done, refused for good, or out of attempts.
 
+use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use freehold_db::Canceller;
 use freehold_sql::Course;
+use futures_util::future::{self, Either};
 
 use super::error::RunError;
 use super::failure::Stop;
+use super::halt::{Halt, Halting};
 use super::recover::Recovered;
 use super::watch::{Seen, watching};
 use super::{Run, apart, recover, turn, whole};
@@ -18,6 +22,8 @@ use crate::prepared::ReadyScript;
 
 /// How often a connection that is lost while one script runs is made again.
 const RECONNECTS: u32 = 3;
+/// How soon after a request to cancel the next one is sent, while something still runs.
+const CANCEL_AGAIN: Duration = Duration::from_millis(200);
 
 /// Pauses that double from `first` to `longest`, each with a random part so that two who wait do not keep step.
 pub(super) fn pauses(first: Duration, longest: Duration, times: usize) -> impl Iterator<Item = Duration> {
@@ -27,6 +33,16 @@ pub(super) fn pauses(first: Duration, longest: Duration, times: usize) -> impl I
         .with_max_times(times)
         .with_jitter()
         .build()
+}
+
+/// Cancels what runs, again and again once somebody asks for it: a request that comes between two statements is lost.
+async fn cancelling(halt: &Halt, canceller: Canceller) -> Infallible {
+    halt.until(Halting::Now).await;
+    loop {
+        // When the server cannot be reached for it, the next round tries again.
+        let _ = canceller.cancel().await;
+        tokio::time::sleep(CANCEL_AGAIN).await;
+    }
 }
 
 impl Run<'_> {
@@ -95,7 +111,17 @@ impl Run<'_> {
         let tell = |blockers: &[crate::event::Holder], waited| {
             self.tell(What::WaitingForLock { step: name.clone(), blockers: blockers.to_vec(), waited });
         };
-        watching(work, self.line, self.options.lock_timeout, tell).await
+        let cancel = cancelling(&self.options.halt, self.line.session().canceller());
+        let watched = watching(work, self.line, self.options.lock_timeout, tell);
+        match future::select(std::pin::pin!(watched), std::pin::pin!(cancel)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right((never, _)) => match never {},
+        }
+    }
+
+    /// Waits, but not longer than until somebody asks to stop.
+    pub(super) async fn pause(&self, pause: Duration) {
+        let _ = tokio::time::timeout(pause, self.options.halt.until(Halting::AfterThis)).await;
     }
 
     fn new_row<'a>(&'a self, script: &'a ReadyScript, step: &PlanStep, name: &'a StepName) -> NewRow<'a> {
@@ -127,7 +153,7 @@ impl Run<'_> {
     ) -> Result<(), RunError> {
         // Whatever the script left open; without it the row could not be written.
         self.line.abandon().await.map_err(RunError::Connect)?;
-        let may_pass = stop.may_pass() && attempt < self.options.attempts;
+        let may_pass = stop.may_pass() && attempt < self.options.attempts && !self.options.halt.asked();
         let Stop::Refused { at, error, kept } = stop else { return Ok(()) };
         recover::record_failure(self, script, name, at, &error, kept).await?;
         if may_pass {
@@ -139,8 +165,10 @@ impl Run<'_> {
                 sqlstate: error.sqlstate(),
                 pause,
             });
-            tokio::time::sleep(pause).await;
-            return Ok(());
+            self.pause(pause).await;
+            if !self.options.halt.asked() {
+                return Ok(());
+            }
         }
         Err(RunError::script(script, name, at, error, seen, attempt))
     }

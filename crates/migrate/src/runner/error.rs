@@ -29,6 +29,14 @@ pub enum RunError {
     /// No session could be had, or it broke before a script was begun.
     #[error("the target cannot be reached")]
     Connect(#[source] DbError),
+    /// The server let itself be reached, or not even that, and said nothing.
+    #[error("the target cannot be reached: {to} did not answer within {}", shown(*waited))]
+    NoAnswer {
+        /// The connection, for people.
+        to: String,
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// Another migrator works on the target.
     #[error("another migrator works on {target}: waited {} for {}", shown(*waited), by(holder.as_deref()))]
     Busy {
@@ -224,7 +232,7 @@ impl RunError {
                                             `freehold migrate up` goes on from there."
                 .to_owned(),
             Self::Ended { .. } => "`freehold migrate up` goes on from there.".to_owned(),
-            Self::Connect(_) | Self::Unreadable { .. } => return None,
+            Self::Connect(_) | Self::NoAnswer { .. } | Self::Unreadable { .. } => return None,
         })
     }
 

@@ -19,11 +19,17 @@ pub struct Line {
     monitor: Mutex<Option<Session>>,
     prelude: String,
     role: String,
+    /// True when scripts were run since it was entered.
+    used: bool,
 }
 
 /// Ends what a script may have left in the session. `DISCARD ALL` would let go of the advisory lock as well.
 const CLEAN: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; \
                      DEALLOCATE ALL; DISCARD TEMP; DISCARD SEQUENCES;";
+
+/// The same between two targets. Prepared statements stay: scripts that make some are cleaned up after by themselves.
+const BETWEEN_TARGETS: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; \
+                               DISCARD SEQUENCES;";
 
 impl Line {
     /// Connects.
@@ -38,6 +44,7 @@ impl Line {
             monitor: Mutex::default(),
             prelude: String::new(),
             role: String::new(),
+            used: false,
         })
     }
 
@@ -55,14 +62,25 @@ impl Line {
     pub(crate) async fn enter(&mut self, target: &Target, options: &RunOptions) -> Result<(), RunError> {
         let first = self.prelude.is_empty();
         let prelude = prelude(target, options);
-        if self.prelude != prelude {
+        if self.used {
+            // What a function has left in the session is in no script's text; the next target must not meet it.
+            let sql = format!("{BETWEEN_TARGETS}{prelude}");
+            let sent = self.session.client().batch_execute(&sql).await;
+            sent.map_err(|error| RunError::Connect(DbError::from_postgres("preparing for a target", error)))?;
+        } else if self.prelude != prelude {
             self.session.run(&prelude).await.map_err(RunError::Connect)?;
-            self.prelude = prelude;
         }
-        if first {
+        if first || self.used {
             self.notice_when_abandoned().await;
         }
+        self.prelude = prelude;
+        self.used = false;
         Ok(())
+    }
+
+    /// Remembers that scripts are run.
+    pub(crate) fn use_it(&mut self) {
+        self.used = true;
     }
 
     /// Lets the server notice within seconds that this program is gone, also while a long statement runs. Servers on

@@ -32,7 +32,7 @@ pub(super) async fn take(run: &Run<'_>) -> Result<(), RunError> {
             return Ok(());
         }
         let waited = begun.elapsed();
-        let out_of_time = waited >= run.options.wait;
+        let out_of_time = waited >= run.options.wait || run.options.halt.asked();
         if out_of_time || told.is_none_or(|told| told.elapsed() >= REMINDER) {
             told = Some(Instant::now());
             // Who holds it may be gone by now, or not be visible to this role.
@@ -47,7 +47,7 @@ pub(super) async fn take(run: &Run<'_>) -> Result<(), RunError> {
             run.tell(What::WaitingForMigrator { holder, waited });
         }
         let pause = pauses.next().unwrap_or(REMINDER);
-        tokio::time::sleep(pause.min(run.options.wait.saturating_sub(waited))).await;
+        run.pause(pause.min(run.options.wait.saturating_sub(waited))).await;
     }
 }
 
