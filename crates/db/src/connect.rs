@@ -82,34 +82,31 @@ fn doing(to: &ConnectTo) -> String {
     format!("connecting to {to}")
 }
 
+/// One way that led nowhere.
+struct Failed {
+    error: DbError,
+    /// Whether the next way may do better.
+    another_may_do: bool,
+}
+
 async fn at(to: &ConnectTo, endpoint: &Endpoint) -> Result<Connected, DbError> {
-    let mut before: Option<(Way, DbError)> = None;
+    let mut before: Option<Failed> = None;
     for way in ways(to.tls().mode, endpoint) {
-        if before.as_ref().is_some_and(|(way, error)| !another_way_may_do(*way, error)) {
+        if before.as_ref().is_some_and(|failed| !failed.another_may_do) {
             break;
         }
         match by(to, endpoint, *way).await {
             Ok(connected) => return Ok(connected),
-            Err(error) => {
-                let telling = match before {
-                    Some((_, first)) => more_telling(*way, first, error),
-                    None => error,
+            Err(failed) => {
+                let error = match before {
+                    Some(first) => more_telling(*way, first.error, failed.error),
+                    None => failed.error,
                 };
-                before = Some((*way, telling));
+                before = Some(Failed { error, ..failed });
             }
         }
     }
-    Err(before.map_or_else(|| DbError::nowhere(doing(to)), |(_, error)| error))
-}
-
-/// After plain text was refused, TLS may do; after TLS failed or was refused to this client, plain text. A wrong
-/// password is not sent again in the clear.
-fn another_way_may_do(way: Way, error: &DbError) -> bool {
-    match way {
-        Way::Plain => error.server().is_some(),
-        Way::TlsIfOffered => error.is_not_admitted() || error.tls().is_some_and(|tls| !tls.is_about_files()),
-        Way::Tls => false,
-    }
+    Err(before.map_or_else(|| DbError::nowhere(doing(to)), |failed| failed.error))
 }
 
 /// Of two attempts that failed, the one that says more: an error of the server that is about more than the way, else
@@ -122,26 +119,34 @@ fn more_telling(second: Way, first_error: DbError, second_error: DbError) -> DbE
     if plain_got_further || no_tls { plain } else { tls }
 }
 
-async fn by(to: &ConnectTo, endpoint: &Endpoint, way: Way) -> Result<Connected, DbError> {
+async fn by(to: &ConnectTo, endpoint: &Endpoint, way: Way) -> Result<Connected, Failed> {
     let mut config = to.config_for(endpoint);
     let options = to.tls();
     if way == Way::Plain {
         config.ssl_mode(SslMode::Disable);
         return over(&config, NoTls, Line::Plain).await.map_err(|error| {
-            let error = DbError::on_connect(doing(to), error);
+            let mut error = DbError::on_connect(doing(to), error);
             if error.is_not_admitted() && options.mode == Mode::Disable && !endpoint.is_socket() {
-                return error.with_help("if the server demands TLS, use sslmode=require or stricter");
+                error = error.with_help("if the server demands TLS, use sslmode=require or stricter");
             }
-            error
+            // After plain text was refused, TLS may do.
+            Failed { another_may_do: error.server().is_some(), error }
         });
     }
-    let tls = connector(options).map_err(|error| DbError::tls_failed(doing(to), error))?;
+    // Whoever names a file wants it used, also where plain text would do.
+    let tls = connector(options)
+        .map_err(|error| Failed { error: DbError::tls_failed(doing(to), error), another_may_do: false })?;
     config.ssl_mode(if way == Way::Tls { SslMode::Require } else { SslMode::Prefer });
     if options.direct {
         config.ssl_negotiation(SslNegotiation::Direct);
     }
-    let outcome = over(&config, tls.clone(), Line::Tls(tls)).await;
-    outcome.map_err(|error| explained(doing(to), endpoint, options, way, error))
+    over(&config, tls.clone(), Line::Tls(tls)).await.map_err(|error| {
+        // When the handshake failed or the server admits nobody in TLS, plain text may do. Once TLS stands, nothing
+        // that was refused is said again in the clear: no password, and no session that wanted a certificate.
+        let in_handshake = Handshake::failed(&error);
+        let error = explained(doing(to), endpoint, options, way, error);
+        Failed { another_may_do: in_handshake || error.is_not_admitted(), error }
+    })
 }
 
 fn explained(doing: String, endpoint: &Endpoint, options: &TlsOptions, way: Way, error: Error) -> DbError {

@@ -171,23 +171,16 @@ impl TlsError {
         }
     }
 
-    /// True when nothing was sent yet: what was named cannot be used.
-    pub(crate) fn is_about_files(&self) -> bool {
-        matches!(
-            self,
-            Self::File { .. }
-                | Self::Content { .. }
-                | Self::OpenKey { .. }
-                | Self::OtherKey { .. }
-                | Self::NoSystemRoots
-        )
-    }
-
     /// True when trying again may help.
     pub(crate) fn is_passing(&self) -> bool {
         matches!(self, Self::Broken(_))
     }
 }
+
+// `tokio_postgres` tells the kinds of its errors apart by their words only; the tests hold it to them.
+const IN_HANDSHAKE: &str = "error performing TLS handshake";
+const IN_EXCHANGE: &str = "error communicating with the server";
+const NO_TLS: &str = "server does not support TLS";
 
 /// What a connection attempt was about, to make sense of how it failed.
 #[derive(Debug, Clone, Copy)]
@@ -199,6 +192,11 @@ pub(crate) struct Handshake<'a> {
 }
 
 impl Handshake<'_> {
+    /// True when it failed before TLS stood. From TLS 1.3 on a server looks at the client's certificate only later.
+    pub(crate) fn failed(error: &tokio_postgres::Error) -> bool {
+        error.to_string() == IN_HANDSHAKE
+    }
+
     /// What an error of the attempt says of TLS; the error itself when it is about something else.
     pub(crate) fn explain(&self, error: tokio_postgres::Error) -> Result<TlsError, tokio_postgres::Error> {
         let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
@@ -209,13 +207,11 @@ impl Handshake<'_> {
         if inner.is_some_and(|inner| inner.is::<InvalidDnsNameError>()) {
             return Ok(TlsError::HostName { host: self.host.to_owned() });
         }
-        // `tokio_postgres` tells the kinds of its errors apart by their words only; the tests hold it to them.
-        let kind = error.to_string();
-        if io.is_none() && error.source().is_some_and(|s| s.to_string() == "server does not support TLS") {
+        if io.is_none() && error.source().is_some_and(|s| s.to_string() == NO_TLS) {
             return Ok(TlsError::NotOffered { mode: self.options.mode.name() });
         }
-        let in_handshake = io.is_some() && kind == "error performing TLS handshake";
-        let right_after = kind == "error communicating with the server" || error.is_closed();
+        let in_handshake = io.is_some() && Self::failed(&error);
+        let right_after = error.to_string() == IN_EXCHANGE || error.is_closed();
         if in_handshake || (self.demanded && right_after) {
             return Ok(TlsError::Broken(error));
         }

@@ -56,6 +56,20 @@ async fn a_client_certificate_that_the_server_demands_lets_its_owner_in() {
 }
 
 #[tokio::test]
+async fn a_client_certificate_that_was_refused_does_not_lead_to_plain_text() {
+    let ca = Authority::new("servers");
+    let server = TlsServer::with(&ca.signs("server", &["localhost"]), OPEN).await;
+    server.trust(&ca.certificate).await;
+    let known = given(&server, "known", &ca.signs("ann", &[])).replace("=require", "=prefer");
+    assert!(server.line_of(&known).await.tls);
+    let stranger = given(&server, "stranger", &Authority::new("clients").signs("ann", &[]));
+    // The server lets anybody in without TLS, but that is not what was wanted.
+    for _ in 0..10 {
+        server.failure(&stranger.replace("=require", "=prefer")).await;
+    }
+}
+
+#[tokio::test]
 async fn files_that_cannot_be_used_are_named_with_their_option_and_the_reason() {
     let ca = Authority::new("ca");
     let server = TlsServer::with(&ca.signs("server", &["localhost"]), OPEN).await;
