@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// When something is done about a message.
@@ -25,7 +25,15 @@ struct Shared {
     counted: AtomicUsize,
     at: Option<(usize, Moment)>,
     act: Mutex<Act>,
+    acted: AtomicBool,
     server: PathBuf,
+}
+
+impl Shared {
+    fn act_on(&self, backend: i32) {
+        (self.act.lock().unwrap())(backend);
+        self.acted.store(true, Ordering::SeqCst);
+    }
 }
 
 /// A socket folder of its own whose connections lead to the server.
@@ -43,6 +51,7 @@ impl Proxy {
             counted: AtomicUsize::new(0),
             at,
             act: Mutex::new(act),
+            acted: AtomicBool::new(false),
             server: server.to_owned(),
         });
         let accepting = Arc::clone(&shared);
@@ -58,6 +67,13 @@ impl Proxy {
     /// The folder to connect to.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Waits until what was called for has been done.
+    pub(crate) async fn acted(&self) {
+        while !self.shared.acted.load(Ordering::SeqCst) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
     }
 
     /// How many messages have come.
@@ -109,7 +125,7 @@ fn questions(
             let number = shared.counted.fetch_add(1, Ordering::SeqCst);
             match shared.at {
                 Some((at, Moment::Before)) if at == number => {
-                    (shared.act.lock().unwrap())(backend.load(Ordering::SeqCst));
+                    shared.act_on(backend.load(Ordering::SeqCst));
                     return;
                 }
                 Some((at, Moment::After)) if at == number => held.store(1, Ordering::SeqCst),
@@ -137,7 +153,7 @@ fn hand_back(
         if held.load(Ordering::SeqCst) == 1 {
             // Answers to earlier messages may still be on their way: the last one counts when nothing more comes.
             if kind == b'Z' && nothing_more(&server) {
-                (shared.act.lock().unwrap())(backend.load(Ordering::SeqCst));
+                shared.act_on(backend.load(Ordering::SeqCst));
                 let _ = client.shutdown(Shutdown::Both);
                 return;
             }
