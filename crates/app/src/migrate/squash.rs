@@ -154,8 +154,8 @@ async fn squash(request: &Request) -> Result<Squashed, SquashError> {
     let name = request.name.as_deref().unwrap_or(DEFAULT_NAME);
     let staged = stage(&folder, &listing, range.squashed, &script.text, &mark, name)?;
     request.progress.phase("Proving the script", None);
-    prove(request, &staged, &original).await?;
     remarks.extend(original.remarks.clone());
+    remarks.extend(prove(request, &staged, &original).await?);
 
     let (files, moved_to) = write(request, &staged, &upto)?;
     Ok(Squashed {
@@ -217,7 +217,7 @@ fn compose(mark: &Mark, original: &Original) -> Result<Script, SquashError> {
 }
 
 /// Applies the staged folder on a server of its own and compares.
-async fn prove(request: &Request, staged: &Staged, original: &Original) -> Result<(), SquashError> {
+async fn prove(request: &Request, staged: &Staged, original: &Original) -> Result<Vec<String>, SquashError> {
     let field = Field::start(&request.ground, ROLE).await?;
     let scratch = field.scratch().await?;
     let refused = |error| match error {
@@ -247,18 +247,24 @@ async fn prove(request: &Request, staged: &Staged, original: &Original) -> Resul
     if !differences.is_empty() {
         return Err(SquashError::Differs { after_later: false, differences });
     }
+    let filled = original.at_upto.state.filled_otherwise(&given.state);
+    let remarks = filled.into_iter().map(|view| {
+        format!("The migrations leave {view} with the rows of an earlier time; the script fills it at its end.")
+    });
+    let remarks: Vec<String> = remarks.collect();
     if !rest.is_empty() {
         field.apply(&scratch, &staged.folder, rest, tenant(TENANT).as_ref()).await.map_err(refused)?;
         compare_end(&session, original).await?;
     }
     if let Some(second) = tenant(another) {
         make_schema(&session, another).await?;
-        field.apply(&scratch, &staged.folder, baseline, Some(&second)).await.map_err(refused)?;
+        let applied = field.apply(&scratch, &staged.folder, baseline, Some(&second)).await;
+        applied.map_err(|error| SquashError::SecondTenant(Box::new(error)))?;
     }
     session.close().await;
     scratch.remove().await.map_err(GroundError::from)?;
     field.stop().await?;
-    Ok(())
+    Ok(remarks)
 }
 
 async fn compare_end(session: &freehold_db::Session, original: &Original) -> Result<(), SquashError> {

@@ -109,6 +109,9 @@ pub enum SquashError {
     /// The server refused the script.
     #[error("the squashed script was refused by the server")]
     Refused(#[source] Box<GroundError>),
+    /// It works for one tenant only.
+    #[error("the squashed script was refused for a second tenant of the same database")]
+    SecondTenant(#[source] Box<GroundError>),
     /// It gives something else than the migrations.
     #[error("the squashed script does not give the same{}:\n  {}", when(*after_later), differences.join("\n  "))]
     Differs {
@@ -178,6 +181,10 @@ impl SquashError {
             Self::Refused(_) | Self::Differs { .. } => {
                 "Nothing was written. Squash up to another version, before the migration that makes the object named \
                  here."
+                    .to_owned()
+            }
+            Self::SecondTenant(_) => {
+                "What tenants share, such as extensions, belongs into a shared schema and into no tenant's migrations."
                     .to_owned()
             }
             Self::Exists { path } => format!("Move {} away, or choose another name.", path.display()),

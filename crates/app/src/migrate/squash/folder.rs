@@ -48,7 +48,7 @@ pub(super) fn stage(
     for name in [name, &last.name] {
         let given = Given { version: &written, name, up: script, down: None, no_transaction: false };
         let files = files_for(folder.format, listing, &given)?;
-        let place = copy_without(folder, listing, &moved)?;
+        let place = copy_without(listing, &moved)?;
         for file in &files {
             write(&place.path().join(&file.place), &file.text)?;
         }
@@ -107,11 +107,7 @@ fn belonging(
     Ok(places)
 }
 
-fn copy_without(
-    folder: &Folder,
-    listing: &Listing,
-    moved: &BTreeSet<String>,
-) -> Result<tempfile::TempDir, SquashError> {
+fn copy_without(listing: &Listing, moved: &BTreeSet<String>) -> Result<tempfile::TempDir, SquashError> {
     let place = tempfile::tempdir().map_err(SquashError::files("make a folder in", &std::env::temp_dir()))?;
     let is_moved = |relative: &str| {
         moved.iter().any(|place| {
@@ -125,7 +121,6 @@ fn copy_without(
         // Its name may be no UTF-8: the path is what is read.
         fs::copy(&entry.path, &to).map_err(SquashError::files("read", &entry.path))?;
     }
-    let _ = folder;
     Ok(place)
 }
 

@@ -36,6 +36,32 @@ pub(in crate::migrate) fn has_name(text: &str, name: &str) -> bool {
     })
 }
 
+/// The text with the schema `old` renamed to `new` wherever a name is qualified by it, also at the beginning of strings,
+/// where names of objects stand: `nextval('old.s'::regclass)`.
+pub(in crate::migrate) fn replace_schema(text: &str, old: &str, new: &str) -> String {
+    let quoted = freehold_model::name::quote_identifier(old);
+    let new = freehold_model::name::display_identifier(new);
+    let pieces = pieces(text);
+    let mut replaced = String::with_capacity(text.len());
+    for (at, piece) in pieces.iter().enumerate() {
+        let qualifies = matches!(pieces.get(at + 1), Some(Piece::Other(".")));
+        match piece {
+            Piece::Word(word) if *word == old && qualifies => replaced.push_str(&new),
+            Piece::Quoted(name) if *name == quoted && qualifies => replaced.push_str(&new),
+            Piece::Other(string) if string.starts_with('\'') => {
+                let inner = string.get(1..).unwrap_or_default();
+                let bare = inner.strip_prefix(old).or_else(|| inner.strip_prefix(quoted.as_str()));
+                match bare.filter(|rest| rest.starts_with('.')) {
+                    Some(rest) => replaced.push_str(&format!("'{new}{rest}")),
+                    None => replaced.push_str(string),
+                }
+            }
+            Piece::Word(text) | Piece::Quoted(text) | Piece::Other(text) => replaced.push_str(text),
+        }
+    }
+    replaced
+}
+
 fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut at = 0;
@@ -117,6 +143,15 @@ mod tests {
         );
         assert!(has_name("x = \"Odd\"", "Odd"));
         assert!(!has_name("x = 'Odd'", "Odd"));
+    }
+
+    #[test]
+    fn a_schema_is_renamed_where_it_qualifies_and_in_strings_that_begin_with_it() {
+        let text = "SELECT a.x, a, \"a\".y FROM nextval('a.s'::regclass), 'say a.s', '\"a\".t', b.a.c";
+        assert_eq!(
+            replace_schema(text, "a", "New"),
+            "SELECT \"New\".x, a, \"New\".y FROM nextval('\"New\".s'::regclass), 'say a.s', '\"New\".t', b.\"New\".c"
+        );
     }
 
     #[test]

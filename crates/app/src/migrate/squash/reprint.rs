@@ -67,7 +67,7 @@ impl Reprint {
 
 /// Facts that are a text which the server makes of something that it keeps otherwise; and the mark by which a partition's
 /// key is not inherited further, which a dump gives to every key that it attaches and which means nothing for keys.
-fn is_print(fact: &FactChange) -> bool {
+pub(in crate::migrate) fn is_print(fact: &FactChange) -> bool {
     matches!(
         fact.name.as_str(),
         "definition"

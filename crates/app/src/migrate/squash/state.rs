@@ -10,9 +10,9 @@ use freehold_model::{catalog::Catalog, name::QualifiedName};
 
 use super::reprint::Reprint;
 
-/// Tables with rows of their own, and materialised views; those of extensions only where the extension says that their
+/// Tables with rows of their own, and, last, materialised views, whose rows are those of another time; those of extensions only where the extension says that their
 /// rows are the user's.
-const TABLES: &str = "SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c \
+const TABLES: &str = "SELECT n.nspname::text, c.relname::text, c.relkind = 'm' FROM pg_catalog.pg_class c \
      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
      WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND c.relispopulated \
      AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
@@ -40,6 +40,8 @@ pub(super) struct State {
     pub(super) catalog: Arc<Catalog>,
     /// Each row as one text, sorted.
     pub(super) rows: BTreeMap<QualifiedName, Vec<String>>,
+    /// The same of materialised views.
+    pub(super) filled: BTreeMap<QualifiedName, Vec<String>>,
     pub(super) sequences: BTreeMap<QualifiedName, Position>,
     pub(super) extensions: Vec<Installed>,
     pub(super) large_objects: i64,
@@ -68,14 +70,19 @@ impl State {
         let catalog = CatalogReader::new().read(session).await?;
         session.run("SET search_path = pg_catalog; SET timezone = 'UTC'; SET bytea_output = hex").await?;
         let mut rows = BTreeMap::new();
-        for table in tables(session).await? {
+        let mut filled = BTreeMap::new();
+        for (table, is_view) in tables(session).await? {
             let texts = rows_of(session, &table, None).await?;
-            rows.insert(table, texts);
+            if is_view {
+                filled.insert(table, texts)
+            } else {
+                rows.insert(table, texts)
+            };
         }
         let large = session.query("SELECT count(*) FROM pg_catalog.pg_largeobject_metadata", &[]).await?;
         let large_objects = large.first().map_or(Ok(0), |row| row.try_get(0)).map_err(wrong)?;
         let (sequences, extensions) = (sequences(session).await?, extensions(session).await?);
-        Ok(Self { catalog, rows, sequences, extensions, large_objects })
+        Ok(Self { catalog, rows, filled, sequences, extensions, large_objects })
     }
 
     /// Sequences from which nothing was taken, in the words of `setval`.
@@ -125,6 +132,12 @@ impl State {
             }
         }
         lines
+    }
+
+    /// Materialised views that hold other rows in `other`, where they were filled at another time.
+    pub(super) fn filled_otherwise(&self, other: &Self) -> Vec<String> {
+        let differ = |(name, rows): &(&QualifiedName, &Vec<String>)| other.filled.get(*name) != Some(*rows);
+        self.filled.iter().filter(differ).map(|(name, _)| name.to_string()).collect()
     }
 
     /// The same, without the columns that differ from run to run.
@@ -228,10 +241,11 @@ async fn texts(
     rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>().map_err(wrong)
 }
 
-async fn tables(session: &Session) -> Result<Vec<QualifiedName>, DbError> {
+async fn tables(session: &Session) -> Result<Vec<(QualifiedName, bool)>, DbError> {
     let rows = session.query(TABLES, &[]).await?;
     let name = |row: &tokio_postgres::Row| {
-        Ok(QualifiedName::new(row.try_get::<_, String>(0)?, row.try_get::<_, String>(1)?))
+        let name = QualifiedName::new(row.try_get::<_, String>(0)?, row.try_get::<_, String>(1)?);
+        Ok((name, row.try_get(2)?))
     };
     rows.iter().map(name).collect::<Result<_, _>>().map_err(wrong)
 }
