@@ -31,6 +31,7 @@ mod pairing;
 mod peers;
 pub mod plan;
 mod prepared;
+mod reconcile;
 pub mod runner;
 mod script;
 mod squash;
@@ -61,6 +62,7 @@ pub use peers::{
 };
 pub use plan::{Plan, Refusal, plan};
 pub use prepared::{Prepared, ReadyScript, ReadyStatement};
+pub use reconcile::{Fix, Reconciliation, reconcile};
 pub use runner::{Done, Halt, Halting, Line, RunError, look_at, run, run_on};
 pub use script::{Script, SourceFile, TransactionMode};
 pub use squash::Squashed;

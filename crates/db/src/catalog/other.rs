@@ -64,10 +64,11 @@ pub(super) fn object(kind: ObjectKind, row: &Row) -> Result<Arc<Other>, Bad> {
     for (name, value) in names.into_iter().zip(values) {
         facts = facts.with(name, FactValue::Long(value));
     }
-    if let Some(acl) = acl {
-        let grants = Grants::parse(acl.iter().map(String::as_str), owner.as_deref().unwrap_or_default());
+    let grants =
+        acl.map(|acl| Grants::parse(acl.iter().map(String::as_str), owner.as_deref().unwrap_or_default()));
+    if let Some(grants) = &grants {
         facts = facts.set("privileges", grants.lines());
     }
     facts = facts.maybe("owner", owner.as_deref()).long("comment", comment.as_deref());
-    Ok(Arc::new(Other { oid, kind, name, facts }))
+    Ok(Arc::new(Other { oid, kind, name, grants, facts }))
 }

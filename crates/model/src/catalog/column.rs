@@ -45,6 +45,8 @@ pub struct Column {
     pub collation: Option<String>,
     /// `PLAIN`, `MAIN`, `EXTERNAL` or `EXTENDED`, where it is not the type's own.
     pub storage: Option<String>,
+    /// The storage of the type itself, in the same words; not compared.
+    pub type_storage: String,
     /// `pglz` or `lz4` where set.
     pub compression: Option<String>,
     /// Where set by hand.

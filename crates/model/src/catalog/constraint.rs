@@ -94,6 +94,11 @@ pub struct Constraint {
 }
 
 impl Constraint {
+    /// True for the kinds of which heirs have a copy. For others the server's mark says how an index came to its place.
+    fn can_inherit(&self) -> bool {
+        matches!(self.kind, ConstraintKind::Check | ConstraintKind::NotNull)
+    }
+
     pub(super) fn facts(&self) -> Facts {
         Facts::new()
             .text("kind", self.kind.word())
@@ -108,7 +113,7 @@ impl Constraint {
                     Deferrable::InitiallyDeferred => "initially deferred",
                 },
             )
-            .flag("no inherit", self.no_inherit)
+            .flag("no inherit", self.no_inherit && self.can_inherit())
             .flag("declared here", self.is_local)
             .flag("part of the parent's", self.has_parent)
             .flag("triggers enabled", self.triggers_enabled)

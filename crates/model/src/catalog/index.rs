@@ -60,6 +60,8 @@ pub struct Index {
     pub constraint: Option<String>,
     /// True when it hangs on an index of the partitioned table above.
     pub attached: bool,
+    /// The index of the partitioned table above that it hangs on; its schema is that table's. Not compared.
+    pub parent: Option<String>,
     /// Where it is, if not in the database's own tablespace.
     pub tablespace: Option<String>,
     /// Statistics targets of expressions, as `number=target`.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::{facts::Facts, kind::ObjectKind, objects::CatalogObject};
+use super::{facts::Facts, grants::Grants, kind::ObjectKind, objects::CatalogObject};
 
 /// An object of a kind that has no type of its own.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Other {
     pub kind: ObjectKind,
     /// Its identity as people write it: `=== (integer, integer)`, `(text AS integer)`.
     pub name: String,
+    /// Privileges, where the kind has them; compared as one of the facts.
+    pub grants: Option<Grants>,
     /// Everything that is compared.
     pub facts: Facts,
 }

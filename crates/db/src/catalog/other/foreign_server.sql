@@ -7,7 +7,7 @@ select s.oid,
        array['wrapper', 'type', 'version', 'options'] as names,
        array[(select pg_catalog.quote_ident(w.fdwname) from pg_catalog.pg_foreign_data_wrapper w where w.oid = s.srvfdw),
              s.srvtype, s.srvversion,
-             (select pg_catalog.string_agg(o, ', ' order by o) from pg_catalog.unnest(s.srvoptions) o
+             (select pg_catalog.string_agg(o, E'\n' order by o) from pg_catalog.unnest(s.srvoptions) o
               where pg_catalog.split_part(o, '=', 1) !~* 'pass|secret|token|key')] as values
 from pg_catalog.pg_foreign_server s
 where not exists (select from pg_catalog.pg_depend e

@@ -34,6 +34,7 @@ fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
         },
         collation: row.next()?,
         storage: row.next()?,
+        type_storage: row.next()?,
         compression: row.next()?,
         statistics_target: row.next()?,
         options: row.next()?,

@@ -13,6 +13,7 @@ select a.attrelid as rel,
        case when a.attstorage <> t.typstorage then
            case a.attstorage when 'p' then 'PLAIN' when 'm' then 'MAIN' when 'e' then 'EXTERNAL' else 'EXTENDED' end
        end as storage,
+       case t.typstorage when 'p' then 'PLAIN' when 'm' then 'MAIN' when 'e' then 'EXTERNAL' else 'EXTENDED' end as type_storage,
        case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end as compression,
        nullif(a.attstattarget, -1)::int4 as statistics_target,
        coalesce(a.attoptions, '{}') as options,

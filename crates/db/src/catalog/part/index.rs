@@ -48,6 +48,7 @@ fn add(relation: &mut Relation, mut row: Fields<'_>) -> Result<(), Bad> {
         replica_identity: row.next()?,
         constraint: row.next()?,
         attached: row.next()?,
+        parent: row.next()?,
         tablespace: row.next()?,
         statistics_targets: row.next()?,
         comment: row.next()?,

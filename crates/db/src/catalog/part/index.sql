@@ -23,6 +23,8 @@ select i.indrelid as rel,
        (select con.conname::text from pg_catalog.pg_constraint con
         where con.conindid = c.oid and con.conrelid = i.indrelid and con.contype in ('p', 'u', 'x') limit 1) as "constraint",
        c.relispartition as attached,
+       (select pc.relname::text from pg_catalog.pg_inherits h join pg_catalog.pg_class pc on pc.oid = h.inhparent
+        where h.inhrelid = c.oid limit 1) as parent,
        ts.spcname::text as tablespace,
        array(select a.attnum || '=' || a.attstattarget from pg_catalog.pg_attribute a
              where a.attrelid = c.oid and a.attstattarget >= 0 order by a.attnum) as statistics_targets,
