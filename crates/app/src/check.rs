@@ -2,11 +2,13 @@
 
 mod claims;
 mod error;
+mod kept;
 mod record;
 mod servers;
 mod steps;
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -23,6 +25,7 @@ use freehold_prove::{
 
 use crate::{
     progress::Progress,
+    record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
     settings::{Measure, Settings},
 };
@@ -69,13 +72,41 @@ pub struct Request {
 /// When there is nothing to check, a file cannot be read, no server can be had, or a script stops the rehearsal. What is
 /// wrong with the migrations themselves is in the report.
 pub async fn run(request: Request) -> Result<(Report, Sources), CheckError> {
+    recorded(request).await.map(|checked| (checked.report, checked.sources))
+}
+
+/// What a check gives to those who keep a record of it.
+#[derive(Debug)]
+pub struct Checked {
+    /// What was found.
+    pub report: Report,
+    /// The files that findings may point at.
+    pub sources: Sources,
+    /// What is to be kept; `None` for one file with a whole schema.
+    pub kept: Option<Kept>,
+}
+
+/// A record that is to be kept. Nothing was written yet: see [`crate::record::write`].
+#[derive(Debug)]
+pub struct Kept {
+    /// The folder of migrations that it belongs in.
+    pub dir: PathBuf,
+    /// The record.
+    pub record: Record,
+}
+
+/// Runs the check, and says what of it is to be kept beside the migrations.
+///
+/// # Errors
+/// As for [`run`]: a rehearsal that could not be run leaves no record.
+pub async fn recorded(request: Request) -> Result<Checked, CheckError> {
     let progress = Arc::clone(&request.progress);
     let outcome = check(request).await;
     progress.done();
     outcome
 }
 
-async fn check(request: Request) -> Result<(Report, Sources), CheckError> {
+async fn check(request: Request) -> Result<Checked, CheckError> {
     let begun = Instant::now();
     let dir = migrations_dir(&request)?;
     let format = request.migrations_format.clone().or_else(|| request.settings.migrations.format.clone());
@@ -83,23 +114,30 @@ async fn check(request: Request) -> Result<(Report, Sources), CheckError> {
     let steps = Steps::read(&folder, &request.project_dir);
     let options = options(&request)?;
     let servers = Servers::start(&request).await?;
-    let server = servers.describe();
+    let (server, major) = (servers.describe(), servers.major());
     let (rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
 
     let mut report = Report::new("check", project(&request, &folder, server));
-    let mut findings = steps.findings;
-    findings.extend(judge(&request, &steps.ready, &rehearsal));
-    if let Some(repeated) = &repeated {
-        findings.extend(proofs::not_repeatable_findings(&steps.ready, &rehearsal.steps, repeated));
-    }
-    let findings = request.settings.leveled(findings);
+    let findings = |volumes: &BTreeMap<String, u64>| {
+        let mut findings = steps.findings.clone();
+        findings.extend(judge(volumes, &steps.ready, &rehearsal));
+        if let Some(repeated) = &repeated {
+            findings.extend(proofs::not_repeatable_findings(&steps.ready, &rehearsal.steps, repeated));
+        }
+        request.settings.leveled(findings)
+    };
+    // What a number of rows makes of a finding was measured, here and today: the record must not change with it.
+    let lasting = findings(&BTreeMap::new());
+    let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
+    let kept = record.map(|record| Kept { dir: dir.clone(), record });
+    let findings = findings(&request.settings.volumes);
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;
     report.not_verified.extend(gaps(&request, &steps.ready, &rehearsal));
     report.findings = findings.iter().map(ReportFinding::from).collect();
     report.seal(request.fail_on, begun.elapsed());
-    Ok((report, steps.sources))
+    Ok(Checked { report, sources: steps.sources, kept })
 }
 
 /// The folder that was named, or the one that is found.
@@ -189,11 +227,11 @@ async fn observe(
     Ok((rehearsal, repeated))
 }
 
-fn judge(request: &Request, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
+fn judge(volumes: &BTreeMap<String, u64>, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
     steps
         .iter()
         .zip(&rehearsal.steps)
-        .flat_map(|(step, run)| proofs::judge(&Case { step, run, volumes: &request.settings.volumes }))
+        .flat_map(|(step, run)| proofs::judge(&Case { step, run, volumes }))
         .collect()
 }
 

@@ -10,6 +10,7 @@ pub mod init;
 pub mod locate;
 pub mod migrate;
 pub mod progress;
+pub mod record;
 pub mod render;
 pub mod report;
 pub mod rules;

@@ -91,6 +91,8 @@ pub struct CheckSettings {
     pub measure: Option<Measure>,
     /// The two numbers of rows that are measured, small then large.
     pub measure_sizes: Option<(u64, u64)>,
+    /// Whether a record of the rehearsal is left beside the migrations.
+    pub record: Option<bool>,
 }
 
 /// For which migrations the growth of the cost with the number of rows is measured.

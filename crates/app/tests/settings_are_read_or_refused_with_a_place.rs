@@ -47,6 +47,7 @@ fn every_section_is_read() {
         timeout = "90s"
         measure = 5
         measure_sizes = [1_000, 50_000]
+        record = false
         [tenancy]
         root = "tenants"
         column = "tenant_id"
@@ -84,6 +85,7 @@ fn every_section_is_read() {
     assert_eq!(settings.check.timeout, Some(Duration::from_secs(90)));
     assert_eq!(settings.check.measure, Some(Measure::Newest(5)));
     assert_eq!(settings.check.measure_sizes, Some((1_000, 50_000)));
+    assert_eq!(settings.check.record, Some(false));
     assert_eq!(settings.tenancy.assume.len(), 2);
     assert!(settings.tenancy.untrusted_sql);
     assert!(settings.environments["production"].forward_only);
@@ -142,6 +144,7 @@ fn a_wrong_type_names_the_key_what_it_must_be_and_what_it_is() {
         ),
         ("[check]\nmeasure_sizes = [1]\n", "must be an array of two whole numbers, not an array"),
         ("[check]\nmeasure_sizes = [10, 11]\n", "at least twice as large"),
+        ("[check]\nrecord = \"no\"\n", "`[check] record` must be true or false"),
         ("[check]\nmeasure = -1\n", "`all`, `none` or a number of migrations"),
         ("[check]\nmeasure = \"some\"\n", "`all`, `none` or a number of migrations"),
         ("[check]\ntimeout = 0\n", "is no time above zero"),

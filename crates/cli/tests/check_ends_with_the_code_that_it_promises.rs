@@ -55,7 +55,10 @@ fn a_clean_folder_ends_with_0_and_says_so() {
         "{}",
         text(&output.stdout)
     );
-    assert_eq!(text(&output.stderr), "");
+    assert_eq!(
+        text(&output.stderr),
+        "rehearsal record: migrations/.freehold-rehearsal.json (commit it with the migrations)\n"
+    );
     let quiet = freehold(folder.path(), &["check", "--quiet"]);
     assert_eq!(
         (quiet.status.code(), text(&quiet.stdout), text(&quiet.stderr)),

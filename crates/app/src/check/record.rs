@@ -50,7 +50,7 @@ fn kind(kind: MigrationKind) -> &'static str {
     }
 }
 
-fn transaction(script: &Script) -> TransactionWord {
+pub(super) fn transaction(script: &Script) -> TransactionWord {
     if script.bounds_transactions() {
         return TransactionWord::Own;
     }

@@ -43,6 +43,11 @@ impl Servers {
         self.second.as_ref()
     }
 
+    /// The major version that the migrations run on.
+    pub(super) fn major(&self) -> u32 {
+        self.first.version().major()
+    }
+
     pub(super) fn describe(&self) -> String {
         self.description.clone()
     }

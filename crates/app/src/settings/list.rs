@@ -67,6 +67,7 @@ pub static SECTIONS: &[SectionDoc] = &[
                 "How many of the newest migrations are measured for growth; \"all\" or \"none\".",
             ),
             key("measure_sizes", "[10_000, 100_000]", "The two numbers of rows that are measured."),
+            key("record", "true", "Whether a record of the rehearsal is left beside the migrations."),
         ],
     },
     SectionDoc {

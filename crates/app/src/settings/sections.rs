@@ -66,7 +66,8 @@ pub(super) fn check(section: &Section<'_>, problems: &mut Problems) -> CheckSett
         }
         good.then_some(sizes)
     });
-    CheckSettings { fail_on, timeout, measure, measure_sizes }
+    let record = section.choice("record", problems);
+    CheckSettings { fail_on, timeout, measure, measure_sizes, record }
 }
 
 /// A time above zero: a bare number counts seconds, else what `jiff` reads, such as `90s`, `5m`, `1h 30m`.

@@ -85,12 +85,16 @@ impl<'a> Section<'a> {
 
     /// True or false; false when the key is absent.
     pub(super) fn flag(&self, key: &str, problems: &mut Vec<Problem>) -> bool {
-        match self.value(key) {
-            None => false,
-            Some((DeValue::Boolean(flag), _)) => *flag,
-            Some((other, span)) => {
+        self.choice(key, problems).unwrap_or(false)
+    }
+
+    /// A boolean, where absent is not the same as false.
+    pub(super) fn choice(&self, key: &str, problems: &mut Vec<Problem>) -> Option<bool> {
+        match self.value(key)? {
+            (DeValue::Boolean(flag), _) => Some(*flag),
+            (other, span) => {
                 problems.push(self.wrong(key, other, span, "true or false"));
-                false
+                None
             }
         }
     }

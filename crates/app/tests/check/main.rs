@@ -9,4 +9,5 @@ mod examples;
 mod faulty;
 mod given_server;
 mod project;
+mod record;
 mod settings_in_scripts;

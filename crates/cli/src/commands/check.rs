@@ -7,6 +7,7 @@ use freehold_app::{
     ConnectTo, Severity, check,
     explain::excerpt_of,
     locate::{Located, around, locate},
+    record::{self, Written},
     settings::{Measure, Settings, duration},
 };
 
@@ -24,7 +25,8 @@ const MEASURED: Measure = Measure::Newest(10);
 /// Rehearse a folder of migrations: locks, rewrites, growth, there and back
 ///
 /// Every migration is applied, taken back and applied again on a scratch database, while its locks, rewrites and scans
-/// are observed. Nothing else is touched: no database of yours is read or written.
+/// are observed. No database of yours is read or written. What was seen is kept beside the migrations, in
+/// .freehold-rehearsal.json, for `freehold migrate` to look at: commit it with them.
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// The project, or its folder of migrations [default: what is found here]
@@ -48,6 +50,9 @@ pub(crate) struct CheckArgs {
     /// Do not apply the folder a second time to see that the same schema comes out
     #[arg(long)]
     no_repeat: bool,
+    /// Leave no record of the rehearsal beside the migrations
+    #[arg(long)]
+    no_record: bool,
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
@@ -101,6 +106,23 @@ pub(super) fn major() -> clap::builder::RangedU64ValueParser<u32> {
     clap::builder::RangedU64ValueParser::new().range(u64::from(OLDEST_MAJOR)..=u64::from(NEWEST_MAJOR))
 }
 
+/// Leaves the record beside the migrations. Where that cannot be done the check is not the worse for it: a remark says so.
+fn leave(context: &Context<'_>, kept: &check::Kept) {
+    let path = kept.dir.join(record::FILE_NAME);
+    let shown = path.strip_prefix(&context.here).unwrap_or(&path).display();
+    let remark = match record::write(&kept.dir, &kept.record) {
+        Ok(Written::Same) => return,
+        Ok(Written::New) => format!("rehearsal record: {shown} (commit it with the migrations)"),
+        Ok(Written::Changed) => format!("rehearsal record: {shown} (changed)"),
+        Err(error) => {
+            let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+            let told: Vec<String> = causes.map(ToString::to_string).collect();
+            format!("remark: {}; {}", told.join(": "), error.help())
+        }
+    };
+    context.printer.remark(&remark);
+}
+
 impl CheckArgs {
     /// Builds the request, runs it, and writes the reports.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
@@ -109,16 +131,20 @@ impl CheckArgs {
         let settings = context.settings(&located.project_dir)?;
         let request = self.request(context, &located, settings)?;
         let fail_on = request.fail_on;
+        let keep = !self.no_record && request.settings.check.record.unwrap_or(true);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|error| Failure::from_error(&error))?;
-        let (report, sources) = runtime.block_on(check::run(request)).map_err(|error| {
+        let checked = runtime.block_on(check::recorded(request)).map_err(|error| {
             let excerpt = excerpt_of(&error, &located.project_dir);
             Failure::explained(&error).with_excerpt(excerpt)
         })?;
-        self.report.write(context, &located.project_dir, &report, &sources)?;
-        Ok(exit_of(&report, fail_on))
+        self.report.write(context, &located.project_dir, &checked.report, &checked.sources)?;
+        if let Some(kept) = checked.kept.filter(|_| keep) {
+            leave(context, &kept);
+        }
+        Ok(exit_of(&checked.report, fail_on))
     }
 
     fn located(&self, context: &Context<'_>) -> Located {
