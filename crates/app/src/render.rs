@@ -20,7 +20,7 @@ use freehold_model::finding::Rule;
 use crate::report::{Report, Sources};
 
 pub use excerpt::show_excerpt;
-pub use json::pretty as json_text;
+pub use json::{line as json_line, pretty as json_text};
 pub use visible::{one_line, visible};
 
 /// A way of writing a report.

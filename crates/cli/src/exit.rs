@@ -17,6 +17,18 @@ impl Exit {
     pub(crate) const COULD_NOT_RUN: Self = Self(2);
 }
 
+impl Exit {
+    /// The graver of two: what could not be run, then what could not be verified, then what was found.
+    pub(crate) fn worse(self, other: Self) -> Self {
+        let gravity = |exit: Self| match exit.0 {
+            2 => 3,
+            3 => 2,
+            code => code,
+        };
+        if gravity(other) > gravity(self) { other } else { self }
+    }
+}
+
 impl From<Outcome> for Exit {
     fn from(outcome: Outcome) -> Self {
         Self(outcome.code())

@@ -6,8 +6,7 @@ mod up;
 
 use std::collections::HashMap;
 
-pub use edited::Edited;
-pub(crate) use edited::edited;
+pub use edited::{Edited, edited};
 pub use refusal::Refusal;
 
 use crate::command::{Allow, Command, TakenOver};

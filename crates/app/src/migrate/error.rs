@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use freehold_migrate::{ReadError, history::HistoryError};
+use freehold_migrate::ReadError;
 
 use super::destination::DestinationError;
 
@@ -25,27 +25,18 @@ pub enum MigrateError {
     /// The folder could not be read.
     #[error("the migrations folder could not be read")]
     Folder(#[from] ReadError),
+    /// A prelude that the settings name could not be read.
+    #[error("the prelude {} could not be read", path.display())]
+    PreludeUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
     /// It is not known which database is meant.
     #[error(transparent)]
     Destination(#[from] DestinationError),
-    /// The target cannot be reached.
-    #[error("{target} cannot be reached")]
-    Connect {
-        /// The target.
-        target: String,
-        /// Why.
-        #[source]
-        source: freehold_db::DbError,
-    },
-    /// The history of a target could not be read.
-    #[error("the history of {target} could not be read")]
-    History {
-        /// The target.
-        target: String,
-        /// Why.
-        #[source]
-        source: HistoryError,
-    },
 }
 
 impl MigrateError {
@@ -60,8 +51,9 @@ impl MigrateError {
             }
             Self::Folder(error) => error.help(),
             Self::Destination(error) => error.help(),
-            Self::Connect { .. } => None,
-            Self::History { source, .. } => source.help(),
+            Self::PreludeUnreadable { .. } => {
+                Some("[sandbox] prelude in freehold.toml names it, relative to that file.".to_owned())
+            }
         }
     }
 }

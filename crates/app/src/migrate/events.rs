@@ -37,12 +37,6 @@ impl MigrateEvent {
         let time = format!("{:.3}", jiff::Timestamp::now());
         Self { version: VERSION, time, target: target.map(str::to_owned), what }
     }
-
-    /// On one line of JSON, without the newline.
-    pub fn to_json(&self) -> String {
-        // Every field is a string, a number or a list of such: writing them cannot fail.
-        serde_json::to_string(self).unwrap_or_default()
-    }
 }
 
 pub(super) fn whole_ms(time: Duration) -> u64 {

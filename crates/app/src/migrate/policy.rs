@@ -7,7 +7,7 @@ mod address;
 mod destructive;
 mod refused;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use freehold_db::ConnectTo;
 use freehold_migrate::{Command, Plan, Prepared, history::Direction};
@@ -15,7 +15,7 @@ use freehold_migrate::{Command, Plan, Prepared, history::Direction};
 pub(super) use address::of as address_of;
 pub use refused::{Problem, Refused};
 
-use super::destination::Destination;
+use super::{destination::Destination, rehearsal::Rehearsal};
 use crate::settings::EnvironmentSettings;
 
 /// The name of the environment that has the rules of production without being told.
@@ -125,7 +125,13 @@ impl Policy {
     ///
     /// # Errors
     /// Every reason against it at once.
-    pub fn judge(&self, asked: Asked<'_>, prepared: &Prepared, plans: &[Plan]) -> Result<(), Refused> {
+    pub fn judge(
+        &self,
+        asked: Asked<'_>,
+        prepared: &Prepared,
+        rehearsal: &Rehearsal,
+        plans: &[Plan],
+    ) -> Result<(), Refused> {
         let waived = asked.i_know && matches!(self.ground, Ground::Address { .. });
         let something = plans.iter().any(|plan| !plan.steps.is_empty() || !plan.marks.is_empty());
         if !something || waived {
@@ -140,6 +146,9 @@ impl Policy {
         }
         if self.refuse_destructive {
             problems.extend(destructive::problems(prepared, plans));
+        }
+        if self.require_rehearsal {
+            problems.extend(not_rehearsed(prepared, rehearsal, plans));
         }
         if problems.is_empty() { Ok(()) } else { Err(Refused { ground: self.ground.clone(), problems }) }
     }
@@ -157,6 +166,21 @@ fn backwards(command: &Command, plans: &[Plan]) -> Option<Problem> {
         _ => "down",
     };
     down.then_some(Problem::Backwards { command })
+}
+
+/// Every script that would be run and was not rehearsed in this exact form.
+fn not_rehearsed(prepared: &Prepared, rehearsal: &Rehearsal, plans: &[Plan]) -> Vec<Problem> {
+    let scripts: BTreeSet<(usize, bool)> = plans
+        .iter()
+        .flat_map(|plan| &plan.steps)
+        .map(|step| (step.migration, step.direction == Direction::Down))
+        .collect();
+    let problem = |(index, down): (usize, bool)| {
+        let why = rehearsal.lacking(prepared.migrations(), index, down)?;
+        let label = prepared.migrations().get(index)?.label();
+        Some(Problem::NotRehearsed { label, why })
+    };
+    scripts.into_iter().filter_map(problem).collect()
 }
 
 fn ticket(ticket: Option<&str>) -> Option<Problem> {

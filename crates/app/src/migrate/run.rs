@@ -18,10 +18,12 @@ use freehold_migrate::{
 };
 
 pub use ended::{End, TargetEnd, kind_of};
+pub(super) use summary::with_causes;
 
 use super::{
     events::{EventKind, MigrateEvent},
     policy::{Asked, Policy, Refused},
+    rehearsal::Rehearsal,
 };
 use crate::report::Outcome;
 
@@ -146,7 +148,8 @@ async fn judge(request: &Request, ended: &mut [Option<TargetEnd>]) -> Result<(),
         ticket: request.options.ticket.as_deref(),
         i_know: request.i_know,
     };
-    request.policy.judge(asked, &request.prepared, &plans)
+    let rehearsal = Rehearsal::of(&request.prepared);
+    request.policy.judge(asked, &request.prepared, &rehearsal, &plans)
 }
 
 impl Ran {

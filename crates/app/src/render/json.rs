@@ -32,7 +32,19 @@ impl Renderer for Json {
 /// written as `\u` escapes, so that the text may be printed on a terminal.
 pub fn pretty(value: &impl serde::Serialize) -> String {
     // Our own types serialise without error: no map has keys that are not strings.
-    let text = serde_json::to_string_pretty(value).unwrap_or_else(|_| "{}".to_owned());
+    let mut text = harmless(&serde_json::to_string_pretty(value).unwrap_or_else(|_| "{}".to_owned()));
+    text.push('\n');
+    text
+}
+
+/// The same on one line.
+pub fn line(value: &impl serde::Serialize) -> String {
+    let mut text = harmless(&serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned()));
+    text.push('\n');
+    text
+}
+
+fn harmless(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 1);
     for character in text.chars() {
         match character {
@@ -43,7 +55,5 @@ pub fn pretty(value: &impl serde::Serialize) -> String {
         }
     }
     // The log of a build server must not read commands out of strings; the escape is the same character.
-    let mut safe = safe.replace("##", "#\\u0023");
-    safe.push('\n');
-    safe
+    safe.replace("##", "#\\u0023")
 }

@@ -1,10 +1,16 @@
 //! `freehold migrate`
 
+mod adopt;
 mod common;
+mod diff;
+mod dry_run;
 mod fleet;
 mod human;
+mod new;
 mod show;
+mod squash;
 mod status;
+mod verify;
 mod work;
 
 use clap::{Args, Subcommand};
@@ -29,26 +35,38 @@ pub(crate) struct MigrateArgs {
 /// The commands of `freehold migrate`.
 #[derive(Debug, Subcommand)]
 enum MigrateCommand {
+    New(new::NewArgs),
     Up(work::UpArgs),
     Down(work::DownArgs),
     Goto(work::GotoArgs),
     Redo(work::RedoArgs),
-    Force(work::ForceArgs),
-    Baseline(work::BaselineArgs),
     Status(status::StatusArgs),
+    Version(status::VersionArgs),
+    Verify(verify::VerifyArgs),
+    Diff(diff::DiffArgs),
+    Baseline(work::BaselineArgs),
+    Adopt(adopt::AdoptArgs),
+    Force(work::ForceArgs),
+    Squash(squash::SquashArgs),
 }
 
 impl MigrateArgs {
     /// Carries out the command.
     pub(crate) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
         match self.command {
+            MigrateCommand::New(args) => args.run(context),
             MigrateCommand::Up(args) => args.run(context),
             MigrateCommand::Down(args) => args.run(context),
             MigrateCommand::Goto(args) => args.run(context),
             MigrateCommand::Redo(args) => args.run(context),
-            MigrateCommand::Force(args) => args.run(context),
-            MigrateCommand::Baseline(args) => args.run(context),
             MigrateCommand::Status(args) => args.run(context),
+            MigrateCommand::Version(args) => args.run(context),
+            MigrateCommand::Verify(args) => args.run(context),
+            MigrateCommand::Diff(args) => args.run(context),
+            MigrateCommand::Baseline(args) => args.run(context),
+            MigrateCommand::Adopt(args) => args.run(context),
+            MigrateCommand::Force(args) => args.run(context),
+            MigrateCommand::Squash(args) => args.run(context),
         }
     }
 }

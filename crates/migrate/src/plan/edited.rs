@@ -44,7 +44,7 @@ impl Edited {
 
 /// How the up script of a migration differs from what the row says was run; `None` when it does not, or when the row
 /// knows no checksum.
-pub(crate) fn edited(migration: &Migration, row: &HistoryRow) -> Option<Edited> {
+pub fn edited(migration: &Migration, row: &HistoryRow) -> Option<Edited> {
     if row.checksum.is_empty() || row.checksum == migration.up.checksum {
         return None;
     }

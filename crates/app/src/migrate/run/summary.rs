@@ -6,6 +6,7 @@ use freehold_model::place::Place;
 
 use super::{End, Ran, Tell};
 use crate::migrate::events::{EventKind, MigrateEvent, RunSummary, Unfinished, whole_ms};
+use crate::migrate::next_step;
 
 impl Ran {
     /// Tells how it ended: each refusal, then the summary. `count` is the number of targets.
@@ -38,8 +39,8 @@ impl Ran {
                 End::Changed(_) | End::UpToDate(_) => return None,
                 End::Stopped(done) => (format!("stopped; {} migrations are left to do", done.left), None),
                 End::NotTried(why) => (why.clone(), None),
-                End::Failed(error) => (with_causes(&**error), error.help()),
-                End::Gone { what, error } => (what.clone(), error.help()),
+                End::Failed(error) => (with_causes(&**error), next_step(error)),
+                End::Gone { what, error } => (what.clone(), next_step(error)),
             };
             Some(Unfinished {
                 target: target.target.clone(),

@@ -7,14 +7,17 @@ use freehold_app::{
     Secret,
     locate::{Located, around, locate},
     migrate::{
-        FleetOptions, MigrateError, Prepared, Target,
+        FleetOptions, LookOptions, MigrateError, Prepared, Target,
         destination::{Wanted, destination},
         folder::Source,
         policy::Policy,
+        private_server::{Given, ground},
+        squash::Ground,
     },
     settings::{Settings, duration},
 };
 
+use super::verify::ServerArgs;
 use crate::{commands::Context, failure::Failure};
 
 /// Which folder of migrations.
@@ -53,16 +56,31 @@ pub(super) enum Form {
     Json,
 }
 
-/// The project of a command.
+/// Where the project is, and what its settings are.
+#[derive(Debug)]
+pub(super) struct Found {
+    located: Located,
+    settings: Settings,
+    format: Option<String>,
+}
+
+/// The project of a command, with its folder read.
 #[derive(Debug)]
 pub(super) struct Project {
     pub(super) settings: Settings,
     pub(super) prepared: Arc<Prepared>,
 }
 
+/// The targets of a command, and the rules that hold there.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub(super) policy: Policy,
+    pub(super) targets: Vec<Target>,
+}
+
 impl FolderArgs {
-    /// Reads the project and its folder.
-    pub(super) fn project(&self, context: &Context<'_>) -> Result<Project, Failure> {
+    /// Finds the project.
+    pub(super) fn found(&self, context: &Context<'_>) -> Result<Found, Failure> {
         let located = match &self.dir {
             Some(dir) => {
                 let dir = context.here.join(dir);
@@ -71,30 +89,57 @@ impl FolderArgs {
             None => locate(&context.here, None),
         };
         let settings = context.settings(&located.project_dir)?;
-        let source = Source {
-            project_dir: &located.project_dir,
-            settings: &settings,
-            migrations_dir: located.migrations_dir.as_deref(),
-            format: self.migrations_format.as_deref(),
+        Ok(Found { located, settings, format: self.migrations_format.clone() })
+    }
+
+    /// Finds the project and reads its folder.
+    pub(super) fn project(&self, context: &Context<'_>) -> Result<Project, Failure> {
+        self.found(context)?.project()
+    }
+}
+
+impl Found {
+    /// The folder, not read yet.
+    pub(super) fn source(&self) -> Source<'_> {
+        Source {
+            project_dir: &self.located.project_dir,
+            settings: &self.settings,
+            migrations_dir: self.located.migrations_dir.as_deref(),
+            format: self.format.as_deref(),
+        }
+    }
+
+    /// With the folder read.
+    pub(super) fn project(&self) -> Result<Project, Failure> {
+        let prepared = self.source().read().map_err(|error| Failure::explained(&error))?;
+        Ok(Project { settings: self.settings.clone(), prepared: Arc::new(prepared) })
+    }
+
+    /// The private server that migrations are tried on.
+    pub(super) fn ground(&self, context: &Context<'_>, server: &ServerArgs) -> Result<Ground, Failure> {
+        let given = Given {
+            search: context.environment.search(server.pg_bin.clone()),
+            pg_major: server.pg_major,
+            cache_dir: context.environment.cache_dir(),
         };
-        let prepared = Arc::new(source.read().map_err(|error| Failure::explained(&error))?);
-        Ok(Project { settings, prepared })
+        ground(&self.source(), given).map_err(|error| Failure::explained(&error))
     }
 }
 
 impl TargetArgs {
     /// The targets that are meant, and the rules that hold there.
-    pub(super) fn targets(
-        &self,
-        context: &Context<'_>,
-        settings: &Settings,
-    ) -> Result<(Policy, Vec<Target>), Failure> {
+    pub(super) fn chosen(&self, context: &Context<'_>, settings: &Settings) -> Result<Chosen, Failure> {
         let wanted = Wanted { url: self.url.clone(), environment: self.environment.clone() };
         let variable = |name: &str| context.environment.secret(name);
         let destination = destination(settings, &wanted, &variable)
             .map_err(|error| Failure::explained(&MigrateError::Destination(error)))?;
         let name = destination.to.database().to_owned();
-        Ok((Policy::of(&destination), vec![Target::database(name, destination.to)]))
+        Ok(Chosen { policy: Policy::of(&destination), targets: vec![Target::database(name, destination.to)] })
+    }
+
+    /// How targets are looked at.
+    pub(super) fn look(&self) -> LookOptions {
+        LookOptions::default()
     }
 
     /// How many targets at once, and when to give up.

@@ -7,9 +7,10 @@ use freehold_app::{
     migrate::{
         Prepared, RunError,
         events::{EventKind, MigrateEvent},
-        excerpt_of,
+        excerpt_of, next_step,
         policy::Refused,
         run::{End, Ran, TargetEnd, Tell},
+        status::Trouble,
     },
 };
 
@@ -46,7 +47,9 @@ impl Audience {
     /// What is called with each event.
     pub(super) fn teller(&self) -> Arc<Tell> {
         match self.clone() {
-            Self::Program(printer) => Arc::new(move |event| printer.out(&format!("{}\n", event.to_json()))),
+            Self::Program(printer) => {
+                Arc::new(move |event| printer.out(&freehold_app::render::json_line(event)))
+            }
             Self::One(printer) => Arc::new(move |event| one(&printer, event)),
             Self::Many(watching) => Arc::new(move |event| watching.event(event)),
         }
@@ -162,7 +165,7 @@ fn ended_many(printer: &Printer, form: Form, ran: &Ran, targets: &[TargetEnd], p
 /// What stopped a run, with the lines that it is about.
 pub(super) fn failure(error: &RunError, prepared: &Prepared) -> Failure {
     let failure = Failure::from_error(error).with_excerpt(excerpt_of(error, prepared));
-    match error.help() {
+    match next_step(error) {
         Some(help) => failure.helped(help),
         None => failure,
     }
@@ -170,7 +173,7 @@ pub(super) fn failure(error: &RunError, prepared: &Prepared) -> Failure {
 
 fn gone(what: &str, error: &RunError) -> Failure {
     let failure = Failure::new(what, None);
-    match error.help() {
+    match next_step(error) {
         Some(help) => failure.helped(help),
         None => failure,
     }
@@ -181,6 +184,11 @@ fn stopped(target: &str, left: usize) -> Failure {
         format!("{target}: stopped as asked; {} left to do", human::count(left, "migration")),
         Some("What is applied is complete; `freehold migrate up` goes on from there.".to_owned()),
     )
+}
+
+/// A target that could not be looked at.
+pub(super) fn troubled(target: &str, trouble: &Trouble) -> Failure {
+    Failure::new(format!("{target}: {}", trouble.error), trouble.help.clone())
 }
 
 /// Each reason against a command, with the lines that it is about.

@@ -1,49 +1,105 @@
-//! `freehold migrate status`
+//! `freehold migrate status` and `version`
+
+mod many;
+mod one;
 
 use clap::Args;
-use freehold_app::migrate::status::status;
+use freehold_app::{
+    migrate::{
+        next_step,
+        status::{Status, status, version},
+    },
+    render::json_text,
+};
 
-use super::common::{FolderArgs, Form, TargetArgs, runtime};
+use super::{
+    common::{FolderArgs, Form, TargetArgs, runtime},
+    show,
+};
 use crate::{commands::Context, exit::Exit, failure::Failure};
 
 /// Tell what is applied and what is pending
+///
+/// Nothing is written and no lock is taken. Of a long history the newest are listed, -v lists all; of many targets those
+/// that stand alike are told together.
 #[derive(Debug, Args)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
     folder: FolderArgs,
     #[command(flatten)]
     target: TargetArgs,
+    /// End with 1 when something is pending, or does not fit the folder
+    #[arg(long)]
+    check: bool,
     /// How it is written: human or json
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
 }
 
+/// Print the version that is the last one applied
+///
+/// Prints `none` where nothing is applied. Of several targets, a line for each.
+#[derive(Debug, Args)]
+pub(super) struct VersionArgs {
+    #[command(flatten)]
+    target: TargetArgs,
+}
+
 impl StatusArgs {
     pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
         let project = self.folder.project(context)?;
-        let (_, targets) = self.target.targets(context, &project.settings)?;
-        let found = runtime()?
-            .block_on(status(&targets, &project.prepared))
-            .map_err(|error| Failure::explained(&error))?;
+        let runtime = runtime()?;
+        let targets = self.target.chosen(context, &project.settings)?.targets;
+        let whole = targets.len() == 1 || context.printer.verbose();
+        let found = runtime.block_on(status(&targets, &project.prepared, self.target.look(), whole));
         match self.format {
-            Form::Json => {
-                let text =
-                    serde_json::to_string_pretty(&found).map_err(|error| Failure::from_error(&error))?;
-                context.printer.out(&format!("{text}\n"));
-            }
-            Form::Human => {
-                for target in &found.targets {
-                    for migration in &target.migrations {
-                        let when = migration.applied_at.as_deref().unwrap_or("");
-                        let line = format!(
-                            "{:<13} {} {} {when}",
-                            migration.standing, migration.version, migration.name
-                        );
-                        context.printer.out(&format!("{}\n", freehold_app::render::visible(line.trim_end())));
-                    }
-                }
-            }
+            Form::Json => context.printer.out(&json_text(&found)),
+            Form::Human => human(context, &found),
         }
-        Ok(Exit::CLEAN)
+        Ok(Exit::from(found.outcome(self.check)))
+    }
+}
+
+impl VersionArgs {
+    pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
+        let project_dir = freehold_app::locate::locate(&context.here, None).project_dir;
+        let settings = context.settings(&project_dir)?;
+        let runtime = runtime()?;
+        let targets = self.target.chosen(context, &settings)?.targets;
+        let mut exit = Exit::CLEAN;
+        for target in &targets {
+            let told = match runtime.block_on(version(target, self.target.look())) {
+                Ok(version) => version.unwrap_or_else(|| "none".to_owned()),
+                Err(error) => {
+                    let failure = Failure::from_error(&*error);
+                    let failure = match next_step(&error) {
+                        Some(help) => failure.helped(help),
+                        None => failure,
+                    };
+                    exit = context.printer.failure(&if targets.len() > 1 {
+                        failure.of(&target.name)
+                    } else {
+                        failure
+                    });
+                    continue;
+                }
+            };
+            let name = if targets.len() > 1 { format!("{} ", target.name) } else { String::new() };
+            context.printer.out(&super::fleet::line(&format!("{name}{told}")));
+        }
+        Ok(exit)
+    }
+}
+
+fn human(context: &Context<'_>, found: &Status) {
+    let printer = context.printer;
+    match found.targets.as_slice() {
+        [target] => match &target.trouble {
+            Some(trouble) => {
+                printer.failure(&show::troubled(&target.target, trouble));
+            }
+            None => printer.out(&one::text(found, target, printer.verbose())),
+        },
+        _ => printer.out(&many::text(found, printer.verbose())),
     }
 }

@@ -3,9 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
-use freehold_app::migrate::{
-    Allow, Command, RunOptions, Uncertain,
-    run::{Request, run},
+use freehold_app::{
+    migrate::{
+        Allow, Command, RunOptions, Target, Uncertain,
+        dry_run::{self, dry_run},
+        run::{Request, run},
+    },
+    render::json_text,
+    settings::Settings,
 };
 
 use super::{
@@ -84,7 +89,10 @@ pub(super) struct WorkArgs {
     run: RunArgs,
     #[command(flatten)]
     allow: AllowArgs,
-    /// How it is written: human, or json (one event a line)
+    /// Tell what would be done, and how, without doing it
+    #[arg(long)]
+    dry_run: bool,
+    /// How it is written: human, or json (one event a line; one document with --dry-run)
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
 }
@@ -92,7 +100,7 @@ pub(super) struct WorkArgs {
 /// How it is carried out.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Running")]
-struct RunArgs {
+pub(super) struct RunArgs {
     /// How long a statement waits for a lock before it is rolled back and tried again [default: 3s]
     #[arg(long, value_name = "TIME", value_parser = time)]
     lock_timeout: Option<Duration>,
@@ -174,16 +182,23 @@ impl BaselineArgs {
     }
 }
 
-impl WorkArgs {
-    fn options(&self, context: &Context<'_>) -> RunOptions {
+impl RunArgs {
+    /// How it is carried out: a flag, else the settings, else the default.
+    pub(super) fn options(&self, context: &Context<'_>, _settings: &Settings) -> RunOptions {
         let mut options = RunOptions::default();
-        let run = &self.run;
-        options.lock_timeout = run.lock_timeout.unwrap_or(options.lock_timeout);
-        options.statement_timeout = run.statement_timeout.or(options.statement_timeout);
-        options.attempts = run.attempts.unwrap_or(options.attempts);
-        options.wait = run.wait.unwrap_or(options.wait);
-        options.ticket.clone_from(&run.ticket);
+        options.lock_timeout = self.lock_timeout.unwrap_or(options.lock_timeout);
+        options.statement_timeout = self.statement_timeout.or(options.statement_timeout);
+        options.attempts = self.attempts.unwrap_or(options.attempts);
+        options.wait = self.wait.unwrap_or(options.wait);
+        options.ticket.clone_from(&self.ticket);
         options.asked_by.clone_from(&context.environment.asked_by);
+        options
+    }
+}
+
+impl WorkArgs {
+    fn options(&self, context: &Context<'_>, settings: &Settings) -> RunOptions {
+        let mut options = self.run.options(context, settings);
         options.allow = Allow {
             out_of_order: self.allow.allow_out_of_order,
             missing: self.allow.allow_missing,
@@ -199,18 +214,36 @@ impl WorkArgs {
     fn run(&self, context: &Context<'_>, command: Command) -> Result<Exit, Failure> {
         let project = self.folder.project(context)?;
         let runtime = runtime()?;
-        let (policy, targets) = self.target.targets(context, &project.settings)?;
-        let options = self.options(context);
+        let chosen = self.target.chosen(context, &project.settings)?;
+        let options = self.options(context, &project.settings);
+        let command = Arc::new(command);
+        let work: Vec<(Target, Arc<Command>)> =
+            chosen.targets.into_iter().map(|target| (target, Arc::clone(&command))).collect();
+        if self.dry_run {
+            let told = runtime.block_on(dry_run(&dry_run::Request {
+                work: &work,
+                prepared: &project.prepared,
+                allow: options.allow,
+                look: self.target.look(),
+                policy: &chosen.policy,
+                ticket: options.ticket.as_deref(),
+                i_know: self.allow.i_know,
+            }));
+            match self.format {
+                Form::Json => context.printer.out(&json_text(&told)),
+                Form::Human => super::dry_run::show(context.printer, &told),
+            }
+            return Ok(Exit::from(told.outcome()));
+        }
         let halt = options.halt.clone();
         signals::end_orderly(move || halt.now());
-        let audience = Audience::new(context.printer, self.format, targets.len());
-        let command = Arc::new(command);
+        let audience = Audience::new(context.printer, self.format, work.len());
         let request = Request {
-            work: targets.into_iter().map(|target| (target, Arc::clone(&command))).collect(),
+            work,
             prepared: Arc::clone(&project.prepared),
             options,
             fleet: self.target.fleet(),
-            policy,
+            policy: chosen.policy,
             i_know: self.allow.i_know,
             tell: audience.teller(),
         };
