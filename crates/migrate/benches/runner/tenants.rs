@@ -82,7 +82,7 @@ pub(crate) async fn status(kind: Kind, count: usize, rounds: usize) -> Outcome<(
     make(&ground, kind, count).await?;
     let up = run(&mut command(Work::Up, kind, ground.socket_dir(), half.path(), count)?, None)?;
     demand(up, "applying to many targets")?;
-    let mut times = Times::default();
+    let (mut times, mut connecting) = (Times::default(), Times::default());
     let mut most: f64 = 0.0;
     let expected = format!("{} pending, 0 targets not understood", count * PENDING / 2);
     for _ in 0..rounds {
@@ -93,8 +93,13 @@ pub(crate) async fn status(kind: Kind, count: usize, rounds: usize) -> Outcome<(
         }
         times.0.push(ran.took);
         most = most.max(ran.peak_mib);
+        let ran = run(&mut command(Work::Connect, kind, ground.socket_dir(), all.path(), count)?, None)?;
+        connecting.0.push(demand(ran, "connecting to many targets")?.took);
     }
     println!("status of {count} {}: {}, {most:.0} MiB", kind.word(), times.shown());
+    if kind == Kind::Databases {
+        println!("merely opening a session on each of them: {}", connecting.shown());
+    }
     ground.stop().await
 }
 

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::process::Command as Process;
 use std::sync::Arc;
 
-use freehold_db::ConnectTo;
+use freehold_db::{ConnectTo, DbError, Session};
 use freehold_migrate::{
     Command, FleetOptions, LookOptions, Prepared, RunOptions, Target, TargetOutcome, look_many, plan,
     run_many,
 };
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::ground::Outcome;
 
@@ -45,6 +46,8 @@ pub(crate) enum Work {
     Up,
     /// Finds out what is pending, and changes nothing.
     Status,
+    /// Only opens a session on each and closes it: what no look can go below.
+    Connect,
 }
 
 /// The command that starts one.
@@ -59,6 +62,7 @@ pub(crate) fn command(
     let work = match work {
         Work::Up => "up",
         Work::Status => "status",
+        Work::Connect => "connect",
     };
     process.args(["--worker", work, kind.word()]).arg(socket_dir).arg(folder).arg(count.to_string());
     Ok(process)
@@ -82,6 +86,7 @@ pub(crate) async fn work(arguments: &[String]) -> Outcome<()> {
     let prepared = Arc::new(Prepared::new(freehold_migrate::read(Path::new(folder), None)?));
     match work.as_str() {
         "up" => up(targets, prepared).await,
+        "connect" => connect(&targets).await,
         _ => status(&targets, &prepared).await,
     }
 }
@@ -107,5 +112,14 @@ async fn status(targets: &[Target], prepared: &Prepared) -> Outcome<()> {
     .await;
     let known: usize = pending.iter().flatten().sum();
     println!("{known} pending, {} targets not understood", pending.iter().filter(|p| p.is_none()).count());
+    Ok(())
+}
+
+async fn connect(targets: &[Target]) -> Outcome<()> {
+    let sessions = stream::iter(targets.iter().map(|target| async {
+        Session::open(&target.to).await?.close().await;
+        Ok::<(), DbError>(())
+    }));
+    sessions.buffer_unordered(LookOptions::default().parallel).try_collect::<()>().await?;
     Ok(())
 }
