@@ -67,6 +67,41 @@ fn a_clean_folder_ends_with_0_and_says_so() {
 }
 
 #[test]
+fn the_record_is_left_only_where_it_is_wanted_and_can_be() {
+    let folder = project(&[TABLE, NO_TABLE]);
+    let record = folder.path().join("migrations/.freehold-rehearsal.json");
+    let check = |args: &[&str]| {
+        let output = freehold(folder.path(), args);
+        (output.status.code(), text(&output.stderr))
+    };
+    assert_eq!(check(&["check", "--no-repeat", "--no-record"]), (Some(0), String::new()));
+    assert!(!record.exists());
+    std::fs::write(folder.path().join("freehold.toml"), "[check]\nrecord = false\n").unwrap();
+    assert_eq!(check(&["check", "--no-repeat"]), (Some(0), String::new()));
+    assert!(!record.exists());
+    std::fs::write(folder.path().join("freehold.toml"), "").unwrap();
+    assert_eq!(check(&["check", "--no-repeat"]).0, Some(0));
+    let first = std::fs::read_to_string(&record).unwrap();
+    assert_eq!(check(&["check"]), (Some(0), String::new()), "what says the same is not written again");
+    assert_eq!(std::fs::read_to_string(&record).unwrap(), first);
+
+    // A file cannot take the place of a folder, whoever asks.
+    std::fs::remove_file(&record).unwrap();
+    std::fs::create_dir(&record).unwrap();
+    let (code, said) = check(&["check", "--no-repeat"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.starts_with("remark: the rehearsal record ") && said.contains("--no-record"), "{said}");
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("migrations")).unwrap().count(),
+        3,
+        "nothing is left over"
+    );
+    std::fs::remove_dir(&record).unwrap();
+    assert_eq!(check(&["check", "--pg-bin", "no/such/folder"]).0, Some(2));
+    assert!(!record.exists(), "what could not be rehearsed has no record");
+}
+
+#[test]
 fn findings_end_with_1_in_every_format_and_in_files() {
     let folder = project(&[TABLE, NO_TABLE, COLUMN, FORGETS]);
     let args =

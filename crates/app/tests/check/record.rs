@@ -201,3 +201,49 @@ fn the_faulty_folders_hold_no_record() {
         }
     }
 }
+
+/// Every project among the examples, the faulty ones too: they are in all formats.
+fn projects() -> Vec<std::path::PathBuf> {
+    let faulty = examples().join("faulty");
+    let inside =
+        |dir: &Path| fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+    let mut all = inside(&examples());
+    all.extend(inside(&faulty));
+    all.retain(|path| path.is_dir() && *path != faulty);
+    all
+}
+
+#[test]
+fn no_format_takes_the_record_for_a_migration() {
+    let mut formats = std::collections::BTreeSet::new();
+    for project in projects() {
+        for found in freehold_migrate::find_migrations_dir(&project).into_iter().filter(|f| f.dir.is_dir()) {
+            let copy = tempfile::tempdir().unwrap();
+            copy_dir(&found.dir, copy.path());
+            let described = |folder: &Folder| {
+                let keys: Vec<String> = folder.migrations.iter().map(Migration::key).collect();
+                (folder.format.name(), keys, folder.warnings.len(), folder.skipped.len())
+            };
+            let Ok(before) = freehold_migrate::read(copy.path(), None) else { continue };
+            let record = Record::new(15, before.format.name());
+            record::write(copy.path(), &record).unwrap();
+            let after = freehold_migrate::read(copy.path(), None).unwrap();
+            assert_eq!(described(&before), described(&after), "{}", project.display());
+            formats.insert(before.format.name());
+        }
+    }
+    assert!(formats.len() >= 5, "{formats:?}");
+}
+
+fn copy_dir(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            fs::create_dir_all(&target).unwrap();
+            copy_dir(&entry.path(), &target);
+        } else if entry.file_name() != record::FILE_NAME {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
