@@ -249,7 +249,9 @@ async fn prove(request: &Request, staged: &Staged, original: &Original) -> Resul
     }
     let filled = original.at_upto.state.filled_otherwise(&given.state);
     let remarks = filled.into_iter().map(|view| {
-        format!("The migrations leave {view} with the rows of an earlier time; the script fills it at its end.")
+        format!(
+            "The migrations leave {view} with the rows of an earlier time; the script fills it at its end."
+        )
     });
     let remarks: Vec<String> = remarks.collect();
     if !rest.is_empty() {

@@ -26,7 +26,7 @@ pub enum DriftError {
         target: String,
         /// Why.
         #[source]
-        source: HistoryError,
+        source: Box<HistoryError>,
     },
     /// Its catalog cannot be read.
     #[error("the catalog of {target} cannot be read")]
@@ -45,7 +45,7 @@ pub enum DriftError {
     },
     /// What the migrations give could not be seen on a private server.
     #[error(transparent)]
-    Ground(#[from] GroundError),
+    Ground(#[from] Box<GroundError>),
 }
 
 impl DriftError {
@@ -62,5 +62,11 @@ impl DriftError {
     pub fn in_words(&self) -> String {
         let causes = std::iter::successors(Some(self as &dyn std::error::Error), |error| error.source());
         causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+}
+
+impl From<GroundError> for DriftError {
+    fn from(error: GroundError) -> Self {
+        Self::Ground(Box::new(error))
     }
 }

@@ -132,7 +132,7 @@ async fn one(
     let mut remarks = Vec::new();
     let history = look_at(line, target)
         .await
-        .map_err(|source| DriftError::History { target: target.name.clone(), source })?;
+        .map_err(|source| DriftError::History { target: target.name.clone(), source: Box::new(source) })?;
     let applied = match &wanted.applied {
         Some(applied) => applied.clone(),
         None => keys(&history, &mut remarks),

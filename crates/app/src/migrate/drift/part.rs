@@ -50,13 +50,10 @@ pub(super) fn of_schema(catalog: &Catalog, schema: &str, leave: &Leave) -> Catal
     let types = catalog.types.shared().iter().filter(|object| object.name.schema == schema);
     let functions = catalog.functions.shared().iter().filter(|function| function.name.schema == schema);
     let shown = freehold_model::name::display_identifier(schema);
-    let others = catalog.others.shared().iter().filter(|other| {
-        let in_it = match other.kind {
-            ObjectKind::DefaultPrivileges => other.name.contains(&format!(" in schema {shown} ")),
-            ObjectKind::DatabaseSetting | ObjectKind::UserMapping => false,
-            _ => has_name(&other.name, schema),
-        };
-        in_it
+    let others = catalog.others.shared().iter().filter(|other| match other.kind {
+        ObjectKind::DefaultPrivileges => other.name.contains(&format!(" in schema {shown} ")),
+        ObjectKind::DatabaseSetting | ObjectKind::UserMapping => false,
+        _ => has_name(&other.name, schema),
     });
     Catalog {
         schemas: Objects::default(),

@@ -86,7 +86,7 @@ fn code_files(folder: &Folder, listing: &Listing) -> Vec<(String, PathBuf)> {
             Some((version.to_owned(), skipped.path.clone()))
         })
         .collect();
-    files.sort_by(|a, b| numbers(&a.0).cmp(&numbers(&b.0)));
+    files.sort_by_key(|(version, _)| numbers(version));
     files
 }
 
