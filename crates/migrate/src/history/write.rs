@@ -81,9 +81,11 @@ pub(crate) enum Change<'a> {
         /// The checksum of the script as it is now.
         checksum: &'a str,
         /// Its text.
-        script: &'a str,
+        script: Option<&'a str>,
         /// How many statements it has.
         statements: i32,
+        /// How many of them took effect; what was noted of the next one is settled.
+        done: i32,
     },
     /// Something is noted before a statement that no transaction can undo.
     About(&'a serde_json::Value),
@@ -104,10 +106,20 @@ impl Change<'_> {
         id: i64,
     ) -> Result<(), tokio_postgres::Error> {
         let table = history.quoted();
+        let text = match self {
+            Self::Begun { script, .. } => script.filter(|text| text.len() <= KEPT),
+            _ => None,
+        };
         let (assignments, params): (&str, Vec<Param<'_>>) = match self {
-            Self::Begun { checksum, script, statements } => (
-                "state = 'running', error = NULL, checksum = $2, script = $3, statements = $4",
-                vec![(checksum, Type::TEXT), (script, Type::TEXT), (statements, Type::INT4)],
+            Self::Begun { checksum, statements, done, .. } => (
+                "state = 'running', error = NULL, progress = NULL, checksum = $2, script = $3, statements = $4, \
+                 statement = $5",
+                vec![
+                    (checksum, Type::TEXT),
+                    (&text, Type::TEXT),
+                    (statements, Type::INT4),
+                    (done, Type::INT4),
+                ],
             ),
             Self::About(noted) => ("progress = $2", vec![(noted, Type::JSONB)]),
             Self::Reached(count) => ("statement = $2, progress = NULL", vec![(count, Type::INT4)]),

@@ -2,14 +2,14 @@
 
 use freehold_db::DbError;
 use freehold_model::sqlstate::SqlState;
-use freehold_sql::{Effect, InTransaction, StatementKind, TransactionControl};
+use freehold_sql::{Action, Effect, InTransaction, StatementKind, TransactionControl};
 use futures_util::future;
 
 use super::Run;
 use super::failure::{At, Stop};
 use super::send::{send, send_one};
-use super::settle;
 use super::whole::refused;
+use super::{settle, turn};
 use crate::event::{StepName, What};
 use crate::history::write::{Change, NewRow, failed};
 use crate::plan::Unfinished;
@@ -49,10 +49,12 @@ pub(super) async fn run(
     let count = i32::try_from(total).unwrap_or(i32::MAX);
     let (row, first) = match resumes {
         Some(unfinished) => {
-            let first = settle::resume(run, script, step, unfinished).await?;
-            let begun =
-                Change::Begun { checksum: new.checksum, script: new.script.unwrap_or(""), statements: count };
+            let first = settle::resume(run, script, step, unfinished).await?.min(total);
+            let done = i32::try_from(first).unwrap_or(i32::MAX);
+            let begun = Change::Begun { checksum: new.checksum, script: new.script, statements: count, done };
+            // Before the script's settings are made again, among which there may be a role.
             change(run, unfinished.row, &begun, first).await?;
+            settle::set_again(run, script, first).await?;
             (unfinished.row, first)
         }
         None => {
@@ -67,7 +69,7 @@ pub(super) async fn run(
         }
     };
     let mut apart = Apart { script, row, kept: first, in_block: false };
-    if opened && first == 0 {
+    if (opened && first == 0) || apart.follows_a_chain() {
         apart.bare(run, 0, "BEGIN").await?;
         apart.in_block = true;
     }
@@ -84,8 +86,24 @@ impl Apart<'_> {
         if self.script.statements().get(index).is_some_and(|s| crate::prepared::changes_session(&s.effect)) {
             // It may have been DISCARD ALL.
             run.line.session().forget_prepared();
+            if outcome.is_ok() {
+                turn::keep(run).await?;
+            }
         }
         outcome
+    }
+
+    /// True when the statement before ended a transaction and began the next one, which a lost session has taken along.
+    fn follows_a_chain(&self) -> bool {
+        let before = self.kept.checked_sub(1).and_then(|before| self.script.statements().get(before));
+        before.is_some_and(|statement| {
+            matches!(
+                statement.effect.control,
+                Some(
+                    TransactionControl::Commit { chain: true } | TransactionControl::Rollback { chain: true }
+                )
+            )
+        })
     }
 
     async fn statement(&mut self, run: &Run<'_>, index: usize) -> Result<(), Stop> {
@@ -151,7 +169,7 @@ impl Apart<'_> {
         let reached = Change::Reached(i32::try_from(index + 1).unwrap_or(i32::MAX));
         if let Some(rows) = &statement.copy_data {
             let outcome = async {
-                send(session, "BEGIN").await.whole()?;
+                send(session, self.begin()).await.whole()?;
                 send_one(session, sql, Some(rows)).await?;
                 send(session, &own_role).await.whole()?;
                 reached.write(session, history, self.row).await?;
@@ -166,7 +184,7 @@ impl Apart<'_> {
             };
         }
         let (begin, body, role, written, commit) = future::join5(
-            send(session, "BEGIN"),
+            send(session, self.begin()),
             send(session, sql),
             send(session, &own_role),
             reached.write(session, history, self.row),
@@ -184,17 +202,31 @@ impl Apart<'_> {
     async fn alone(&self, run: &Run<'_>, index: usize, statement: &ReadyStatement) -> Result<(), Stop> {
         let noted = settle::note(run, &statement.effect).await?;
         self.record(run, &Change::About(&noted)).await?;
-        let patient = is_concurrent(&statement.effect);
-        if patient {
-            self.bare(run, index, "SET lock_timeout = 0; SET statement_timeout = 0").await?;
-        }
+        let limits =
+            if is_concurrent(&statement.effect) { Some(self.lift_limits(run, index).await?) } else { None };
         self.bare(run, index, self.script.sql(index)).await?;
         settle::is_whole(run, self, index, &statement.effect).await?;
-        if patient {
-            let restored = run.line.restore_timeouts(run.options).await;
+        if let Some((lock, statement)) = limits {
+            let sql = "SELECT pg_catalog.set_config('lock_timeout', $1, false), \
+                       pg_catalog.set_config('statement_timeout', $2, false)";
+            let restored = run.line.session().query(sql, &[&lock, &statement]).await;
             restored.map_err(|error| Stop::of(At::Statement(index), error, self.kept))?;
         }
         self.reached(run, index + 1).await
+    }
+
+    /// Lifts the time limits of the session, which may be the script's own; what they were.
+    async fn lift_limits(&self, run: &Run<'_>, index: usize) -> Result<(String, String), Stop> {
+        let session = run.line.session();
+        let stop = |error| Stop::of(At::Statement(index), error, self.kept);
+        let sql = "SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')";
+        let rows = session.query(sql, &[]).await.map_err(stop)?;
+        let limit = |column: usize| {
+            let found = rows.first().and_then(|row| row.try_get(column).ok());
+            found.unwrap_or_else(|| "0".to_owned())
+        };
+        self.bare(run, index, "SET lock_timeout = 0; SET statement_timeout = 0").await?;
+        Ok((limit(0), limit(1)))
     }
 
     async fn bare(&self, run: &Run<'_>, index: usize, sql: &str) -> Result<(), Stop> {
@@ -209,13 +241,13 @@ impl Apart<'_> {
 
     /// Changes the row, as the session's own role whatever role the script has taken on. Inside the script's own
     /// transaction it is a part of it.
-    async fn record(&self, run: &Run<'_>, what: &Change<'_>) -> Result<(), Stop> {
+    pub(super) async fn record(&self, run: &Run<'_>, what: &Change<'_>) -> Result<(), Stop> {
         let session = run.line.session();
         let own_role = self.own_role(run);
         if own_role.is_empty() {
             return change(run, self.row, what, self.kept).await;
         }
-        let (begin, end) = if self.in_block { ("", "") } else { ("BEGIN", "COMMIT") };
+        let (begin, end) = if self.in_block { ("", "") } else { (self.begin(), "COMMIT") };
         let (begun, role, written, ended) = future::join4(
             send(session, begin),
             send(session, &own_role),
@@ -227,6 +259,11 @@ impl Apart<'_> {
             sent.whole().map_err(|error| self.stop(At::History, error))?;
         }
         written
+    }
+
+    /// Begins a transaction in which the row can be written, whatever default the script has set.
+    fn begin(&self) -> &'static str {
+        if self.script.changes_session() { "BEGIN READ WRITE" } else { "BEGIN" }
     }
 
     /// What gives the session its own role back for the rest of a transaction; empty where the script never takes on
@@ -282,6 +319,10 @@ fn is_concurrent(effect: &Effect) -> bool {
         StatementKind::CreateIndex { concurrently, .. }
         | StatementKind::Drop { concurrently, .. }
         | StatementKind::Reindex { concurrently } => concurrently,
+        StatementKind::AlterTable => effect
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::DetachPartition { concurrently: true, .. })),
         _ => false,
     }
 }

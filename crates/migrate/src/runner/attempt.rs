@@ -155,7 +155,7 @@ impl Run<'_> {
         self.line.abandon().await.map_err(RunError::Connect)?;
         let may_pass = stop.may_pass() && attempt < self.options.attempts && !self.options.halt.asked();
         let Stop::Refused { at, error, kept } = stop else { return Ok(()) };
-        recover::record_failure(self, script, name, at, &error, kept).await?;
+        let recorded = recover::record_failure(self, script, name, at, &error, kept).await?;
         if may_pass {
             self.tell(What::Retried {
                 step: name.clone(),
@@ -170,7 +170,8 @@ impl Run<'_> {
                 return Ok(());
             }
         }
-        Err(RunError::script(script, name, at, error, seen, attempt))
+        let kept = recorded.then_some(kept);
+        Err(RunError::script(script, name, (at, kept), error, seen, attempt))
     }
 
     /// Makes the session fit for the next script.

@@ -128,6 +128,8 @@ pub struct FailedStatement {
     pub number: usize,
     /// True when nothing of the script took effect.
     pub rolled_back: bool,
+    /// How many of its statements took effect and are recorded.
+    pub kept: usize,
     /// How often it was tried.
     pub attempts: u32,
     /// Whom it waited for, if it waited for a lock.
@@ -139,11 +141,12 @@ pub struct FailedStatement {
 }
 
 impl RunError {
-    /// What the server refused, with its place.
+    /// What the server refused, with its place. `kept` is known of a script outside a transaction: how many of its
+    /// statements took effect.
     pub(super) fn script(
         script: &ReadyScript,
         name: &StepName,
-        at: At,
+        (at, kept): (At, Option<usize>),
         source: DbError,
         seen: Seen,
         attempts: u32,
@@ -164,7 +167,10 @@ impl RunError {
                     None => (index, script.place(index)),
                 }
             }
-            At::History | At::Commit => (last, script.place(last)),
+            At::History | At::Commit => {
+                let index = kept.unwrap_or(last).min(last);
+                (index, script.place(index))
+            }
         };
         let headline = match at {
             At::Commit => "COMMIT".to_owned(),
@@ -178,10 +184,8 @@ impl RunError {
                 place,
                 headline,
                 number: index + 1,
-                rolled_back: matches!(
-                    script.course(freehold_model::version::NEWEST_MAJOR),
-                    freehold_sql::Course::OneTransaction { .. }
-                ),
+                rolled_back: kept.is_none(),
+                kept: kept.unwrap_or(0),
                 attempts,
                 blockers: if lock { seen.blockers } else { Vec::new() },
                 blind: seen.blind.filter(|_| lock),
@@ -264,13 +268,18 @@ impl FailedStatement {
     }
 
     fn help(&self, source: &DbError) -> String {
+        let again = format!("`freehold migrate {}`", self.step.direction);
+        let next = self.kept + 1;
         let state = if self.rolled_back {
-            "Nothing of it took effect; mend the script and run `freehold migrate up` again.".to_owned()
+            format!("Nothing of it took effect; mend the script and run {again} again.")
+        } else if self.kept == 0 {
+            format!(
+                "None of its statements is done; {again} begins with the first, and all may be edited first."
+            )
         } else {
             format!(
-                "The statements before number {} took effect and are recorded; `freehold migrate up` goes on with \
-                 it, and this statement and those after it may be edited first.",
-                self.number
+                "The statements before number {next} took effect and are recorded; {again} goes on with number {next}, \
+                 and it and those after it may be edited first."
             )
         };
         match source.sqlstate() {
@@ -283,7 +292,7 @@ impl FailedStatement {
                 let tries =
                     if self.attempts == 1 { "once".to_owned() } else { format!("{} times", self.attempts) };
                 format!(
-                    "{who} It was tried {tries}; run `freehold migrate up` again when it is gone, or allow more \
+                    "{who} It was tried {tries}; run {again} again when it is gone, or allow more \
                      with --lock-timeout and --attempts."
                 )
             }

@@ -70,6 +70,7 @@ async fn latest(run: &Run<'_>, name: &StepName) -> Result<Option<HistoryRow>, Ru
 }
 
 /// Records at which statement a script outside a transaction stopped, and drops the invalid index that it may have left.
+/// False when the history has no row of it: nothing of it took effect.
 pub(super) async fn record_failure(
     run: &Run<'_>,
     script: &ReadyScript,
@@ -77,14 +78,14 @@ pub(super) async fn record_failure(
     at: At,
     error: &DbError,
     kept: usize,
-) -> Result<(), RunError> {
-    let Some(row) = latest(run, name).await?.filter(|row| !row.state.is_done()) else { return Ok(()) };
+) -> Result<bool, RunError> {
+    let Some(row) = latest(run, name).await?.filter(|row| !row.state.is_done()) else { return Ok(false) };
     let wanted = match name.direction {
         Direction::Up => Standing::HalfApplied,
         Direction::Down => Standing::HalfReverted,
     };
     if row.standing() != wanted {
-        return Ok(());
+        return Ok(false);
     }
     let index = match at {
         At::Statement(index) | At::Text { index, .. } => index,
@@ -98,7 +99,8 @@ pub(super) async fn record_failure(
     written.map_err(|error| {
         RunError::History(crate::history::write::failed(&run.target.history, error).into())
     })?;
-    settle::clean_up(run, script, name, index, row.progress.as_ref()).await
+    settle::clean_up(run, script, name, index, row.progress.as_ref()).await?;
+    Ok(true)
 }
 
 /// An error with its causes, on one line.

@@ -1,12 +1,12 @@
 //! Statements that no transaction can undo: what is noted before one is sent, and how its outcome is found out after a
 //! run died in the middle of it.
 
+mod noted;
 mod outcome;
 
-use freehold_db::{DbError, Session};
 use freehold_model::name::quote_identifier;
 use freehold_sql::{Effect, ObjectKind, ObjectUse, StatementKind, Use};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Run;
 use super::apart::{Apart, tell_resumed};
@@ -15,36 +15,14 @@ use super::failure::{At, Stop};
 use super::recover::label;
 use crate::command::Uncertain;
 use crate::event::{StepName, What};
+use crate::history::write::Change;
 use crate::plan::Unfinished;
 use crate::prepared::ReadyScript;
 use outcome::Outcome;
 
-/// The invalid indexes of the database, and all indexes of one table.
-const INDEXES: &str = "SELECT coalesce(array_agg(indexrelid::int8) FILTER (WHERE NOT indisvalid), '{}'), \
-     coalesce(array_agg(indexrelid::int8) FILTER (WHERE indrelid = pg_catalog.to_regclass($1)), '{}') \
-     FROM pg_catalog.pg_index";
-
 /// What has to be known later to find out what became of a statement.
 pub(super) async fn note(run: &Run<'_>, effect: &Effect) -> Result<Value, Stop> {
-    let about_indexes = matches!(
-        effect.kind,
-        StatementKind::CreateIndex { concurrently: true, .. } | StatementKind::Reindex { concurrently: true }
-    );
-    if !about_indexes {
-        return Ok(json!({}));
-    }
-    let table = table_of(effect);
-    let (invalid, indexes) = indexes(run.line.session(), table.as_deref())
-        .await
-        .map_err(|error| Stop::of(At::History, error, 0))?;
-    Ok(json!({ "table": table, "invalid": invalid, "indexes": indexes }))
-}
-
-async fn indexes(session: &Session, table: Option<&str>) -> Result<(Vec<i64>, Vec<i64>), DbError> {
-    let rows = session.query(INDEXES, &[&table]).await?;
-    let wrong = |error| DbError::from_postgres("reading the indexes of the database", error);
-    let Some(row) = rows.first() else { return Ok((Vec::new(), Vec::new())) };
-    Ok((row.try_get(0).map_err(wrong)?, row.try_get(1).map_err(wrong)?))
+    noted::about(run.line.session(), effect).await.map_err(|error| Stop::of(At::History, error, 0))
 }
 
 /// Where to go on in a script that stopped in the middle: the index of the first statement to run.
@@ -62,8 +40,15 @@ pub(super) async fn resume(
         (Some(noted), Some(statement)) => {
             let found = outcome::find(run, step, &statement.effect, noted).await;
             let found = found.map_err(|error| Stop::of(At::Statement(done), error, done))?;
-            // A statement that the server refused did not take effect, whatever it is.
-            let found = if unfinished.failed && found == Outcome::Unknown { Outcome::DidNot } else { found };
+            let found =
+                if unfinished.failed { outcome::after_refusal(&statement.effect, found) } else { found };
+            let took_effect = matches!(
+                (found, run.options.uncertain),
+                (Outcome::TookEffect, _) | (Outcome::Unknown, Some(Uncertain::TookEffect))
+            );
+            if took_effect && was.as_ref().is_some_and(|was| was.sql(done) != script.sql(done)) {
+                return Err(edited_part(script, step).into());
+            }
             match (found, run.options.uncertain) {
                 (Outcome::TookEffect, _) => (done + 1, "the statement that was in flight took effect"),
                 (Outcome::DidNot, _) => (done, "the statement that was in flight did not take effect"),
@@ -85,7 +70,6 @@ pub(super) async fn resume(
         }
         _ => (done, "each statement was recorded together with its effect"),
     };
-    set_again(run, script, first).await?;
     tell_resumed(run, step, first, of, because);
     Ok(first)
 }
@@ -101,7 +85,7 @@ fn earlier(
     if unfinished.checksum == source.checksum {
         return Ok(None);
     }
-    let edited = || RunError::EditedPart { label: label(step), file: source.file.path.clone() };
+    let edited = || edited_part(script, step);
     let was = unfinished.was.as_ref().ok_or_else(edited)?;
     let file = crate::script::SourceFile::new(source.file.path.clone(), was.clone());
     let was = crate::script::Script::whole(std::sync::Arc::new(file), source.transaction.clone());
@@ -110,8 +94,12 @@ fn earlier(
     if same { Ok(Some(was)) } else { Err(edited().into()) }
 }
 
+fn edited_part(script: &ReadyScript, step: &StepName) -> RunError {
+    RunError::EditedPart { label: label(step), file: script.source().file.path.clone() }
+}
+
 /// Settings that statements before `first` have made are made again: the session that had them is gone.
-async fn set_again(run: &Run<'_>, script: &ReadyScript, first: usize) -> Result<(), Stop> {
+pub(super) async fn set_again(run: &Run<'_>, script: &ReadyScript, first: usize) -> Result<(), Stop> {
     for (index, statement) in script.statements().iter().enumerate().take(first) {
         let lasting = statement.effect.session.iter().any(|change| !change.is_local());
         let only_sets = matches!(
@@ -149,7 +137,10 @@ pub(super) async fn is_whole(
     if rows.is_empty() {
         return Ok(());
     }
-    Err(RunError::InvalidIndex { index: name, place: Box::new(apart.script.place(index)) }.into())
+    let error = RunError::InvalidIndex { index: name, place: Box::new(apart.script.place(index)) };
+    let count = i32::try_from(apart.kept).unwrap_or(i32::MAX);
+    apart.record(run, &Change::Failed(count, &error.to_string())).await?;
+    Err(error.into())
 }
 
 /// Drops what a refused statement has left behind.
@@ -161,6 +152,13 @@ pub(super) async fn clean_up(
     noted: Option<&Value>,
 ) -> Result<(), RunError> {
     let (Some(noted), Some(statement)) = (noted, script.statements().get(index)) else { return Ok(()) };
+    let builds = matches!(
+        statement.effect.kind,
+        StatementKind::CreateIndex { concurrently: true, .. } | StatementKind::Reindex { concurrently: true }
+    );
+    if !builds {
+        return Ok(());
+    }
     outcome::find(run, step, &statement.effect, noted).await.map(|_| ()).map_err(RunError::Connect)
 }
 
@@ -175,8 +173,12 @@ fn table_of(effect: &Effect) -> Option<String> {
 
 /// A name as `to_regclass` reads it.
 fn regclass(object: &ObjectUse) -> String {
-    match &object.schema {
-        Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(&object.name)),
-        None => quote_identifier(&object.name),
+    qualified(object.schema.as_deref(), &object.name)
+}
+
+fn qualified(schema: Option<&str>, name: &str) -> String {
+    match schema {
+        Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(name)),
+        None => quote_identifier(name),
     }
 }

@@ -51,6 +51,21 @@ pub(super) async fn take(run: &Run<'_>) -> Result<(), RunError> {
     }
 }
 
+/// Takes the lock again at once if a statement has let go of it. Whoever has it by then has read the history in the
+/// meantime, and goes on from there.
+pub(super) async fn keep(run: &Run<'_>) -> Result<(), RunError> {
+    let key = key(&run.target.history);
+    if is_held(run).await? || held(run, "SELECT pg_catalog.pg_try_advisory_lock($1)", key).await? {
+        return Ok(());
+    }
+    let holder = holder_of_lock(run.line.session(), key).await.ok().flatten();
+    Err(RunError::Busy {
+        target: run.target.name.clone(),
+        holder: holder.map(Box::new),
+        waited: Duration::ZERO,
+    })
+}
+
 /// True when this session still holds the lock: a script may have let go of it.
 pub(super) async fn is_held(run: &Run<'_>) -> Result<bool, RunError> {
     let sql = "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted \

@@ -1,11 +1,11 @@
 //! What became of a statement that was in flight, read from the catalog.
 
 use freehold_db::{DbError, Session};
-use freehold_sql::{Action, Effect, ObjectKind, StatementKind, Use};
+use freehold_sql::{Effect, ObjectKind, StatementKind, Use};
 use serde_json::Value;
 
 use super::super::Run;
-use super::{regclass, tell_dropped};
+use super::{noted, tell_dropped};
 use crate::event::StepName;
 
 /// What became of a statement.
@@ -41,19 +41,10 @@ pub(super) async fn find(
             }
             Ok(Outcome::DidNot)
         }
-        StatementKind::Drop { object: ObjectKind::Index, .. } => {
-            let gone = "SELECT pg_catalog.to_regclass($1) IS NULL";
-            Ok(Outcome::of(all(session, effect, Use::Drops, gone).await?))
-        }
-        StatementKind::AlterTable => detached(session, effect).await,
-        StatementKind::Create(object) => match existence(object) {
-            Some(sql) => Ok(Outcome::of(named(session, effect, Use::Creates, sql).await?)),
-            None => Ok(Outcome::Unknown),
-        },
-        StatementKind::Drop { object, .. } => match existence(object) {
-            Some(sql) => Ok(Outcome::of(!named(session, effect, Use::Drops, sql).await?)),
-            None => Ok(Outcome::Unknown),
-        },
+        StatementKind::Drop { object: ObjectKind::Index, .. } => dropped(session, noted).await,
+        StatementKind::AlterTable => detached(run, noted).await,
+        StatementKind::Create(object) => changed(session, effect, Use::Creates, object, noted).await,
+        StatementKind::Drop { object, .. } => changed(session, effect, Use::Drops, object, noted).await,
         // These give the same however often they are run.
         StatementKind::Vacuum { .. }
         | StatementKind::Analyze
@@ -71,39 +62,40 @@ pub(super) async fn find(
     }
 }
 
-/// Whether an object outside any schema exists, by its name.
-fn existence(object: ObjectKind) -> Option<&'static str> {
-    Some(match object {
-        ObjectKind::Database => "SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = $1)",
-        ObjectKind::Tablespace => "SELECT EXISTS (SELECT FROM pg_catalog.pg_tablespace WHERE spcname = $1)",
-        ObjectKind::Subscription => {
-            "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_subscription WHERE subname = $1)"
-        }
-        _ => return None,
+/// What it came to when the server refused the statement. Only a refused concurrent build or detachment can have gone
+/// part of the way, or have been finished by somebody since.
+pub(super) fn after_refusal(effect: &Effect, found: Outcome) -> Outcome {
+    let telling = match effect.kind {
+        // An index without a name could be anybody's.
+        StatementKind::CreateIndex { .. } => index_name(effect).is_some(),
+        StatementKind::AlterTable => true,
+        _ => false,
+    };
+    if telling && found == Outcome::TookEffect { found } else { Outcome::DidNot }
+}
+
+/// Whether an object outside any schema came or went.
+async fn changed(
+    session: &Session,
+    effect: &Effect,
+    use_: Use,
+    object: ObjectKind,
+    noted: &Value,
+) -> Result<Outcome, DbError> {
+    let existed = noted.get("existed").and_then(Value::as_bool);
+    let exists = noted::exists(session, effect, use_, object).await?;
+    Ok(match (existed, exists) {
+        (Some(existed), Some(exists)) => Outcome::of(existed != exists),
+        _ => Outcome::Unknown,
     })
 }
 
-async fn named(session: &Session, effect: &Effect, use_: Use, sql: &str) -> Result<bool, DbError> {
-    for object in effect.objects_used(use_) {
-        if !holds(session, sql, &object.name).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-async fn all(session: &Session, effect: &Effect, use_: Use, sql: &str) -> Result<bool, DbError> {
-    for object in effect.objects_used(use_) {
-        if !holds(session, sql, &regclass(object)).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-async fn holds(session: &Session, sql: &str, name: &str) -> Result<bool, DbError> {
-    let rows = session.query(sql, &[&name]).await?;
-    Ok(rows.first().and_then(|row| row.try_get(0).ok()).unwrap_or(false))
+/// An index that was not there does no harm: the statement says so again.
+async fn dropped(session: &Session, noted: &Value) -> Result<Outcome, DbError> {
+    let dropped = numbers(noted, "dropped");
+    let sql = "SELECT FROM pg_catalog.pg_class WHERE oid::int8 = ANY ($1)";
+    let left = session.query(sql, &[&dropped]).await?;
+    Ok(Outcome::of(!dropped.is_empty() && left.is_empty()))
 }
 
 /// The indexes of the table that were not there before: valid ones, and the invalid ones that nobody builds just now.
@@ -112,23 +104,19 @@ SELECT pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.reln
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
- WHERE i.indrelid = pg_catalog.to_regclass($1) AND NOT i.indexrelid::int8 = ANY ($2)
+ WHERE i.indrelid::int8 = $1 AND NOT i.indexrelid::int8 = ANY ($2)
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_stat_progress_create_index p
                     WHERE p.datname = current_database() AND p.index_relid = i.indexrelid)";
 
 async fn built(run: &Run<'_>, step: &StepName, effect: &Effect, noted: &Value) -> Result<Outcome, DbError> {
-    let Some(table) = noted.get("table").and_then(Value::as_str) else { return Ok(Outcome::Unknown) };
+    let Some(table) = noted.get("table").and_then(Value::as_i64) else { return Ok(Outcome::DidNot) };
     let before = numbers(noted, "indexes");
-    let name = effect
-        .objects_used(Use::Creates)
-        .find(|object| object.kind == ObjectKind::Index)
-        .map(|object| object.name.clone())
-        .filter(|name| !name.is_empty());
+    let name = index_name(effect);
     let wrong = |error| DbError::from_postgres("reading the indexes of the table", error);
     let mut outcome = Outcome::DidNot;
     for row in run.line.session().query(NEW_INDEXES, &[&table, &before]).await? {
         let (shown, own): (String, String) = (row.try_get(0).map_err(wrong)?, row.try_get(1).map_err(wrong)?);
-        if name.as_ref().is_some_and(|name| *name != own) {
+        if name.is_some_and(|name| name != own) {
             continue;
         }
         if row.try_get(2).map_err(wrong)? {
@@ -138,6 +126,12 @@ async fn built(run: &Run<'_>, step: &StepName, effect: &Effect, noted: &Value) -
         }
     }
     Ok(outcome)
+}
+
+/// The name of the index that is made; `None` where the server gives it one.
+fn index_name(effect: &Effect) -> Option<&str> {
+    let index = effect.objects_used(Use::Creates).find(|object| object.kind == ObjectKind::Index);
+    index.map(|object| object.name.as_str()).filter(|name| !name.is_empty())
 }
 
 /// The names that REINDEX CONCURRENTLY gives to what it builds and to what it replaces (PostgreSQL manual, REINDEX).
@@ -156,41 +150,41 @@ async fn left_by_reindex(session: &Session, noted: &Value) -> Result<Vec<String>
     rows.iter().map(|row| row.try_get(0).map_err(wrong)).collect()
 }
 
-/// `DETACH PARTITION … CONCURRENTLY` works in two transactions; a partition between them is finished.
-async fn detached(session: &Session, effect: &Effect) -> Result<Outcome, DbError> {
-    let Some(table) = effect.objects_used(Use::Alters).next().map(regclass) else {
-        return Ok(Outcome::Unknown);
+/// What finishes the detachment of a partition that is between the two transactions of `DETACH … CONCURRENTLY`.
+const PENDING: &str = "\
+SELECT CASE WHEN inhdetachpending
+            THEN pg_catalog.format('ALTER TABLE %s DETACH PARTITION %s FINALIZE',
+                                   inhparent::pg_catalog.regclass, inhrelid::pg_catalog.regclass) END
+  FROM pg_catalog.pg_inherits WHERE inhparent::int8 = $1 AND inhrelid::int8 = $2";
+
+async fn detached(run: &Run<'_>, noted: &Value) -> Result<Outcome, DbError> {
+    let number = |key: &str| noted.get(key).and_then(Value::as_i64);
+    let attached = noted.get("attached").and_then(Value::as_bool).unwrap_or(false);
+    let (Some(parent), Some(partition), true) = (number("parent"), number("partition"), attached) else {
+        return Ok(if noted.get("attached").is_some() { Outcome::DidNot } else { Outcome::Unknown });
     };
-    for action in &effect.actions {
-        let Action::DetachPartition { schema, partition, concurrently: true, .. } = action else { continue };
-        let quote = freehold_model::name::quote_identifier;
-        let partition = match schema {
-            Some(schema) => format!("{}.{}", quote(schema), quote(partition)),
-            None => quote(partition),
-        };
-        let sql = "SELECT inhdetachpending FROM pg_catalog.pg_inherits \
-                   WHERE inhparent = pg_catalog.to_regclass($1) AND inhrelid = pg_catalog.to_regclass($2)";
-        let rows = session.query(sql, &[&table, &partition]).await?;
-        return match rows.first().map(|row| row.try_get::<_, bool>(0)) {
-            None => Ok(Outcome::TookEffect),
-            Some(Ok(true)) => {
-                session.run(&format!("ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE")).await?;
-                Ok(Outcome::TookEffect)
-            }
-            Some(_) => Ok(Outcome::DidNot),
-        };
-    }
-    Ok(Outcome::Unknown)
+    let rows = run.line.session().query(PENDING, &[&parent, &partition]).await?;
+    let Some(row) = rows.first() else { return Ok(Outcome::TookEffect) };
+    let wrong = |error| DbError::from_postgres("reading whether the partition is attached", error);
+    let Some(finalize) = row.try_get::<_, Option<String>>(0).map_err(wrong)? else {
+        return Ok(Outcome::DidNot);
+    };
+    patiently(run, &finalize).await?;
+    Ok(Outcome::TookEffect)
 }
 
 async fn drop_index(run: &Run<'_>, step: &StepName, index: &str) -> Result<(), DbError> {
-    let session = run.line.session();
-    // Waiting for others to end their transactions is what this statement does; it must not give up early.
-    session.run("SET lock_timeout = 0").await?;
-    session.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await?;
-    run.line.restore_timeouts(run.options).await?;
+    patiently(run, &format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await?;
     tell_dropped(run, step, index);
     Ok(())
+}
+
+/// Waiting for others to end their transactions is what these statements do; they must not give up early.
+async fn patiently(run: &Run<'_>, sql: &str) -> Result<(), DbError> {
+    let session = run.line.session();
+    session.run("SET lock_timeout = 0; SET statement_timeout = 0").await?;
+    session.run(sql).await?;
+    run.line.restore_timeouts(run.options).await
 }
 
 fn numbers(noted: &Value, key: &str) -> Vec<i64> {
