@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use freehold_model::place::{Place, Span};
-use freehold_sql::{Course, Delivery, Effect, StatementKind};
+use freehold_sql::{Course, Delivery, Effect, StatementKind, Use};
 
 use crate::error::StatementsError;
 use crate::folder::{Folder, Migration};
@@ -212,7 +212,11 @@ pub(crate) fn changes_session(effect: &Effect) -> bool {
                 | StatementKind::Prepare
                 | StatementKind::Deallocate
                 | StatementKind::Load
+                | StatementKind::Cursor
         )
         || effect.calls.iter().any(|call| call.contains("advisory"))
+        || effect
+            .objects_used(Use::Creates)
+            .any(|made| made.temporary || made.schema.as_deref() == Some("pg_temp"))
         || effect.control.is_some()
 }
