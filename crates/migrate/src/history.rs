@@ -181,9 +181,9 @@ impl History {
         self.latest().into_values().filter(|row| !row.state.is_done()).min_by_key(|row| row.id)
     }
 
-    /// The version that was applied last and still is; `None` when nothing is applied.
+    /// The version that was applied last and still is; `None` when nothing is applied. Repeatable migrations have none.
     pub fn version(&self) -> Option<&HistoryRow> {
-        self.applied().into_iter().rfind(|row| row.standing() == Standing::Applied)
+        self.applied().into_iter().rfind(|row| row.standing() == Standing::Applied && !row.is_repeatable())
     }
 }
 
@@ -196,6 +196,11 @@ impl HistoryRow {
             (Direction::Down, true) => Standing::NotApplied,
             (Direction::Down, false) => Standing::HalfReverted,
         }
+    }
+
+    /// True for a migration that is applied again whenever it changes, and never taken back; see `Migration::key`.
+    pub fn is_repeatable(&self) -> bool {
+        self.version.starts_with("repeatable ")
     }
 
     /// Version and name for people.

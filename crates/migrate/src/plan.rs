@@ -149,9 +149,14 @@ impl Planner<'_> {
 
     /// Takes back the last so many, the last applied first.
     fn down(&self, count: Option<usize>) -> Result<Plan, Box<Refusal>> {
-        let applied: Vec<&HistoryRow> = self.history.applied().into_iter().rev().collect();
+        let applied: Vec<&HistoryRow> = self.versions_applied().collect();
         let count = count.unwrap_or(applied.len());
         self.take_back(applied.into_iter().take(count))
+    }
+
+    /// What can be taken back, the last applied first.
+    fn versions_applied(&self) -> impl Iterator<Item = &HistoryRow> {
+        self.history.applied().into_iter().rev().filter(|row| !row.is_repeatable())
     }
 
     fn take_back<'h>(&self, rows: impl Iterator<Item = &'h HistoryRow>) -> Result<Plan, Box<Refusal>> {
@@ -193,7 +198,7 @@ impl Planner<'_> {
             return self.up(None, Some(index));
         }
         let key = migration.key();
-        let after = self.history.applied().into_iter().rev().take_while(|row| row.version != key);
+        let after = self.versions_applied().take_while(|row| row.version != key);
         self.take_back(after.collect::<Vec<_>>().into_iter())
     }
 

@@ -91,6 +91,12 @@ impl Planner<'_> {
     /// Applied migrations whose files are gone, unless a script in the folder stands for them.
     fn refuse_what_does_not_fit(&self) -> Result<(), Box<Refusal>> {
         let keys: HashSet<String> = self.prepared.migrations().iter().map(Migration::key).collect();
+        if let Some(half) = self.history.unfinished().filter(|row| !keys.contains(&row.version))
+            && !self.allow.missing
+        {
+            // Nothing stands for a part of a migration.
+            return Err(Box::new(Refusal::FilesGone { labels: vec![half.label()] }));
+        }
         let gone: Vec<_> =
             self.history.applied().into_iter().filter(|row| !keys.contains(&row.version)).collect();
         let stand_in = self.prepared.migrations().iter().find(|m| stands_for_others(m));
