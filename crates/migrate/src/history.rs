@@ -135,6 +135,8 @@ pub struct History {
     pub rows: Vec<HistoryRow>,
     /// False when the target has no history table yet.
     pub exists: bool,
+    /// True when the target holds no table or view of anybody: nothing can be lost there.
+    pub untouched: bool,
 }
 
 /// Where one migration stands.

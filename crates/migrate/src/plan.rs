@@ -24,6 +24,8 @@ pub struct Plan {
     pub marks: Vec<Mark>,
     /// What is left alone, and why: the migration, and the reason.
     pub skipped: Vec<(String, String)>,
+    /// True when the target holds no table or view of anybody: nothing can be lost there.
+    pub untouched: bool,
 }
 
 /// One script to run.
@@ -100,7 +102,7 @@ pub fn plan(
     allow: Allow,
 ) -> Result<Plan, Box<Refusal>> {
     let planner = Planner { prepared, history, allow, latest: history.latest() };
-    match command {
+    let made = match command {
         Command::Up { count } => planner.up(*count, None),
         Command::Down { count } => planner.down(*count),
         Command::Goto { version } => planner.goto(version),
@@ -108,7 +110,8 @@ pub fn plan(
         Command::Force { version } => planner.force(version),
         Command::Baseline { version } => planner.baseline(version),
         Command::Adopt { entries } => planner.adopt(entries),
-    }
+    };
+    made.map(|plan| Plan { untouched: history.untouched, ..plan })
 }
 
 struct Planner<'p> {

@@ -127,7 +127,7 @@ impl Run<'_> {
         facts.readable(self.target)?;
         facts.writable(self.target)?;
         self.line.own(facts.role());
-        let history = if facts.table_exists { self.history().await? } else { History::default() };
+        let history = if facts.table_exists { self.history().await? } else { facts.nothing_yet(self.target) };
         let plan = plan(self.prepared, &history, command, self.options.allow)?;
         self.tell(What::Started { steps: plan.steps.len() });
         for (label, why) in &plan.skipped {

@@ -69,6 +69,10 @@ fn value_of(tokens: &[Token<'_>]) -> Template {
             None if token.text.bytes().all(|byte| byte.is_ascii_digit()) => Template::known(token.text),
             None => Template::unknown(),
         },
+        // Constants on lines of their own, one after the other, are one constant (PostgreSQL manual, 4.1.2.1).
+        [_, _, ..] if tokens.iter().all(|token| token.string().is_some()) => Template::known(
+            tokens.iter().filter_map(|token| token.string()).map(|(value, _)| value).collect::<String>(),
+        ),
         _ => call(tokens),
     }
 }

@@ -147,7 +147,7 @@ impl<K: Fn(usize, Result<History, LookError>)> Looking<'_, K> {
     async fn one(&self, session: &Session, target: &Target, facts: &Facts) -> Result<History, HistoryError> {
         facts.readable(target)?;
         if !facts.table_exists {
-            return Ok(History::default());
+            return Ok(facts.nothing_yet(target));
         }
         let mut history = read::rows(session, &target.history).await?;
         if let Some(prepared) = self.prepared {

@@ -4,6 +4,7 @@ use freehold_db::{DbError, Session};
 use tokio_postgres::Row;
 
 use super::table::{COLUMNS, VERSION, version_of};
+use crate::history::History;
 use crate::target::{HistoryTable, Target};
 
 /// Why a target's history cannot be used.
@@ -115,6 +116,8 @@ pub(crate) struct Facts {
     kind: Option<String>,
     may_make_schema: bool,
     may_use_schema: bool,
+    schema_is_empty: bool,
+    database_is_empty: bool,
 }
 
 const FACTS: &str = "\
@@ -128,7 +131,15 @@ SELECT pg_catalog.pg_is_in_recovery(),
        coalesce((SELECT pg_catalog.array_agg(a.attname::text) FROM pg_catalog.pg_attribute a
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '{}'::text[]),
        pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'),
-       coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false)
+       coalesce(pg_catalog.has_schema_privilege(n.oid, 'CREATE'), false),
+       c.oid IS NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class r
+                  WHERE r.relnamespace = n.oid AND r.relkind IN ('r', 'p', 'v', 'm', 'f')),
+       c.oid IS NULL AND NOT EXISTS (SELECT FROM pg_catalog.pg_class r
+                   JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
+                  WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f')
+                    AND rn.nspname !~ '^pg_' AND rn.nspname <> 'information_schema'
+                    AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.objid = r.oid
+                                     AND d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype = 'e'))
   FROM ROWS FROM (pg_catalog.unnest($1::text[]), pg_catalog.unnest($2::text[])) WITH ORDINALITY AS w (s, t, n)
   LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = w.s
   LEFT JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.t
@@ -167,6 +178,8 @@ impl Facts {
             columns: row.try_get(7)?,
             may_make_schema: row.try_get(8)?,
             may_use_schema: row.try_get(9)?,
+            schema_is_empty: row.try_get(10)?,
+            database_is_empty: row.try_get(11)?,
         })
     }
 
@@ -234,6 +247,12 @@ impl Facts {
 
     fn may_make(&self) -> bool {
         if self.schema_exists { self.may_use_schema } else { self.may_make_schema }
+    }
+
+    /// The history of a target that has no table for it: nothing, on ground that may be untouched.
+    pub(crate) fn nothing_yet(&self, target: &Target) -> History {
+        let untouched = if target.tenant.is_some() { self.schema_is_empty } else { self.database_is_empty };
+        History { untouched, ..History::default() }
     }
 
     /// The role that the session acts as.

@@ -14,7 +14,7 @@ use crate::target::{HistoryTable, Target};
 pub async fn look(session: &Session, target: &Target) -> Result<History, HistoryError> {
     let facts = Facts::of(session, &target.history).await?;
     facts.readable(target)?;
-    if facts.table_exists { rows(session, &target.history).await } else { Ok(History::default()) }
+    if facts.table_exists { rows(session, &target.history).await } else { Ok(facts.nothing_yet(target)) }
 }
 
 /// All rows, without the scripts' texts.
@@ -23,7 +23,7 @@ pub(crate) async fn rows(session: &Session, history: &HistoryTable) -> Result<Hi
     let rows = session.client().query_typed(&sql, &[]).await;
     let rows = rows.map_err(|error| failed(history, error))?;
     let rows = rows.iter().map(|row| understood(history, row)).collect::<Result<Vec<_>, _>>()?;
-    Ok(History { rows, exists: true })
+    Ok(History { rows, exists: true, untouched: false })
 }
 
 /// Fills in the texts of the scripts of these rows.

@@ -16,7 +16,8 @@ use super::Problem;
 pub(super) fn problems(prepared: &Prepared, plans: &[Plan]) -> Vec<Problem> {
     let mut seen: HashSet<Vec<usize>> = HashSet::new();
     let mut problems: Vec<Problem> = Vec::new();
-    for plan in plans {
+    // Where there is nothing, nothing can be lost: a first deployment runs the whole history.
+    for plan in plans.iter().filter(|plan| !plan.untouched) {
         let pending = pending(plan);
         if pending.is_empty() || !seen.insert(pending.clone()) {
             continue;
