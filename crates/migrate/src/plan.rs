@@ -200,6 +200,11 @@ impl Planner<'_> {
         {
             return self.up(None, Some(index));
         }
+        if let Some(row) = self.latest.get(migration.key().as_str())
+            && row.standing() == Standing::HalfReverted
+        {
+            return Err(Box::new(Refusal::HalfReverted { label: row.label(), error: row.error.clone() }));
+        }
         let key = migration.key();
         let after = self.versions_applied().take_while(|row| row.version != key);
         self.take_back(after.collect::<Vec<_>>().into_iter())

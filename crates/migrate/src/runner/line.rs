@@ -140,9 +140,12 @@ impl Line {
         role.clone_into(&mut self.role);
     }
 
-    /// Gives the session its own role back until the end of the transaction.
+    /// Gives the session its own role and encoding back until the end of the transaction.
     pub(crate) fn own_role(&self) -> String {
-        format!("SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE {}", quote_identifier(&self.role))
+        format!(
+            "SET LOCAL SESSION AUTHORIZATION DEFAULT; SET LOCAL ROLE {}; SET LOCAL client_encoding = 'UTF8'",
+            quote_identifier(&self.role)
+        )
     }
 
     /// Ends whatever transaction is open.

@@ -5,7 +5,7 @@ mod noted;
 mod outcome;
 
 use freehold_model::name::quote_identifier;
-use freehold_sql::{Effect, ObjectKind, ObjectUse, StatementKind, Use};
+use freehold_sql::{Effect, ObjectKind, ObjectUse, StatementKind, TransactionControl, Use};
 use serde_json::Value;
 
 use super::Run;
@@ -68,10 +68,25 @@ pub(super) async fn resume(
                 }
             }
         }
-        _ => (done, "each statement was recorded together with its effect"),
+        _ => match prepared(run, was.as_ref().unwrap_or(script), done).await? {
+            Some(end) => (end + 1, "the transaction that it prepares is there"),
+            None => (done, "each statement was recorded together with its effect"),
+        },
     };
     tell_resumed(run, step, first, of, because);
     Ok(first)
+}
+
+/// The end of the block that begins at `first`, where it ends by preparing a transaction and that one is there: its
+/// number cannot be a part of it.
+async fn prepared(run: &Run<'_>, script: &ReadyScript, first: usize) -> Result<Option<usize>, Stop> {
+    let block = script.statements().iter().enumerate().skip(first);
+    let end = block.filter_map(|(index, statement)| statement.effect.control.as_ref().map(|c| (index, c)));
+    let mut end = end.filter(|(_, control)| control.ends_transaction());
+    let Some((end, TransactionControl::PrepareTransaction(id))) = end.next() else { return Ok(None) };
+    let found = noted::is_prepared(run.line.session(), id).await;
+    let found = found.map_err(|error| Stop::of(At::Statement(first), error, first))?;
+    Ok(found.then_some(end))
 }
 
 /// The script as it was when it was begun, where it was edited since. What took effect must be the same.

@@ -127,3 +127,32 @@ async fn owner_of_session(to: &freehold_db::ConnectTo) -> String {
     let session = Session::open(to).await.unwrap();
     session.query("select current_user::text", &[]).await.unwrap()[0].get(0)
 }
+
+#[tokio::test]
+async fn the_text_that_is_kept_is_the_text_that_was_run_whatever_encoding_the_script_sets() {
+    let body = "set client_encoding = 'LATIN1';\nselect 1; -- é 🐘\n";
+    let whole = format!("-- +goose Up\n{body}");
+    let ground = Ground::new(&[("1_a.sql", &whole), ("2_b.sql", &apart(body))]).await;
+    ground.up().await.ok();
+    let kept = "select bool_and(script like '%é 🐘%')::text || count(*) from freehold.migrations";
+    assert_eq!(ground.text(kept).await, "true2");
+}
+
+#[tokio::test]
+async fn what_keeps_a_row_from_being_written_undoes_the_migration() {
+    let ground = Ground::new(&[]).await;
+    let role = role(&ground).await;
+    ground.write("1_a.up.sql", "create table a (n int);");
+    ground.write(
+        "2_b.up.sql",
+        &format!("create table b (n int);\ndo $$ begin perform set_config('role', '{role}', false); end $$;"),
+    );
+    ground.write("3_c.up.sql", "create table c (n int);\nset transaction read only;");
+    ground.run(freehold_migrate::Command::Up { count: Some(2) }).await.ok();
+    assert_eq!(ground.log().await, ["1 up applied", "2 up applied"], "code is looked behind");
+    let ran = ground.up().await;
+    assert!(ran.error().contains("read-only transaction"), "{}", ran.error());
+    assert!(ran.help().contains("Nothing of it took effect"), "{}", ran.help());
+    assert_eq!(ground.text("select to_regclass('c')").await, "NULL");
+    ground.sql(&format!("drop role {role}")).await;
+}

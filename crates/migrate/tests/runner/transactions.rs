@@ -45,19 +45,21 @@ async fn a_chain_of_blocks_goes_on_where_it_was_cut() {
 async fn rows_are_copied_in_both_kinds_of_script() {
     let copy = "create table NAME (n int, s text);\ncopy NAME from stdin;\n1\tföö\n2\t\\N\n\\.\n\ncopy NAME (n) from stdin;\n\\.\nselect 1;\n";
     let ground = Ground::new(&[
-        ("001_whole.sql", &copy.replace("NAME", "a")),
+        ("0010_whole.sql", &copy.replace("NAME", "a")),
         (
-            "002_blocks.sql",
+            "0020_blocks.sql",
             &format!("begin;\n{}commit;\nbegin;\nselect 1;\ncommit;\n", copy.replace("NAME", "b")),
         ),
     ])
     .await;
     ground.up().await.ok();
-    for table in ["a", "b"] {
+    ground.write("0025_apart.sql", &format!("{}begin;\nselect 1;\ncommit;\n", copy.replace("NAME", "d")));
+    ground.up().await.ok();
+    for table in ["a", "b", "d"] {
         let rows = format!("select string_agg(n || coalesce(s, '-'), ' ' order by n) from {table}");
         assert_eq!(ground.text(&rows).await, "1föö 2-");
     }
-    ground.write("003_bad.sql", "create table c (n int);\ncopy c from stdin;\n1\nzwei\n\\.\nselect 1;\n");
+    ground.write("0040_bad.sql", "create table c (n int);\ncopy c from stdin;\n1\nzwei\n\\.\nselect 1;\n");
     let ran = ground.up().await;
     assert_eq!(ran.place(), "2:1", "{}", ran.error());
     assert_eq!(ground.text("select to_regclass('c')").await, "NULL");
@@ -75,6 +77,38 @@ async fn a_prepared_transaction_of_a_script_is_counted_once() {
     ground.up().await.ok();
     assert_eq!(ground.text("select string_agg(n::text, ' ' order by n) from a").await, "1 2");
     assert_eq!(ground.log().await, ["1 up applied 7/7"]);
+}
+
+#[tokio::test]
+async fn what_was_prepared_before_a_run_died_is_neither_prepared_nor_committed_again() {
+    let sql = "begin;\ninsert into a values (1);\nprepare transaction 'NAME';\ncommit prepared 'NAME';\nselect 1;";
+    let noted = "select '{\"prepared\": true}'";
+    // How many statements are known to be done, what is noted, what happened, where it goes on.
+    let cases = [
+        (0, "null", "", "0/5"),
+        (0, "null", "prepare", "3/5"),
+        (3, noted, "prepare", "3/5"),
+        (3, noted, "commit", "4/5"),
+    ];
+    for (done, noted, happened, from) in cases {
+        let ground = Ground::begun("create table a (n int);", &[]).await;
+        let name = ground.scratch.name().to_owned();
+        ground.write("2_p.sql", &apart(&sql.replace("NAME", &name)));
+        ground.killed("2", done, noted).await;
+        if !happened.is_empty() {
+            ground.sql("begin").await;
+            ground.sql("insert into a values (1)").await;
+            ground.sql(&format!("prepare transaction '{name}'")).await;
+        }
+        if happened == "commit" {
+            ground.sql(&format!("commit prepared '{name}'")).await;
+        }
+        let ran = ground.up().await;
+        assert!(ran.resumed().is_some_and(|said| said.starts_with(from)), "{from} {ran:#?}");
+        ran.ok();
+        assert_eq!(ground.text("select count(*) from a").await, "1");
+        assert_eq!(ground.log().await, ["1 up applied", "2 up applied 5/5"]);
+    }
 }
 
 #[tokio::test]

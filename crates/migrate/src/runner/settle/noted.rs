@@ -2,7 +2,7 @@
 //! something else once the script's `search_path` is gone, and a thing that is made anew is not the same thing.
 
 use freehold_db::{DbError, Session};
-use freehold_sql::{Action, Effect, ObjectKind, StatementKind, Use};
+use freehold_sql::{Action, Effect, ObjectKind, StatementKind, TransactionControl, Use};
 use serde_json::{Value, json};
 
 use super::{regclass, table_of};
@@ -15,6 +15,9 @@ const INDEXES: &str = "SELECT pg_catalog.to_regclass($1)::oid::int8, \
 
 /// What has to be known later to find out what became of a statement.
 pub(super) async fn about(session: &Session, effect: &Effect) -> Result<Value, DbError> {
+    if let Some(id) = ended_later(effect) {
+        return Ok(json!({ "prepared": is_prepared(session, id).await? }));
+    }
     Ok(match effect.kind {
         StatementKind::CreateIndex { concurrently: true, .. }
         | StatementKind::Reindex { concurrently: true } => indexes(session, effect).await?,
@@ -30,6 +33,20 @@ pub(super) async fn about(session: &Session, effect: &Effect) -> Result<Value, D
         StatementKind::Drop { object, .. } => existed(session, effect, Use::Drops, object).await?,
         _ => json!({}),
     })
+}
+
+/// The prepared transaction that a statement commits or rolls back.
+pub(super) fn ended_later(effect: &Effect) -> Option<&str> {
+    match &effect.control {
+        Some(TransactionControl::CommitPrepared(id) | TransactionControl::RollbackPrepared(id)) => Some(id),
+        _ => None,
+    }
+}
+
+/// Whether a prepared transaction of that name is there. Names are unique in the whole server.
+pub(super) async fn is_prepared(session: &Session, id: &str) -> Result<bool, DbError> {
+    let rows = session.query("SELECT FROM pg_catalog.pg_prepared_xacts WHERE gid = $1", &[&id]).await?;
+    Ok(!rows.is_empty())
 }
 
 async fn indexes(session: &Session, effect: &Effect) -> Result<Value, DbError> {

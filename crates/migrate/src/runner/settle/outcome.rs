@@ -33,6 +33,10 @@ pub(super) async fn find(
     noted: &Value,
 ) -> Result<Outcome, DbError> {
     let session = run.line.session();
+    if let Some(id) = noted::ended_later(effect) {
+        let was = noted.get("prepared").and_then(Value::as_bool).unwrap_or(false);
+        return Ok(Outcome::of(was && !noted::is_prepared(session, id).await?));
+    }
     match effect.kind {
         StatementKind::CreateIndex { concurrently: true, .. } => built(run, step, effect, noted).await,
         StatementKind::Reindex { concurrently: true } => {
