@@ -10,6 +10,7 @@
 
 mod apart;
 mod attempt;
+mod durable;
 mod error;
 mod failure;
 mod halt;
@@ -21,7 +22,7 @@ mod turn;
 mod watch;
 mod whole;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use freehold_db::Session;
@@ -33,7 +34,7 @@ pub use line::Line;
 use crate::command::{Command, RunOptions};
 use crate::event::{Event, Listener, What};
 use crate::history::check::Facts;
-use crate::history::write::{NewRow, failed};
+use crate::history::write::{NewRow, failed, prepare};
 use crate::history::{History, HistoryError, read, table};
 use crate::plan::{Mark, Plan, plan};
 use crate::prepared::Prepared;
@@ -81,7 +82,16 @@ pub async fn run_on(
     options: &RunOptions,
     listener: &Listener,
 ) -> Result<Done, RunError> {
-    let mut run = Run { line, target, prepared, options, listener, name: Arc::from(target.name.as_str()) };
+    let mut run = Run {
+        line,
+        target,
+        prepared,
+        options,
+        listener,
+        name: Arc::from(target.name.as_str()),
+        untold: durable::Untolds::default(),
+        row: Mutex::default(),
+    };
     let outcome = run.command(command).await;
     if let Err(error) = &outcome {
         run.tell(error.event());
@@ -105,6 +115,22 @@ pub(crate) struct Run<'r> {
     pub(crate) options: &'r RunOptions,
     listener: &'r Listener,
     name: Arc<str>,
+    /// What is committed and not told.
+    untold: durable::Untolds,
+    /// The statement that adds a row, where several are to come.
+    row: Mutex<Row>,
+}
+
+/// Whether the statement that adds a row is prepared.
+#[derive(Debug, Default)]
+enum Row {
+    /// One row is not worth it.
+    #[default]
+    Single,
+    /// It will be.
+    Several,
+    /// It is.
+    Prepared(tokio_postgres::Statement),
 }
 
 impl Run<'_> {
@@ -161,7 +187,12 @@ impl Run<'_> {
         let mut done = Done::default();
         self.declare(plan, &mut done).await?;
         let of = plan.steps.len();
-        for (at, step) in plan.steps.iter().enumerate() {
+        self.hurry(of).await?;
+        if of > 3 {
+            self.set_row(Row::Several);
+        }
+        let mut at = 0;
+        while let Some(step) = plan.steps.get(at) {
             if self.options.halt.asked() && !is_second_half(plan, at) {
                 done.left = of - at;
                 break;
@@ -169,11 +200,49 @@ impl Run<'_> {
             let name = step.name(self.prepared);
             self.tell(What::Applying { step: name.clone(), number: at + 1, of });
             self.line.use_it();
-            self.apply(step, &name).await?;
-            let label = self.prepared.migrations().get(step.migration).map(|m| m.label()).unwrap_or_default();
-            done.ran.push((label, step.direction));
+            match self.apply(at, step, &name).await {
+                Ok(None) => at += 1,
+                // The server crashed, and the last migrations before this one are gone with their rows.
+                Ok(Some(first)) => at = first,
+                Err(error) => {
+                    // What was committed before is told all the same; where that fails, the error says enough.
+                    let _ = self.make_safe().await;
+                    return Err(error);
+                }
+            }
         }
+        self.make_safe().await?;
+        let ran = plan.steps.iter().take(of - done.left);
+        done.ran = ran.map(|step| (self.label(step.migration), step.direction)).collect();
         Ok(done)
+    }
+
+    fn label(&self, migration: usize) -> String {
+        self.prepared.migrations().get(migration).map(|m| m.label()).unwrap_or_default()
+    }
+
+    fn set_row(&self, row: Row) {
+        *self.row.lock().unwrap_or_else(PoisonError::into_inner) = row;
+    }
+
+    /// The statement that adds a row, where it is worth preparing. Without it, the row is added all the same.
+    async fn prepared_row(&self) -> Option<tokio_postgres::Statement> {
+        match &*self.row.lock().unwrap_or_else(PoisonError::into_inner) {
+            Row::Single => return None,
+            Row::Prepared(statement) => return Some(statement.clone()),
+            Row::Several => {}
+        }
+        let prepared = prepare(self.line.session(), &self.target.history).await.ok()?;
+        self.set_row(Row::Prepared(prepared.clone()));
+        Some(prepared)
+    }
+
+    /// Lets go of that statement: the session has forgotten it, or is another one.
+    fn forget_row(&self) {
+        let mut row = self.row.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*row, Row::Prepared(_)) {
+            *row = Row::Several;
+        }
     }
 
     /// Writes the rows of what is declared, all in one transaction.
@@ -186,7 +255,7 @@ impl Run<'_> {
         let wrong = |error| RunError::History(failed(history, error).into());
         session.run("BEGIN").await.map_err(|error| RunError::History(error.into()))?;
         for mark in &plan.marks {
-            let row = self.declared(mark).insert(session, history).await;
+            let row = self.declared(mark).insert(session, history, None).await;
             row.map_err(wrong)?;
         }
         session.run("COMMIT").await.map_err(|error| RunError::History(error.into()))?;

@@ -1,6 +1,7 @@
 //! Writing rows of a history. Only a runner that holds the target's lock does so.
 
 use freehold_db::{DbError, Session};
+use tokio_postgres::Statement;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::{Direction, State};
@@ -38,39 +39,73 @@ impl NewRow<'_> {
         &self,
         session: &Session,
         history: &HistoryTable,
+        prepared: Option<&Statement>,
     ) -> Result<i64, tokio_postgres::Error> {
-        let table = history.quoted();
-        // The number is one more than the last: the lock makes the runner the only writer.
-        let sql = format!(
-            "INSERT INTO {table} (id, version, name, checksum, direction, state, applied_at, applied_by, duration_ms, \
-             ticket, statement, statements, out_of_order, source, script) \
-             SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, coalesce($6, pg_catalog.clock_timestamp()), \
-             session_user || coalesce(' (' || $7 || ')', ''), \
-             CASE WHEN $8 THEN greatest(0, (extract(epoch FROM pg_catalog.clock_timestamp() - \
-             pg_catalog.transaction_timestamp()) * 1000)::bigint) END, \
-             $9, CASE WHEN $10::int IS NULL THEN NULL ELSE 0 END, $10, $11, $12, $13 FROM {table} RETURNING id"
-        );
         let direction = self.direction.word();
         let state = self.state.word();
         let script = self.script.filter(|text| text.len() <= KEPT);
-        let params: [Param<'_>; 13] = [
-            (&self.version, Type::TEXT),
-            (&self.name, Type::TEXT),
-            (&self.checksum, Type::TEXT),
-            (&direction, Type::TEXT),
-            (&state, Type::TEXT),
-            (&self.applied_at, Type::TIMESTAMPTZ),
-            (&self.asked_by, Type::TEXT),
-            (&self.timed, Type::BOOL),
-            (&self.ticket, Type::TEXT),
-            (&self.statements, Type::INT4),
-            (&self.out_of_order, Type::BOOL),
-            (&self.source, Type::TEXT),
-            (&script, Type::TEXT),
+        let values: [&(dyn ToSql + Sync); 13] = [
+            &self.version,
+            &self.name,
+            &self.checksum,
+            &direction,
+            &state,
+            &self.applied_at,
+            &self.asked_by,
+            &self.timed,
+            &self.ticket,
+            &self.statements,
+            &self.out_of_order,
+            &self.source,
+            &script,
         ];
-        let rows = session.client().query_typed(&sql, &params).await?;
+        let rows = match prepared {
+            Some(statement) => session.client().query(statement, &values).await?,
+            None => {
+                let params: Vec<Param<'_>> = values.into_iter().zip(INSERTED).collect();
+                session.client().query_typed(&insertion(history), &params).await?
+            }
+        };
         rows.first().map_or(Ok(0), |row| row.try_get(0))
     }
+}
+
+/// The statement that [`NewRow::insert`] runs, prepared: worth its round trip where several rows follow.
+pub(crate) async fn prepare(
+    session: &Session,
+    history: &HistoryTable,
+) -> Result<Statement, tokio_postgres::Error> {
+    session.client().prepare_typed(&insertion(history), &INSERTED).await
+}
+
+const INSERTED: [Type; 13] = [
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TIMESTAMPTZ,
+    Type::TEXT,
+    Type::BOOL,
+    Type::TEXT,
+    Type::INT4,
+    Type::BOOL,
+    Type::TEXT,
+    Type::TEXT,
+];
+
+fn insertion(history: &HistoryTable) -> String {
+    let table = history.quoted();
+    // The number is one more than the last: the lock makes the runner the only writer.
+    format!(
+        "INSERT INTO {table} (id, version, name, checksum, direction, state, applied_at, applied_by, duration_ms, \
+         ticket, statement, statements, out_of_order, source, script) \
+         SELECT coalesce(max(id), 0) + 1, $1, $2, $3, $4, $5, coalesce($6, pg_catalog.clock_timestamp()), \
+         session_user || coalesce(' (' || $7 || ')', ''), \
+         CASE WHEN $8 THEN greatest(0, (extract(epoch FROM pg_catalog.clock_timestamp() - \
+         pg_catalog.transaction_timestamp()) * 1000)::bigint) END, \
+         $9, CASE WHEN $10::int IS NULL THEN NULL ELSE 0 END, $10, $11, $12, $13 FROM {table} RETURNING id"
+    )
 }
 
 /// A change of a row of a script outside a transaction.

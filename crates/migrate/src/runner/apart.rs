@@ -64,7 +64,7 @@ pub(super) async fn run(
                 timed: false,
                 ..new.clone()
             };
-            let added = row.insert(run.line.session(), &run.target.history).await;
+            let added = row.insert(run.line.session(), &run.target.history, None).await;
             (added.map_err(|error| Stop::of(At::History, failed(&run.target.history, error), 0))?, 0)
         }
     };

@@ -8,6 +8,7 @@ use freehold_db::Canceller;
 use freehold_sql::Course;
 use futures_util::future::{self, Either};
 
+use super::durable::Untold;
 use super::error::RunError;
 use super::failure::Stop;
 use super::halt::{Halt, Halting};
@@ -46,15 +47,25 @@ async fn cancelling(halt: &Halt, canceller: Canceller) -> Infallible {
 }
 
 impl Run<'_> {
-    /// Runs one script of the plan to its end.
-    pub(super) async fn apply(&mut self, step: &PlanStep, name: &StepName) -> Result<(), RunError> {
+    /// Runs one script of the plan to its end. Gives the place in the plan of an earlier one that has to be run again
+    /// first, where a crash of the server took it.
+    pub(super) async fn apply(
+        &mut self,
+        at: usize,
+        step: &PlanStep,
+        name: &StepName,
+    ) -> Result<Option<usize>, RunError> {
         let prepared = self.prepared;
         let found = match step.direction {
             Direction::Up => prepared.up(step.migration),
             Direction::Down => prepared.down(step.migration),
         };
-        let Some(script) = found else { return Ok(()) };
+        let Some(script) = found else { return Ok(None) };
         let script = script.map_err(|source| RunError::Unreadable { label: name.version.clone(), source })?;
+        let major = self.line.session().version().major();
+        if !matches!(script.course(major), Course::OneTransaction { .. }) {
+            self.make_safe().await?;
+        }
         let begun = Instant::now();
         let mut resumes = step.resumes.clone();
         let mut attempt = 1;
@@ -68,6 +79,7 @@ impl Run<'_> {
                 Err(Stop::Lost { error }) => {
                     reconnects += 1;
                     match recover::find_out(self, script, name, error, reconnects < RECONNECTS).await? {
+                        Recovered::Before(first) => return Ok(Some(first)),
                         Recovered::Done => true,
                         Recovered::NotYet(unfinished) => {
                             resumes = unfinished;
@@ -83,8 +95,11 @@ impl Run<'_> {
                     continue;
                 }
             };
-            self.tell(What::Applied { step: name.clone(), took: begun.elapsed(), found_out });
-            return self.leave(script).await;
+            let checksum = script.source().checksum.clone();
+            let took = begun.elapsed();
+            self.committed(Untold { at, step: name.clone(), checksum, took, found_out }).await?;
+            self.leave(script).await?;
+            return Ok(None);
         }
     }
 
@@ -152,6 +167,7 @@ impl Run<'_> {
         seen: Seen,
     ) -> Result<(), RunError> {
         // Whatever the script left open; without it the row could not be written.
+        self.forget_row();
         self.line.abandon().await.map_err(RunError::Connect)?;
         let may_pass = stop.may_pass() && attempt < self.options.attempts && !self.options.halt.asked();
         let Stop::Refused { at, error, kept } = stop else { return Ok(()) };
@@ -179,6 +195,7 @@ impl Run<'_> {
         if !script.changes_session() {
             return Ok(());
         }
+        self.forget_row();
         self.line.clean().await.map_err(RunError::Connect)?;
         if turn::is_held(self).await? { Ok(()) } else { turn::take(self).await }
     }

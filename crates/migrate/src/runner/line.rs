@@ -96,6 +96,13 @@ impl Line {
         Ok(())
     }
 
+    /// Lets commits not wait for the disk, until another target is entered.
+    pub(crate) async fn hurry(&mut self) -> Result<(), DbError> {
+        const HURRY: &str = " SET synchronous_commit = off;";
+        self.prelude.push_str(HURRY);
+        self.session.run(HURRY).await
+    }
+
     /// Puts back the time limits that a statement was freed of.
     pub(crate) async fn restore_timeouts(&self, options: &RunOptions) -> Result<(), DbError> {
         self.session.run(&timeouts(options)).await

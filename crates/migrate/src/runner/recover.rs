@@ -19,6 +19,8 @@ use crate::prepared::ReadyScript;
 pub(super) enum Recovered {
     /// It was committed.
     Done,
+    /// It was not, nor was one before it in the plan, which the server had taken and lost in a crash: its place.
+    Before(usize),
     /// It was not, or only in part.
     NotYet(Option<Unfinished>),
 }
@@ -36,7 +38,11 @@ pub(super) async fn find_out(
     if let Err(source) = run.line.reconnect(run.options.reconnect).await {
         return Err(RunError::OutcomeUnknown { label: label(name), lost: Box::new(error), source });
     }
+    run.forget_row();
     turn::take(run).await?;
+    if let Some(first) = run.lost_again().await? {
+        return Ok(Recovered::Before(first));
+    }
     let row = latest(run, name).await?;
     let done = row.as_ref().is_some_and(|row| {
         row.checksum == script.source().checksum && row.direction == name.direction && row.state.is_done()

@@ -34,12 +34,14 @@ async fn at_once(
 ) -> Result<(), Stop> {
     let session = run.line.session();
     let history = &run.target.history;
+    // What a script does to the session, it may do to what is prepared in it.
+    let prepared = if script.changes_session() { None } else { run.prepared_row().await };
     let own_role = if script.changes_session() { run.line.own_role() } else { String::new() };
     let (begin, body, role, added, commit) = future::join5(
         send(session, "BEGIN"),
         send(session, text),
         send(session, &own_role),
-        row.insert(session, history),
+        row.insert(session, history, prepared.as_ref()),
         send(session, "COMMIT"),
     )
     .await;
@@ -70,7 +72,7 @@ async fn one_by_one(
     }
     let role = send(session, &run.line.own_role()).await.whole();
     role.map_err(|error| refused(At::History, script, error))?;
-    let added = row.insert(session, history).await;
+    let added = row.insert(session, history, None).await;
     added.map_err(|error| Stop::of(At::History, failed(history, error), 0))?;
     send(session, "COMMIT").await.whole().map_err(|error| refused(At::Commit, script, error))
 }
