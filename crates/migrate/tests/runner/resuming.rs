@@ -1,6 +1,9 @@
 //! A script that was killed in the middle: what was in flight is found out, and what is left is run.
 
-use freehold_migrate::{RunError, Uncertain};
+use std::time::Duration;
+
+use freehold_db::Session;
+use freehold_migrate::{RunError, Uncertain, What};
 
 use super::ground::{Ground, apart};
 
@@ -205,4 +208,50 @@ async fn a_half_applied_migration_without_its_file_stops_everything() {
     let ran = ground.up().await;
     assert!(ran.error().contains('2') && ran.error().contains("no file"), "{}", ran.error());
     assert_eq!(ground.text("select to_regclass('l')").await, "NULL");
+}
+
+/// Leaves the partition `p1` of `p` between the two transactions of its detachment.
+async fn half_detach(ground: &Ground) {
+    let reader = Session::open(&ground.scratch.connect_to()).await.unwrap();
+    reader.run("begin isolation level repeatable read").await.unwrap();
+    reader.run("select * from p").await.unwrap();
+    ground.sql("set statement_timeout = '300ms'").await;
+    ground.session.run("alter table p detach partition p1 concurrently").await.unwrap_err();
+    ground.sql("reset statement_timeout").await;
+    reader.run("commit").await.unwrap();
+    assert_eq!(ground.text("select inhdetachpending from pg_inherits").await, "true");
+}
+
+#[tokio::test]
+async fn a_detachment_that_was_cut_in_two_is_finished() {
+    let script =
+        apart("alter table p detach partition p1 concurrently;\nalter table p1 add column late int;");
+    let ground = Ground::begun(SETUP, &[("2_k.sql", script)]).await;
+    ground.killed("2", 0, P1).await;
+    half_detach(&ground).await;
+    let ran = ground.up().await;
+    assert_eq!(ran.resumed().unwrap(), "1/2 the statement that was in flight took effect");
+    ran.ok();
+    assert_eq!(ground.text("select count(*) from pg_inherits").await, "0");
+}
+
+#[tokio::test]
+async fn a_detachment_waits_for_readers_longer_than_other_statements_do() {
+    let script = apart("alter table p detach partition p1 concurrently;");
+    let ground = Ground::begun(SETUP, &[("2_k.sql", script)]).await;
+    let reader = Session::open(&ground.scratch.connect_to()).await.unwrap();
+    reader.run("begin isolation level repeatable read").await.unwrap();
+    reader.run("select * from p").await.unwrap();
+    let release = async {
+        while ground.text("select count(*) from pg_inherits where inhdetachpending").await == "0" {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(ground.options.lock_timeout * 2).await;
+        reader.run("commit").await.unwrap();
+    };
+    let (ran, ()) = tokio::join!(ground.up(), release);
+    let told = ran.told.iter().filter(|what| matches!(what, What::WaitingForLock { .. })).count();
+    assert!(told > 0, "{:#?}", ran.told);
+    ran.ok();
+    assert_eq!(ground.text("select count(*) from pg_inherits").await, "0");
 }

@@ -81,7 +81,8 @@ async fn a_prepared_transaction_of_a_script_is_counted_once() {
 
 #[tokio::test]
 async fn what_was_prepared_before_a_run_died_is_neither_prepared_nor_committed_again() {
-    let sql = "begin;\ninsert into a values (1);\nprepare transaction 'NAME';\ncommit prepared 'NAME';\nselect 1;";
+    let sql =
+        "begin;\ninsert into a values (1);\nprepare transaction 'NAME';\ncommit prepared 'NAME';\nselect 1;";
     let noted = "select '{\"prepared\": true}'";
     // How many statements are known to be done, what is noted, what happened, where it goes on.
     let cases = [
