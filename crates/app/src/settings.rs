@@ -2,12 +2,15 @@
 //!
 //! Precedence, highest first: a flag, an environment variable, this file, the default.
 
+mod environment;
 mod error;
 mod list;
+mod migrate;
 mod names;
 mod read;
 mod sections;
 mod table;
+mod tenants;
 
 use std::{
     collections::BTreeMap,
@@ -20,10 +23,13 @@ use freehold_model::{
     secret::Secret,
 };
 
+pub use environment::{EnvironmentSettings, PRODUCTION};
 pub use error::{Problem, SettingsError};
 pub use list::{KeyDoc, SECTIONS, SectionDoc};
+pub use migrate::{HistoryName, MigrateSettings};
 pub use names::nearest;
 pub use sections::duration;
+pub use tenants::{PLACEHOLDER, TenantKind, TenantSource, TenantsSettings, not_a_tenants, one_select};
 
 /// The name of the settings file.
 pub const FILE_NAME: &str = "freehold.toml";
@@ -43,6 +49,10 @@ pub struct Settings {
     pub check: CheckSettings,
     /// `[tenancy]`
     pub tenancy: TenancySettings,
+    /// `[migrate]`
+    pub migrate: MigrateSettings,
+    /// `[tenants]`
+    pub tenants: TenantsSettings,
     /// `[environment.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
     /// `[rules]`: the level of a rule by its id, where the project wants another than the rule's own.
@@ -140,21 +150,6 @@ pub struct TenancySettings {
     pub assume: Vec<String>,
     /// True when people outside can choose SQL that runs in a tenant's session.
     pub untrusted_sql: bool,
-}
-
-/// `[environment.NAME]`: a database that migrations are applied to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct EnvironmentSettings {
-    /// Its connection URL.
-    pub url: Option<Secret>,
-    /// The environment variable that holds the URL, so that the file holds no password.
-    pub url_env: Option<String>,
-    /// True when migrations are never taken back there.
-    pub forward_only: bool,
-    /// True when every change names a ticket.
-    pub require_ticket: bool,
-    /// True when only what was rehearsed in this exact form is applied.
-    pub require_rehearsal: bool,
 }
 
 /// `[queries]`

@@ -4,7 +4,9 @@ use std::{path::Path, time::Duration};
 
 use freehold_app::{
     explain::Explain,
-    settings::{Measure, RuleLevel, SECTIONS, Settings, SettingsError},
+    settings::{
+        HistoryName, Measure, RuleLevel, SECTIONS, Settings, SettingsError, TenantKind, TenantSource,
+    },
 };
 use freehold_model::finding::{Finding, Rule, Severity, Subject};
 
@@ -198,4 +200,106 @@ fn levels_change_or_drop_findings() {
     assert_eq!(leveled[0].severity, Severity::Note);
     let untouched = Settings::default().leveled(vec![finding(&LOCKS), finding(&DOWN)]);
     assert_eq!(untouched, vec![finding(&LOCKS), finding(&DOWN)]);
+}
+
+#[test]
+fn migrate_and_tenants_are_read_and_an_environment_has_the_last_word() {
+    let settings = parse(
+        r#"
+        [migrate]
+        history = "ops.log"
+        lock_timeout = "500ms"
+        statement_timeout = 90
+        attempts = 3
+        wait = 0
+        parallel = 4
+        allow_missing = true
+        [tenants]
+        schemas_query = "SELECT slug FROM tenants"
+        shared = "ext"
+        [environment.eu.migrate]
+        lock_timeout = "1s"
+        fail_fast = true
+        [environment.eu.tenants]
+        databases = ["a", "b"]
+        url = "postgres://u:hunter2@h/{name}"
+        "#,
+    )
+    .unwrap();
+    let environment = &settings.environments["eu"];
+    let merged = environment.migrate.over(&settings.migrate);
+    assert_eq!(merged.history, Some(HistoryName { schema: Some("ops".to_owned()), table: "log".to_owned() }));
+    let run = merged.run_options();
+    assert_eq!((run.lock_timeout, run.attempts), (Duration::from_secs(1), 3));
+    assert_eq!((run.statement_timeout, run.wait), (Some(Duration::from_secs(90)), Duration::ZERO));
+    assert!(run.allow.missing && !run.allow.out_of_order);
+    let fleet = merged.fleet_options();
+    assert_eq!((fleet.parallel, fleet.stop_after), (4, Some(1)));
+    assert_eq!(settings.migrate.fleet_options().stop_after, None);
+    let tenants = environment.tenants.over(&settings.tenants);
+    let listed = TenantSource::Listed(TenantKind::Database, vec!["a".to_owned(), "b".to_owned()]);
+    assert_eq!(tenants.source, Some(listed));
+    assert_eq!(tenants.shared, Some(vec!["ext".to_owned()]));
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}
+
+#[test]
+fn production_has_its_rules_without_being_told_and_each_can_be_set_by_itself() {
+    let rules = |text: &str| {
+        let settings = parse(text).unwrap();
+        let environment = settings.environments.values().next().unwrap();
+        [
+            environment.production,
+            environment.forward_only,
+            environment.refuse_destructive,
+            environment.require_ticket,
+            environment.require_rehearsal,
+        ]
+    };
+    for (text, wanted) in [
+        ("[environment.production]\n", [true, true, true, true, false]),
+        ("[environment.Production]\n", [true, true, true, true, false]),
+        ("[environment.staging]\n", [false; 5]),
+        ("[environment.live]\nproduction = true\n", [true, true, true, true, false]),
+        ("[environment.production]\nproduction = false\n", [false; 5]),
+        ("[environment.production]\nforward_only = false\n", [true, false, true, true, false]),
+        ("[environment.production]\nallow_destructive = true\n", [true, true, false, true, false]),
+        ("[environment.production]\nrequire_ticket = false\n", [true, true, true, false, false]),
+        ("[environment.staging]\nallow_destructive = false\n", [false, false, true, false, false]),
+        ("[environment.staging]\nrequire_rehearsal = true\n", [false, false, false, false, true]),
+        ("[environment.staging]\nrequire_ticket = true\n", [false, false, false, true, false]),
+    ] {
+        assert_eq!(rules(text), wanted, "{text}");
+    }
+}
+
+#[test]
+fn what_migrate_and_tenants_may_not_say_is_refused_with_its_place() {
+    for (text, wanted) in [
+        ("[migrate]\nhistory = \"a.b.c\"\n", ":2:11: `[migrate] history` is no name of a table"),
+        ("[migrate]\nhistory = \".b\"\n", "is no name of a table"),
+        ("[migrate]\nattempts = 0\n", "`[migrate] attempts` must be from 1 to 1000, not 0"),
+        ("[migrate]\nparallel = 1001\n", "must be from 1 to 1000"),
+        ("[migrate]\nlock_timeout = 0\n", "is no time above zero"),
+        ("[migrate]\nlocktimeout = 1\n", "did you mean `lock_timeout`?"),
+        ("[tenants]\nkind = \"schemas\"\n", "must be one of schema, database, not `schemas`"),
+        ("[tenants]\nschemas = []\n", ":2:11: `[tenants] schemas` names none"),
+        ("[tenants]\nschemas = [\"a\", \"b\", \"a\"]\n", ":2:22: `[tenants] schemas`: `a` is there twice"),
+        ("[tenants]\nschemas = [\"pg_toast\"]\n", "`pg_toast` is a schema of the server itself"),
+        ("[tenants]\nschemas = [\"a\", \" \"]\n", "is empty"),
+        ("[tenants]\nschemas = [\"a\", 5]\n", "must be a list of strings"),
+        ("[tenants]\nschemas = \"a\"\ndatabases = \"b\"\n", ":3:13: `[tenants] databases` is one too many"),
+        ("[tenants]\nkind = \"database\"\nschemas = \"a\"\n", ":3:11: `[tenants] schemas` does not fit"),
+        ("[tenants]\nschemas_query = \"delete from t\"\n", "`[tenants] schemas_query` is no SELECT"),
+        ("[tenants]\nschemas_query = \"select 1; select 2\"\n", "holds 2 statements instead of one"),
+        ("[tenants]\nurl = \"postgres://u:hunter2@h/a\"\n", "must say with {name} where the name goes"),
+        ("[environment.production.tenants]\nschema = \"a\"\n", "did you mean `schemas`?"),
+        ("[environment.production]\ntenants = 1\n", "must be a section"),
+        ("[environment.production]\nrequire_tickets = true\n", "did you mean `require_ticket`?"),
+        ("[tenant]\n", "did you mean `tenants`?"),
+    ] {
+        let said = refusal(text);
+        assert!(said.contains(wanted), "{text}{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+    }
 }

@@ -27,6 +27,38 @@ const fn key(name: &'static str, example: &'static str, about: &'static str) -> 
     KeyDoc { name, example, about }
 }
 
+const MIGRATE: &[KeyDoc] = &[
+    key(
+        "history",
+        "\"freehold.migrations\"",
+        "The table of the history; in tenants' schemas, the name of the table alone.",
+    ),
+    key("lock_timeout", "\"3s\"", "How long a statement waits for a lock before it is tried again."),
+    key("statement_timeout", "\"10m\"", "How long a statement in a transaction may take."),
+    key("attempts", "10", "How often a migration is tried that does not get a lock."),
+    key("wait", "\"5m\"", "How long another migrator of the same target is waited for."),
+    key("parallel", "8", "How many targets are worked on at once."),
+    key("fail_fast", "true", "No further target is begun after the first failure."),
+    key("allow_out_of_order", "true", "Migrations older than the last applied one are applied."),
+    key("allow_missing", "true", "The files of applied migrations may be gone."),
+    key("allow_code", "true", "Migrations that are no SQL are passed over."),
+];
+
+const TENANTS: &[KeyDoc] = &[
+    key("kind", "\"schema\"", "What a tenant has: a schema or a database."),
+    key("schemas", "[\"acme\", \"globex\"]", "The tenants' schemas."),
+    key("schemas_query", "\"SELECT slug FROM tenants ORDER BY 1\"", "Or a query that gives their names."),
+    key("databases", "[\"acme\", \"globex\"]", "The tenants' databases."),
+    key("databases_query", "\"SELECT db FROM tenants ORDER BY 1\"", "Or a query that gives their names."),
+    key(
+        "url",
+        "\"postgres://deploy@{name}.db.internal/{name}\"",
+        "The URL of a tenant's database that is on another server.",
+    ),
+    key("url_env", "\"TENANT_URL\"", "The environment variable that holds that URL."),
+    key("shared", "[\"public\"]", "The schemas after the tenant's own in search_path."),
+];
+
 /// All sections in the order in which `init` writes them.
 pub static SECTIONS: &[SectionDoc] = &[
     SectionDoc {
@@ -91,6 +123,12 @@ pub static SECTIONS: &[SectionDoc] = &[
             key("untrusted_sql", "false", "True when outsiders can choose SQL that runs for a tenant."),
         ],
     },
+    SectionDoc { name: "migrate", about: "How `freehold migrate` applies migrations.", keys: MIGRATE },
+    SectionDoc {
+        name: "tenants",
+        about: "Migrations are applied to each tenant's schema or database instead of one database.",
+        keys: TENANTS,
+    },
     SectionDoc {
         name: "environment.NAME",
         about: "A database that migrations are applied to, one section for each.",
@@ -101,10 +139,30 @@ pub static SECTIONS: &[SectionDoc] = &[
                 "Its connection URL; better without a password.",
             ),
             key("url_env", "\"PRODUCTION_URL\"", "The environment variable that holds the URL."),
+            key(
+                "production",
+                "true",
+                "Sets the next three rules; an environment called production has it by itself.",
+            ),
             key("forward_only", "true", "Migrations are never taken back there."),
+            key(
+                "allow_destructive",
+                "false",
+                "False: statements that destroy need their author's word in the script.",
+            ),
             key("require_ticket", "true", "Every change names a ticket."),
             key("require_rehearsal", "true", "Only what was rehearsed in this exact form is applied."),
         ],
+    },
+    SectionDoc {
+        name: "environment.NAME.migrate",
+        about: "What differs there from [migrate]: the same keys.",
+        keys: &[],
+    },
+    SectionDoc {
+        name: "environment.NAME.tenants",
+        about: "What differs there from [tenants]: the same keys.",
+        keys: &[],
     },
     SectionDoc {
         name: "rules",

@@ -14,11 +14,14 @@ use toml::de::DeTable;
 use super::{
     DatabaseSettings, MigrationsSettings, QueriesSettings, RuleLevel, SandboxSettings, Settings,
     SettingsError,
+    environment::environments,
     error::Problem,
     list::SECTIONS,
+    migrate::migrate,
     names::{keys_of, nearest, one_of, refuse_unknown, severity, sub_table},
-    sections::{check, environments, tenancy, url, volumes},
+    sections::{check, tenancy, url, volumes},
     table::{Section, span_of},
+    tenants::tenants,
 };
 
 type Problems = Vec<Problem>;
@@ -50,7 +53,9 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn all(&self, top: &Section<'_>, problems: &mut Problems) -> Settings {
-        let names: Vec<&str> = SECTIONS.iter().map(|s| s.name.split('.').next().unwrap_or(s.name)).collect();
+        let mut names: Vec<&str> =
+            SECTIONS.iter().map(|s| s.name.split('.').next().unwrap_or(s.name)).collect();
+        names.dedup();
         refuse_unknown(top, &names, problems);
         let section = |name: &'static str, problems: &mut Problems| {
             let found = sub_table(top, name, problems);
@@ -70,6 +75,8 @@ impl Reading<'_> {
             sandbox: section("sandbox", problems).map(|s| self.sandbox(&s, problems)).unwrap_or_default(),
             check: section("check", problems).map(|s| check(&s, problems)).unwrap_or_default(),
             tenancy: section("tenancy", problems).map(|s| tenancy(&s, problems)).unwrap_or_default(),
+            migrate: section("migrate", problems).map(|s| migrate(&s, problems)).unwrap_or_default(),
+            tenants: section("tenants", problems).map(|s| tenants(&s, problems)).unwrap_or_default(),
             queries: section("queries", problems)
                 .map(|s| QueriesSettings { dir: self.path(&s, "dir", problems) })
                 .unwrap_or_default(),

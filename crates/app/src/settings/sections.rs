@@ -6,9 +6,9 @@ use freehold_model::secret::Secret;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    CheckSettings, EnvironmentSettings, Measure, TenancySettings,
+    CheckSettings, Measure, TenancySettings,
     error::Problem,
-    names::{keys_of, one_of, refuse_unknown, severity, sub_table},
+    names::{one_of, severity, sub_table},
     table::{Section, span_of, whole},
 };
 
@@ -27,19 +27,7 @@ pub(super) fn check(section: &Section<'_>, problems: &mut Problems) -> CheckSett
         }
         level
     });
-    let timeout = section
-        .string_or_number("timeout", "a time such as \"60s\" or a number of seconds", problems)
-        .and_then(|(text, span)| {
-            let time = duration(&text);
-            if time.is_none() {
-                problems.push(Problem {
-                    span,
-                    message: format!("{} is no time above zero", section.full_name("timeout")),
-                    help: Some("write a number of seconds, or a time such as \"90s\" or \"5m\"".to_owned()),
-                });
-            }
-            time
-        });
+    let timeout = time(section, "timeout", duration, problems);
     let wanted = "`all`, `none` or a number of migrations";
     let measure = section.string_or_number("measure", wanted, problems).and_then(|(text, span)| {
         let parsed = text.parse::<Measure>();
@@ -70,6 +58,26 @@ pub(super) fn check(section: &Section<'_>, problems: &mut Problems) -> CheckSett
     CheckSettings { fail_on, timeout, measure, measure_sizes, record }
 }
 
+/// A time, if the key is there.
+pub(super) fn time(
+    section: &Section<'_>,
+    key: &str,
+    read: fn(&str) -> Option<Duration>,
+    problems: &mut Problems,
+) -> Option<Duration> {
+    let wanted = "a time such as \"60s\" or a number of seconds";
+    let (text, span) = section.string_or_number(key, wanted, problems)?;
+    let time = read(&text);
+    if time.is_none() {
+        problems.push(Problem {
+            span,
+            message: format!("{} is no time above zero", section.full_name(key)),
+            help: Some("write a number of seconds, or a time such as \"90s\" or \"5m\"".to_owned()),
+        });
+    }
+    time
+}
+
 /// A time above zero: a bare number counts seconds, else what `jiff` reads, such as `90s`, `5m`, `1h 30m`.
 pub fn duration(text: &str) -> Option<Duration> {
     let text = text.trim();
@@ -91,40 +99,6 @@ pub(super) fn tenancy(section: &Section<'_>, problems: &mut Problems) -> Tenancy
         assume: section.strings("assume", problems),
         untrusted_sql: section.flag("untrusted_sql", problems),
     }
-}
-
-pub(super) fn environments(
-    top: &Section<'_>,
-    problems: &mut Problems,
-) -> BTreeMap<String, EnvironmentSettings> {
-    let Some(all) = sub_table(top, "environment", problems) else { return BTreeMap::new() };
-    let mut environments = BTreeMap::new();
-    for (name, value) in all.table {
-        let name = name.get_ref().as_ref();
-        if !matches!(value.get_ref(), DeValue::Table(_)) {
-            problems.push(Problem {
-                span: span_of(value.span()),
-                message: format!("`[environment] {name}` must be a section of its own"),
-                help: Some(format!(
-                    "an environment has a name: write `[environment.production]` and `{name}` below it"
-                )),
-            });
-            continue;
-        }
-        let Some(section) = sub_table(&all, name, problems) else { continue };
-        refuse_unknown(&section, &keys_of("environment.NAME"), problems);
-        environments.insert(
-            name.to_owned(),
-            EnvironmentSettings {
-                url: url(&section, problems),
-                url_env: section.string("url_env", problems).map(|(text, _)| text),
-                forward_only: section.flag("forward_only", problems),
-                require_ticket: section.flag("require_ticket", problems),
-                require_rehearsal: section.flag("require_rehearsal", problems),
-            },
-        );
-    }
-    environments
 }
 
 pub(super) fn volumes(top: &Section<'_>, problems: &mut Problems) -> BTreeMap<String, u64> {

@@ -60,15 +60,25 @@ impl<'a> Section<'a> {
         None
     }
 
+    /// Where the value of a key stands, if the key is there.
+    pub(super) fn span(&self, key: &str) -> Option<Span> {
+        self.value(key).map(|(_, span)| span)
+    }
+
     /// A list of strings; one string alone counts as a list of one.
     pub(super) fn strings(&self, key: &str, problems: &mut Vec<Problem>) -> Vec<String> {
+        self.strings_at(key, problems).into_iter().map(|(text, _)| text).collect()
+    }
+
+    /// The same, each with its place.
+    pub(super) fn strings_at(&self, key: &str, problems: &mut Vec<Problem>) -> Vec<At<String>> {
         let Some((value, span)) = self.value(key) else { return Vec::new() };
         match value {
-            DeValue::String(text) => vec![text.clone().into_owned()],
+            DeValue::String(text) => vec![(text.clone().into_owned(), span)],
             DeValue::Array(items) => items
                 .iter()
                 .filter_map(|item| match item.get_ref() {
-                    DeValue::String(text) => Some(text.clone().into_owned()),
+                    DeValue::String(text) => Some((text.clone().into_owned(), span_of(item.span()))),
                     other => {
                         let at = span_of(item.span());
                         problems.push(self.wrong(key, other, at, "a list of strings"));
