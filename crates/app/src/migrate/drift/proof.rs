@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_migrate::{Reconciliation, reconcile};
 use freehold_model::{
-    catalog::{Catalog, Change, Difference},
+    catalog::{Catalog, Change, Difference, ObjectKind, Part},
     name::quote_identifier,
 };
 use freehold_sandbox::Scratch;
@@ -17,7 +17,10 @@ use super::{
     mapped::mapped,
     part::Leave,
 };
-use crate::migrate::squash::{ground::GroundError, reprint::is_print};
+use crate::migrate::squash::{
+    ground::GroundError,
+    reprint::{Reprint, is_print, restored},
+};
 
 /// What differs, and the way there and back.
 #[derive(Debug)]
@@ -47,9 +50,10 @@ pub(super) async fn prove(
     let rest = substance(reached.differences(live), &first, refused.is_none());
     session.close().await;
     if rest.is_empty() && refused.is_none() {
-        // What was reached is the database as this server prints it: without the differences that are mere print.
+        // What was reached is the database as this server has it.
+        let print = ground.print_of(&copy, &reached).await?;
         copy.remove().await.map_err(GroundError::from)?;
-        return exact(&ground, &from, &reached, schema).await;
+        return exact(&ground, &from, &reached, &print, schema).await;
     }
     let back = reconcile(live, &from);
     let there = told(&first, refused, lines(&rest));
@@ -59,26 +63,55 @@ pub(super) async fn prove(
     Ok(Proof { differences, to_database: there, to_migrations })
 }
 
-/// Both ways between two states that this server itself has printed.
+/// Both ways between two states that this server itself has printed, without what is mere print.
 async fn exact(
     ground: &Ground<'_>,
     from: &Catalog,
     live: &Catalog,
+    print: &Reprint,
     schema: Option<&str>,
 ) -> Result<Proof, DriftError> {
-    let differences = ground.differences(from, live);
-    let there = reconcile(from, live);
+    let differences = print.without_reversed(ground.differences(from, live));
+    if differences.is_empty() {
+        return Ok(Proof { differences, to_database: DriftSql::none(), to_migrations: DriftSql::none() });
+    }
+    let prints = ground.prints(from, live, print);
+    let there = without(reconcile(from, live), &prints, &from.differences(live));
+    let back = without(reconcile(live, from), &prints, &live.differences(from));
     let copy = ground.expected.copy(schema).await?;
     let session = ground.expected.field.session(&copy).await?;
     let refused = ground.carry_out(&session, &there).await?;
     let reached = ground.look(&session).await?;
     session.close().await;
-    let left = lines(&reached.differences(live));
-    let missed = !left.is_empty() || refused.is_some();
-    let to_database = told(&there, refused, left);
-    let to_migrations = ground.back(&copy, &reconcile(live, from), from, missed).await?;
+    let mut rest = reached.differences(live);
+    rest.retain(|difference| !prints.contains(&subject(difference)));
+    let missed = !rest.is_empty() || refused.is_some();
+    let to_database = told(&there, refused, lines(&rest));
+    let to_migrations = ground.back(&copy, &back, from, missed).await?;
     copy.remove().await.map_err(GroundError::from)?;
     Ok(Proof { differences, to_database, to_migrations })
+}
+
+/// What a difference is about.
+type Subject = (ObjectKind, String, Option<Part>);
+
+fn subject(difference: &Difference) -> Subject {
+    (difference.kind, difference.object.clone(), difference.part.clone())
+}
+
+/// The statements without those that would only write a definition again as it is.
+fn without(
+    mut reconciliation: Reconciliation,
+    prints: &[Subject],
+    differences: &[Difference],
+) -> Reconciliation {
+    let idle: Vec<String> = differences
+        .iter()
+        .filter(|difference| prints.contains(&subject(difference)))
+        .map(ToString::to_string)
+        .collect();
+    reconciliation.statements.retain(|fix| !idle.contains(&fix.why));
+    reconciliation
 }
 
 struct Ground<'e> {
@@ -88,15 +121,37 @@ struct Ground<'e> {
 }
 
 impl Ground<'_> {
-    /// What differs, in the names that all tenants have in common.
+    /// What differs, in the names that all tenants have in common, without what a restored copy of what the migrations
+    /// give would have too.
     fn differences(&self, from: &Catalog, live: &Catalog) -> Vec<Difference> {
-        let found = if self.expected.tenant {
-            let common = |catalog| mapped(catalog, self.schema, TENANT);
-            common(from).differences(&common(live))
-        } else {
-            from.differences(live)
+        self.expected.reprint.without(self.common(from).differences(&self.common(live)))
+    }
+
+    /// A catalog under the names that all tenants have in common.
+    fn common(&self, catalog: &Catalog) -> Catalog {
+        if self.expected.tenant { mapped(catalog, self.schema, TENANT) } else { catalog.clone() }
+    }
+
+    /// What a restored copy of the state that was reached prints otherwise.
+    async fn print_of(&self, copy: &Scratch, reached: &Catalog) -> Result<Reprint, DriftError> {
+        let Some(restored) = restored(&self.expected.field, copy).await? else {
+            return Ok(Reprint::default());
         };
-        self.expected.reprint.without(found)
+        let restored = self.expected.part_of(&restored, self.schema, self.leave);
+        Ok(Reprint::between(&self.common(reached), &self.common(&restored)))
+    }
+
+    /// What differs in nothing but its print.
+    fn prints(&self, from: &Catalog, live: &Catalog, print: &Reprint) -> Vec<Subject> {
+        let own = from.differences(live);
+        let common = self.common(from).differences(&self.common(live));
+        // Both lists name the same things in the same order: only the schema is called otherwise.
+        let pairs = own.iter().zip(common).filter(|(own, common)| own.part == common.part);
+        let mere = pairs.filter(|(_, common)| {
+            let rest = self.expected.reprint.without(vec![common.clone()]);
+            print.without_reversed(rest).is_empty()
+        });
+        mere.map(|(own, _)| subject(own)).collect()
     }
 
     async fn look(&self, session: &Session) -> Result<Catalog, DriftError> {

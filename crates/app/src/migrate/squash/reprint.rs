@@ -4,6 +4,8 @@
 //! `(a >= 1) AND (a <= 2) AND b`. So a database is dumped and restored, unchanged, by PostgreSQL's own program; what
 //! differs between it and its restored copy in the print of a definition differs in nothing else.
 
+use std::sync::Arc;
+
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_model::catalog::{Catalog, Change, Difference, FactChange};
 use freehold_sandbox::{DumpOf, Scratch};
@@ -26,29 +28,35 @@ impl Reprint {
         scratch: &Scratch,
         catalog: &Catalog,
     ) -> Result<Self, GroundError> {
-        let Some(sandbox) = field.server().sandbox() else { return Ok(Self::default()) };
-        let Ok(dump) = sandbox.dump(scratch, field.role(), &DumpOf::Schema).await else {
-            return Ok(Self::default());
-        };
-        let copy = field.server().scratch().await?;
-        let session = field.session(&copy).await?;
-        let restored = match restore(&session, &dump).await {
-            true => CatalogReader::new().read(&session).await.ok(),
-            false => None,
-        };
-        session.close().await;
-        copy.remove().await?;
-        let differences = restored.map(|restored| catalog.differences(&restored)).unwrap_or_default();
-        Ok(Self { differences })
+        let restored = restored(field, scratch).await?;
+        Ok(restored.map(|restored| Self::between(catalog, &restored)).unwrap_or_default())
+    }
+
+    /// From a catalog and that of its restored copy.
+    pub(in crate::migrate) fn between(catalog: &Catalog, restored: &Catalog) -> Self {
+        Self { differences: catalog.differences(restored) }
     }
 
     /// The differences without those facts that a dump and a restore alone make so. `before` of these differences must
     /// be the catalog that was dumped.
     pub(in crate::migrate) fn without(&self, differences: Vec<Difference>) -> Vec<Difference> {
-        differences.into_iter().filter_map(|difference| self.rest(difference)).collect()
+        let same = |known: &FactChange, fact: &FactChange| known == fact;
+        differences.into_iter().filter_map(|difference| self.rest(difference, same)).collect()
     }
 
-    fn rest(&self, mut difference: Difference) -> Option<Difference> {
+    /// The same where it is the `after` of these differences that was dumped.
+    pub(in crate::migrate) fn without_reversed(&self, differences: Vec<Difference>) -> Vec<Difference> {
+        let same = |known: &FactChange, fact: &FactChange| {
+            (&known.name, &known.before, &known.after) == (&fact.name, &fact.after, &fact.before)
+        };
+        differences.into_iter().filter_map(|difference| self.rest(difference, same)).collect()
+    }
+
+    fn rest(
+        &self,
+        mut difference: Difference,
+        is_same: impl Fn(&FactChange, &FactChange) -> bool,
+    ) -> Option<Difference> {
         let same = self.differences.iter().find(|known| {
             (known.kind, &known.object, &known.part)
                 == (difference.kind, &difference.object, &difference.part)
@@ -56,13 +64,31 @@ impl Reprint {
         if let (Some(Change::Changed(known)), Change::Changed(facts)) =
             (same.map(|known| &known.change), &mut difference.change)
         {
-            facts.retain(|fact| !(is_print(fact) && known.contains(fact)));
+            facts.retain(|fact| !(is_print(fact) && known.iter().any(|known| is_same(known, fact))));
             if facts.is_empty() {
                 return None;
             }
         }
         Some(difference)
     }
+}
+
+/// The catalog of a copy of a database, dumped and restored; nothing where that cannot be done.
+pub(in crate::migrate) async fn restored(
+    field: &Field,
+    scratch: &Scratch,
+) -> Result<Option<Arc<Catalog>>, GroundError> {
+    let Some(sandbox) = field.server().sandbox() else { return Ok(None) };
+    let Ok(dump) = sandbox.dump(scratch, field.role(), &DumpOf::Schema).await else {
+        return Ok(None);
+    };
+    let copy = field.server().scratch().await?;
+    let session = field.session(&copy).await?;
+    let restored =
+        if restore(&session, &dump).await { CatalogReader::new().read(&session).await.ok() } else { None };
+    session.close().await;
+    copy.remove().await?;
+    Ok(restored)
 }
 
 /// Facts that are a text which the server makes of something that it keeps otherwise; and the mark by which a partition's
