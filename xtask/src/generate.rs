@@ -31,7 +31,7 @@ pub(crate) fn stale(root: &Path) -> Result<Vec<String>, TaskError> {
 fn files(root: &Path) -> Result<Files, TaskError> {
     let mut files = rules::files();
     files.insert("docs/cli.md".to_owned(), command_line::page(root)?);
-    files.insert("docs/report.schema.json".to_owned(), schema::text()?);
+    files.extend(schema::files()?);
     Ok(files)
 }
 

@@ -5,6 +5,7 @@
 
 pub mod adopt;
 pub mod destination;
+pub mod documents;
 pub mod drift;
 pub mod dry_run;
 pub mod error;

@@ -19,7 +19,12 @@ pub(super) fn page(root: &Path) -> Result<String, TaskError> {
     );
     section(&mut page, "freehold", &ask(&program, &["--help"])?);
     for command in commands(&ask(&program, &["man"])?) {
-        section(&mut page, &format!("freehold {command}"), &ask(&program, &[&command, "--help"])?);
+        let help = ask(&program, &[&command, "--help"])?;
+        section(&mut page, &format!("freehold {command}"), &help);
+        for inner in inner_commands(&help) {
+            let help = ask(&program, &[&command, inner, "--help"])?;
+            section(&mut page, &format!("freehold {command} {inner}"), &help);
+        }
     }
     Ok(page)
 }
@@ -36,6 +41,15 @@ fn commands(man: &str) -> Vec<String> {
         Some(command.strip_prefix("freehold-")?.to_owned())
     };
     man.lines().filter_map(name).filter(|name| name != "help").collect()
+}
+
+/// The commands that the help of a command lists under `Commands:`.
+fn inner_commands(help: &str) -> Vec<&str> {
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let listed = lines.take_while(|line| !line.trim().is_empty());
+    // A line that goes on with the one before it is indented further.
+    let named = listed.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    named.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect()
 }
 
 /// Builds the program and returns where it is: beside this one.
@@ -76,6 +90,13 @@ mod tests {
     fn commands_are_read_from_the_man_page() {
         let man = ".SH SUBCOMMANDS\n.TP\nfreehold\\-check(1)\nRehearse\n.TP\nfreehold\\-check\\-all(1)\nx\n.TP\nfreehold\\-help(1)\n";
         assert_eq!(commands(man), ["check", "check-all"]);
+    }
+
+    #[test]
+    fn inner_commands_are_read_from_the_help() {
+        let help = "About\n\nCommands:\n  new     Write\n            more\n  up      Apply\n  help    x\n\nOptions:\n  -h  y\n";
+        assert_eq!(inner_commands(help), ["new", "up"]);
+        assert!(inner_commands("Usage: freehold check\n\nOptions:\n  -h  y\n").is_empty());
     }
 
     #[test]

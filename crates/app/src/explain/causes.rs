@@ -58,7 +58,10 @@ pub fn excerpt_in(place: &Place, prepared: &Prepared) -> Option<Excerpt> {
     })
 }
 
-/// The word, quoted name or single character at the beginning of a span.
+/// The characters of operators (PostgreSQL manual, 4.1.3).
+const OPERATOR: &str = "+-*/<>=~!@#%^&|`?";
+
+/// The word, operator, quoted name or single character at the beginning of a span.
 fn word_at(text: &str, span: Span) -> Span {
     let rest = text.get(span.start..span.end).unwrap_or_default();
     let first = rest.chars().next();
@@ -67,6 +70,7 @@ fn word_at(text: &str, span: Span) -> Span {
         Some(c) if c.is_alphanumeric() || c == '_' => {
             rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len())
         }
+        Some(c) if OPERATOR.contains(c) => rest.find(|c: char| !OPERATOR.contains(c)).unwrap_or(rest.len()),
         Some(c) => c.len_utf8(),
         None => 0,
     };

@@ -2,10 +2,11 @@
 
 use freehold_db::DbError;
 use freehold_migrate::RunError;
+use freehold_model::sqlstate::SqlState;
 
 /// What to do next, as a sentence.
 pub fn next_step(error: &RunError) -> Option<String> {
-    error.help().or_else(|| match error {
+    cancelled(error).or_else(|| error.help()).or_else(|| match error {
         RunError::Connect(source) => connecting(source),
         RunError::NoAnswer { .. } => {
             Some("See that the host and the port are right, and that no firewall is in between.".to_owned())
@@ -13,6 +14,23 @@ pub fn next_step(error: &RunError) -> Option<String> {
         RunError::Unreadable { .. } => Some("Mend the script; nothing of it was run.".to_owned()),
         _ => None,
     })
+}
+
+/// A statement that was cancelled is no reason to mend the script.
+fn cancelled(error: &RunError) -> Option<String> {
+    let RunError::Script { failed, source } = error else { return None };
+    if source.sqlstate() != Some(SqlState::QUERY_CANCELED) {
+        return None;
+    }
+    let state = if failed.rolled_back {
+        "Nothing of it took effect".to_owned()
+    } else {
+        format!("The statements before number {} took effect and are recorded", failed.number)
+    };
+    Some(format!(
+        "{state}. It was cancelled: by the statement timeout where one is set, else because somebody asked for it; \
+         the same command goes on from there."
+    ))
 }
 
 fn connecting(error: &DbError) -> Option<String> {

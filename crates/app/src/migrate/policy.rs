@@ -18,9 +18,6 @@ pub use refused::{Problem, Refused};
 use super::{destination::Destination, rehearsal::Rehearsal};
 use crate::settings::EnvironmentSettings;
 
-/// The name of the environment that has the rules of production without being told.
-pub const PRODUCTION: &str = "production";
-
 /// The longest ticket, in characters.
 const LONGEST_TICKET: usize = 200;
 
@@ -94,12 +91,11 @@ impl Policy {
 
     /// The rules of an environment.
     pub fn of_environment(name: &str, settings: &EnvironmentSettings) -> Self {
-        let production = name.eq_ignore_ascii_case(PRODUCTION);
         Self {
             ground: Ground::Environment(name.to_owned()),
-            forward_only: settings.forward_only || production,
-            refuse_destructive: production,
-            require_ticket: settings.require_ticket || production,
+            forward_only: settings.forward_only,
+            refuse_destructive: settings.refuse_destructive,
+            require_ticket: settings.require_ticket,
             require_rehearsal: settings.require_rehearsal,
         }
     }
@@ -190,5 +186,51 @@ fn ticket(ticket: Option<&str>) -> Option<Problem> {
             Some(Problem::OddTicket)
         }
         Some(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn destination(url: &str, environment: Option<&str>) -> Destination {
+        Destination {
+            to: ConnectTo::from_url(url).unwrap(),
+            environment: environment.map(str::to_owned),
+            settings: environment.map(EnvironmentSettings::named).unwrap_or_default(),
+        }
+    }
+
+    #[test]
+    fn production_has_its_rules_by_name_and_another_environment_has_none() {
+        let production = Policy::of(&destination("postgres://app@db/shop", Some("production")));
+        assert!(production.forward_only && production.refuse_destructive && production.require_ticket);
+        assert!(!production.require_rehearsal, "that is asked for, never assumed");
+        let staging = Policy::of(&destination("postgres://app@db/shop", Some("staging")));
+        assert!(!staging.judges());
+        assert!(!Policy::of(&destination("postgres://app@db/shop", None)).judges());
+    }
+
+    #[test]
+    fn an_address_that_says_production_has_the_rules_that_protect_but_asks_for_no_ticket() {
+        let guessed = Policy::of(&destination("postgres://app@db.prod.example.org/shop", None));
+        assert!(guessed.forward_only && guessed.refuse_destructive && !guessed.require_ticket);
+        assert_eq!(guessed.ground, Ground::Address { word: "prod".to_owned() });
+        let named = Policy::of(&destination("postgres://app@db.prod.example.org/shop", Some("staging")));
+        assert!(!named.judges(), "who names an environment has said what it is");
+    }
+
+    #[test]
+    fn a_ticket_is_one_short_line() {
+        for good in ["OPS-1", "https://tickets.example.org/browse/OPS-1?x=y", "Änderung 7"] {
+            assert_eq!(ticket(Some(good)), None, "{good}");
+        }
+        for bad in [None, Some(""), Some("  ")] {
+            assert_eq!(ticket(bad), Some(Problem::NoTicket));
+        }
+        let long = "x".repeat(LONGEST_TICKET + 1);
+        for odd in ["two\nlines", long.as_str()] {
+            assert_eq!(ticket(Some(odd)), Some(Problem::OddTicket));
+        }
     }
 }

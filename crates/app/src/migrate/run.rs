@@ -119,11 +119,8 @@ async fn judged(request: Request) -> Ran {
 /// themselves, have ended with that: nothing may be run there that was not judged.
 async fn judge(request: &Request, ended: &mut [Option<TargetEnd>]) -> Result<(), Refused> {
     let targets: Vec<Target> = request.work.iter().map(|(target, _)| target.clone()).collect();
-    let options = LookOptions {
-        parallel: request.fleet.parallel,
-        connect_timeout: request.fleet.connect_timeout,
-        ..LookOptions::default()
-    };
+    let options =
+        LookOptions { parallel: request.fleet.parallel, connect_timeout: request.fleet.connect_timeout };
     let allow = request.options.allow;
     let planned = look_many(&targets, Some(&request.prepared), options, |index, _, history| {
         let history = history?;

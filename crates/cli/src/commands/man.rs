@@ -27,6 +27,11 @@ impl ManArgs {
         printer.file(&dir.join("freehold.1"), &page(command)?)?;
         for command in commands {
             let name = format!("freehold-{}", command.get_name());
+            for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+                let name = format!("{name}-{}", inner.get_name());
+                let file = dir.join(format!("{name}.1"));
+                printer.file(&file, &page(inner.clone().display_name(name))?)?;
+            }
             let file = dir.join(format!("{name}.1"));
             printer.file(&file, &page(command.display_name(name))?)?;
         }

@@ -1,7 +1,7 @@
 //! `freehold migrate`
 
 mod adopt;
-mod common;
+mod arguments;
 mod diff;
 mod dry_run;
 mod fleet;

@@ -158,6 +158,21 @@ pub struct RunSummary {
     pub took_ms: u64,
 }
 
+impl RunSummary {
+    /// Of a run that could not be begun.
+    pub fn not_begun() -> Self {
+        Self {
+            exit_code: crate::report::Outcome::CouldNotRun.code(),
+            targets: 0,
+            changed: 0,
+            up_to_date: 0,
+            migrations: 0,
+            unfinished: Vec::new(),
+            took_ms: 0,
+        }
+    }
+}
+
 /// A target on which something is left to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unfinished {

@@ -13,7 +13,7 @@ use freehold_app::{
 };
 
 use super::{
-    common::{FolderArgs, Form, TargetArgs, runtime},
+    arguments::{FolderArgs, Form, TargetArgs, runtime},
     human,
     show::{self, Audience},
     work::RunArgs,
@@ -28,8 +28,6 @@ use crate::{commands::Context, exit::Exit, failure::Failure, printer::Printer, s
 pub(super) struct AdoptArgs {
     #[command(flatten)]
     folder: FolderArgs,
-    #[command(flatten)]
-    target: TargetArgs,
     /// The tool, where several have left a history (such as golang-migrate)
     #[arg(long, value_name = "TOOL", value_parser = NonEmptyStringValueParser::new())]
     from: Option<String>,
@@ -45,19 +43,20 @@ pub(super) struct AdoptArgs {
     /// Only tell what would be taken over
     #[arg(long)]
     dry_run: bool,
-    #[command(flatten)]
-    run: RunArgs,
     /// How it is written: human, or json (one event a line; one document with --dry-run)
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 impl AdoptArgs {
     pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
         let project = self.folder.project(context)?;
         let runtime = runtime()?;
-        let chosen = self.target.chosen(context, &project.settings)?;
-        let fleet = self.target.fleet();
+        let chosen = self.target.chosen(context, &project.settings, &runtime)?;
         let request = Request {
             targets: &chosen.targets,
             prepared: &project.prepared,
@@ -65,7 +64,7 @@ impl AdoptArgs {
             table: self.table.as_deref(),
             allow_missing: self.allow_missing,
             allow_changed: self.allow_changed,
-            parallel: fleet.parallel,
+            parallel: chosen.fleet.parallel,
         };
         let (report, work) = runtime.block_on(adopt(&request));
         let printer = context.printer;
@@ -78,8 +77,7 @@ impl AdoptArgs {
         if self.dry_run || work.is_empty() {
             return Ok(Exit::from(report.outcome()));
         }
-        let mut options = self.run.options(context, &project.settings);
-        options.allow.missing = self.allow_missing;
+        let options = self.run.options(context, chosen.options);
         let halt = options.halt.clone();
         signals::end_orderly(move || halt.now());
         let audience = Audience::new(printer, self.format, work.len());
@@ -87,7 +85,7 @@ impl AdoptArgs {
             work,
             prepared: Arc::clone(&project.prepared),
             options,
-            fleet,
+            fleet: chosen.fleet,
             policy: chosen.policy,
             i_know: false,
             tell: audience.teller(),

@@ -8,7 +8,7 @@ use freehold_app::{
 };
 
 use super::{
-    common::{FolderArgs, Form, TargetArgs, runtime},
+    arguments::{FolderArgs, Form, TargetArgs, runtime},
     human,
     verify::ServerArgs,
 };
@@ -25,8 +25,6 @@ const NAMED: usize = 8;
 pub(super) struct DiffArgs {
     #[command(flatten)]
     folder: FolderArgs,
-    #[command(flatten)]
-    target: TargetArgs,
     /// Print only the SQL that brings the database to the migrations, or that a migration needs to give the database
     #[arg(
         long,
@@ -35,11 +33,13 @@ pub(super) struct DiffArgs {
         conflicts_with = "format"
     )]
     sql: Option<Direction>,
-    #[command(flatten)]
-    server: ServerArgs,
     /// How it is written: human or json
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// Which side is brought to the other.
@@ -54,7 +54,7 @@ impl DiffArgs {
         let found = self.folder.found(context)?;
         let project = found.project()?;
         let runtime = runtime()?;
-        let chosen = self.target.chosen(context, &project.settings)?;
+        let chosen = self.target.chosen(context, &project.settings, &runtime)?;
         let request = drift::Request {
             targets: chosen.targets.into_iter().map(DriftTarget::new).collect(),
             prepared: project.prepared,

@@ -60,6 +60,8 @@ pub(super) fn first_line(text: &str) -> &str {
     text.lines().next().unwrap_or_default()
 }
 
+/// One line of output, made harmless, with the blanks that it begins with.
 pub(super) fn line(text: &str) -> String {
-    format!("{}\n", freehold_app::render::one_line(text))
+    let indent = text.len() - text.trim_start_matches(' ').len();
+    format!("{:indent$}{}\n", "", freehold_app::render::one_line(text))
 }

@@ -6,7 +6,7 @@ use freehold_app::{
     render::json_text,
 };
 
-use super::common::{FolderArgs, Form};
+use super::arguments::{FolderArgs, Form};
 use crate::{commands::Context, exit::Exit, failure::Failure};
 
 /// Write the next migration, in the format of the folder

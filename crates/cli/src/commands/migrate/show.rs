@@ -6,7 +6,7 @@ use freehold_app::{
     explain::excerpt_in,
     migrate::{
         Prepared, RunError,
-        events::{EventKind, MigrateEvent},
+        events::{EventKind, MigrateEvent, RunSummary},
         excerpt_of, next_step,
         policy::Refused,
         run::{End, Ran, TargetEnd, Tell},
@@ -15,7 +15,7 @@ use freehold_app::{
 };
 
 use super::{
-    common::Form,
+    arguments::Form,
     fleet::{Watching, line},
     human,
 };
@@ -68,10 +68,10 @@ fn one(printer: &Printer, event: &MigrateEvent) {
         printer.out(&line(&text));
     } else if let Some(text) = human::remark(event) {
         printer.remark(&text);
-    } else if matches!(event.what, EventKind::Applying { .. }) && printer.verbose() {
-        if let EventKind::Applying { migration, number, of } = &event.what {
-            printer.remark(&format!("{number} of {of}: {}", migration.label()));
-        }
+    } else if let EventKind::Applying { migration, number, of } = &event.what
+        && printer.verbose()
+    {
+        printer.remark(&format!("{number} of {of}: {}", migration.label()));
     }
 }
 
@@ -131,9 +131,13 @@ fn changed(target: &str, version: Option<&str>) -> String {
 fn ended_many(printer: &Printer, form: Form, ran: &Ran, targets: &[TargetEnd], prepared: &Prepared) {
     let unfinished: Vec<&TargetEnd> =
         targets.iter().filter(|t| !matches!(t.end, End::Changed(_) | End::UpToDate(_))).collect();
-    for target in unfinished.iter().filter(|t| t.end.error().is_some()).take(SHOWN_WHOLE) {
-        if let Some(error) = target.end.error() {
-            printer.failure(&failure(error, prepared).of(&target.target));
+    let mut shown: Vec<Vec<String>> = Vec::new();
+    for target in &unfinished {
+        let Some(failure) = target.end.error().map(|error| failure(error, prepared)) else { continue };
+        // What is the same on many targets is shown once; the summary names them all.
+        if shown.len() < SHOWN_WHOLE && !shown.contains(&failure.lines()) {
+            shown.push(failure.lines());
+            printer.failure(&failure.of(&target.target));
         }
     }
     if form == Form::Json || printer.quiet() && unfinished.is_empty() {
@@ -184,6 +188,16 @@ fn stopped(target: &str, left: usize) -> Failure {
         format!("{target}: stopped as asked; {} left to do", human::count(left, "migration")),
         Some("What is applied is complete; `freehold migrate up` goes on from there.".to_owned()),
     )
+}
+
+/// The events of a run that could not be begun.
+pub(super) fn not_begun(printer: &Printer, failure: &Failure) {
+    let error = failure.lines().join(": ");
+    let failed = EventKind::Failed { migration: None, error, sqlstate: None, place: None };
+    let summary = EventKind::Summary(RunSummary::not_begun());
+    for what in [failed, summary] {
+        printer.out(&freehold_app::render::json_line(&MigrateEvent::now(None, what)));
+    }
 }
 
 /// A target that could not be looked at.

@@ -9,7 +9,7 @@ use freehold_app::{
 };
 
 use super::{
-    common::{FolderArgs, Form, runtime},
+    arguments::{FolderArgs, Form, runtime},
     human,
     verify::ServerArgs,
 };
@@ -35,14 +35,14 @@ pub(super) struct SquashArgs {
     /// Put it into the folder in place of the squashed files, which go to a folder beside it
     #[arg(long)]
     replace: bool,
-    /// Migrations are applied to tenants' schemas; these schemas are shared
+    /// The migrations are of tenants' schemas, beside these shared ones [default: as [tenants] says]
     #[arg(long, value_name = "SCHEMA", value_delimiter = ',', num_args = 0..)]
     tenant_shared: Option<Vec<String>>,
-    #[command(flatten)]
-    server: ServerArgs,
     /// How it is written: human or json
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 impl SquashArgs {
@@ -66,7 +66,7 @@ impl SquashArgs {
             upto: self.upto,
             name: self.name,
             destination,
-            tenant_shared: self.tenant_shared,
+            tenant_shared: self.tenant_shared.or_else(|| found.tenant_shared()),
             ground: found.ground(context, &self.server)?,
             progress: context.printer.progress(),
         };

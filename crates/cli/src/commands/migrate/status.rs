@@ -13,7 +13,7 @@ use freehold_app::{
 };
 
 use super::{
-    common::{FolderArgs, Form, TargetArgs, runtime},
+    arguments::{FolderArgs, Form, TargetArgs, runtime},
     show,
 };
 use crate::{commands::Context, exit::Exit, failure::Failure};
@@ -26,14 +26,14 @@ use crate::{commands::Context, exit::Exit, failure::Failure};
 pub(super) struct StatusArgs {
     #[command(flatten)]
     folder: FolderArgs,
-    #[command(flatten)]
-    target: TargetArgs,
     /// End with 1 when something is pending, or does not fit the folder
     #[arg(long)]
     check: bool,
     /// How it is written: human or json
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
+    #[command(flatten)]
+    target: TargetArgs,
 }
 
 /// Print the version that is the last one applied
@@ -49,9 +49,10 @@ impl StatusArgs {
     pub(super) fn run(self, context: &Context<'_>) -> Result<Exit, Failure> {
         let project = self.folder.project(context)?;
         let runtime = runtime()?;
-        let targets = self.target.chosen(context, &project.settings)?.targets;
+        let chosen = self.target.chosen(context, &project.settings, &runtime)?;
+        let targets = &chosen.targets;
         let whole = targets.len() == 1 || context.printer.verbose();
-        let found = runtime.block_on(status(&targets, &project.prepared, self.target.look(), whole));
+        let found = runtime.block_on(status(targets, &project.prepared, chosen.look, whole));
         match self.format {
             Form::Json => context.printer.out(&json_text(&found)),
             Form::Human => human(context, &found),
@@ -65,10 +66,11 @@ impl VersionArgs {
         let project_dir = freehold_app::locate::locate(&context.here, None).project_dir;
         let settings = context.settings(&project_dir)?;
         let runtime = runtime()?;
-        let targets = self.target.chosen(context, &settings)?.targets;
+        let chosen = self.target.chosen(context, &settings, &runtime)?;
+        let targets = &chosen.targets;
         let mut exit = Exit::CLEAN;
-        for target in &targets {
-            let told = match runtime.block_on(version(target, self.target.look())) {
+        for target in targets {
+            let told = match runtime.block_on(version(target, chosen.look)) {
                 Ok(version) => version.unwrap_or_else(|| "none".to_owned()),
                 Err(error) => {
                     let failure = Failure::from_error(&*error);

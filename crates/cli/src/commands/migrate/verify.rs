@@ -9,7 +9,7 @@ use freehold_app::{
 };
 
 use super::{
-    common::{FolderArgs, Form, TargetArgs, runtime},
+    arguments::{FolderArgs, Form, TargetArgs, runtime},
     diff, human, show,
 };
 use crate::{
@@ -28,19 +28,19 @@ use crate::{
 pub(super) struct VerifyArgs {
     #[command(flatten)]
     folder: FolderArgs,
-    #[command(flatten)]
-    target: TargetArgs,
     /// Do not compare schemas
     #[arg(long)]
     no_drift: bool,
     /// Migrations that are no SQL are applied by somebody else
     #[arg(long)]
     allow_code: bool,
-    #[command(flatten)]
-    server: ServerArgs,
     /// How it is written: human or json
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 /// Which private server.
@@ -60,12 +60,12 @@ impl VerifyArgs {
         let found = self.folder.found(context)?;
         let project = found.project()?;
         let runtime = runtime()?;
-        let chosen = self.target.chosen(context, &project.settings)?;
+        let chosen = self.target.chosen(context, &project.settings, &runtime)?;
         let ground = if self.no_drift { None } else { Some(found.ground(context, &self.server)?) };
         let verified = runtime.block_on(verify(&Request {
             targets: chosen.targets,
             prepared: Arc::clone(&project.prepared),
-            look: self.target.look(),
+            look: chosen.look,
             allow_code: self.allow_code,
             ground,
             progress: context.printer.progress(),

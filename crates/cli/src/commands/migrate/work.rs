@@ -5,16 +5,15 @@ use std::{sync::Arc, time::Duration};
 use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use freehold_app::{
     migrate::{
-        Allow, Command, RunOptions, Target, Uncertain,
+        Allow, Command, FleetOptions, RunOptions, Target, Uncertain,
         dry_run::{self, dry_run},
         run::{Request, run},
     },
     render::json_text,
-    settings::Settings,
 };
 
 use super::{
-    common::{FolderArgs, Form, TargetArgs, runtime, time, time_or_zero},
+    arguments::{FolderArgs, Form, TargetArgs, runtime, time, time_or_zero},
     show::{self, Audience},
 };
 use crate::{commands::Context, exit::Exit, failure::Failure, signals};
@@ -83,18 +82,21 @@ pub(super) struct BaselineArgs {
 pub(super) struct WorkArgs {
     #[command(flatten)]
     folder: FolderArgs,
-    #[command(flatten)]
-    target: TargetArgs,
-    #[command(flatten)]
-    run: RunArgs,
-    #[command(flatten)]
-    allow: AllowArgs,
+    /// Begin no further target after the first failure
+    #[arg(long)]
+    fail_fast: bool,
     /// Tell what would be done, and how, without doing it
     #[arg(long)]
     dry_run: bool,
     /// How it is written: human, or json (one event a line; one document with --dry-run)
     #[arg(long, value_name = "FORMAT", default_value = "human", hide_possible_values = true)]
     format: Form,
+    #[command(flatten)]
+    target: TargetArgs,
+    #[command(flatten)]
+    run: RunArgs,
+    #[command(flatten)]
+    allow: AllowArgs,
 }
 
 /// How it is carried out.
@@ -183,26 +185,28 @@ impl BaselineArgs {
 }
 
 impl RunArgs {
-    /// How it is carried out: a flag, else the settings, else the default.
-    pub(super) fn options(&self, context: &Context<'_>, _settings: &Settings) -> RunOptions {
-        let mut options = RunOptions::default();
-        options.lock_timeout = self.lock_timeout.unwrap_or(options.lock_timeout);
-        options.statement_timeout = self.statement_timeout.or(options.statement_timeout);
-        options.attempts = self.attempts.unwrap_or(options.attempts);
-        options.wait = self.wait.unwrap_or(options.wait);
-        options.ticket.clone_from(&self.ticket);
-        options.asked_by.clone_from(&context.environment.asked_by);
-        options
+    /// How it is carried out: a flag, else the settings.
+    pub(super) fn options(&self, context: &Context<'_>, settings: RunOptions) -> RunOptions {
+        RunOptions {
+            lock_timeout: self.lock_timeout.unwrap_or(settings.lock_timeout),
+            statement_timeout: self.statement_timeout.or(settings.statement_timeout),
+            attempts: self.attempts.unwrap_or(settings.attempts),
+            wait: self.wait.unwrap_or(settings.wait),
+            ticket: self.ticket.clone(),
+            asked_by: context.environment.asked_by.clone(),
+            ..settings
+        }
     }
 }
 
 impl WorkArgs {
-    fn options(&self, context: &Context<'_>, settings: &Settings) -> RunOptions {
+    fn options(&self, context: &Context<'_>, settings: RunOptions) -> RunOptions {
         let mut options = self.run.options(context, settings);
+        let allowed = options.allow;
         options.allow = Allow {
-            out_of_order: self.allow.allow_out_of_order,
-            missing: self.allow.allow_missing,
-            code: self.allow.allow_code,
+            out_of_order: self.allow.allow_out_of_order || allowed.out_of_order,
+            missing: self.allow.allow_missing || allowed.missing,
+            code: self.allow.allow_code || allowed.code,
         };
         options.uncertain = self.allow.in_flight.map(|known| match known {
             InFlight::TookEffect => Uncertain::TookEffect,
@@ -212,10 +216,18 @@ impl WorkArgs {
     }
 
     fn run(&self, context: &Context<'_>, command: Command) -> Result<Exit, Failure> {
+        let outcome = self.carry_out(context, command);
+        if let (Err(failure), Form::Json, false) = (&outcome, self.format, self.dry_run) {
+            show::not_begun(context.printer, failure);
+        }
+        outcome
+    }
+
+    fn carry_out(&self, context: &Context<'_>, command: Command) -> Result<Exit, Failure> {
         let project = self.folder.project(context)?;
         let runtime = runtime()?;
-        let chosen = self.target.chosen(context, &project.settings)?;
-        let options = self.options(context, &project.settings);
+        let chosen = self.target.chosen(context, &project.settings, &runtime)?;
+        let options = self.options(context, chosen.options);
         let command = Arc::new(command);
         let work: Vec<(Target, Arc<Command>)> =
             chosen.targets.into_iter().map(|target| (target, Arc::clone(&command))).collect();
@@ -224,7 +236,7 @@ impl WorkArgs {
                 work: &work,
                 prepared: &project.prepared,
                 allow: options.allow,
-                look: self.target.look(),
+                look: chosen.look,
                 policy: &chosen.policy,
                 ticket: options.ticket.as_deref(),
                 i_know: self.allow.i_know,
@@ -242,7 +254,10 @@ impl WorkArgs {
             work,
             prepared: Arc::clone(&project.prepared),
             options,
-            fleet: self.target.fleet(),
+            fleet: FleetOptions {
+                stop_after: if self.fail_fast { Some(1) } else { chosen.fleet.stop_after },
+                ..chosen.fleet
+            },
             policy: chosen.policy,
             i_know: self.allow.i_know,
             tell: audience.teller(),

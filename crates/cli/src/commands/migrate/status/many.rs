@@ -24,15 +24,15 @@ pub(super) fn text(status: &Status, verbose: bool) -> String {
     for (stands, targets) in &groups {
         let most = groups.len() > 1 && targets.len() * 2 > status.targets.len();
         let names = if most && !verbose { String::new() } else { names(targets, verbose) };
-        let line = format!("{:>6}  {stands}{names}", targets.len());
-        text.push_str(&format!("{}\n", one_line(&line).trim_end()));
+        let stands = one_line(&format!("{stands}{names}"));
+        text.push_str(&format!("{:>6}  {stands}\n", targets.len()));
     }
     let behind = status.targets.iter().filter(|target| !target.is_up_to_date()).count();
     let newest = status.newest.as_deref().map(|v| format!(" at {v}")).unwrap_or_default();
     let total = human::count(status.targets.len(), "target");
     text.push_str(&match behind {
-        0 => format!("\nall of {total} up to date{newest}\n"),
-        _ => format!("\n{} of {total} up to date{newest}\n", status.targets.len() - behind),
+        0 => format!("\nall {total} are up to date{newest}\n"),
+        _ => format!("\n{} of {total} are up to date{newest}\n", status.targets.len() - behind),
     });
     text
 }

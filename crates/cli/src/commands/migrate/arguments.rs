@@ -7,15 +7,18 @@ use freehold_app::{
     Secret,
     locate::{Located, around, locate},
     migrate::{
-        FleetOptions, LookOptions, MigrateError, Prepared, Target,
+        FleetOptions, LookOptions, MigrateError, Prepared, RunOptions, Target,
         destination::{Wanted, destination},
         folder::Source,
         policy::Policy,
         private_server::{Given, ground},
         squash::Ground,
+        targets::{AskedTenants, SHARED, Which, targets},
     },
-    settings::{Settings, duration},
+    settings::{Settings, TenantKind, TenantSource, duration},
 };
+
+use tokio::runtime::Runtime;
 
 use super::verify::ServerArgs;
 use crate::{commands::Context, failure::Failure};
@@ -41,6 +44,30 @@ pub(super) struct TargetArgs {
     /// An environment of freehold.toml, with its rules
     #[arg(long = "env", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     environment: Option<String>,
+    /// Apply to this tenant's schema; may be given several times
+    #[arg(long = "schema", value_name = "SCHEMA", value_delimiter = ',')]
+    schemas: Vec<String>,
+    /// Apply to the schemas that a query gives
+    #[arg(long, value_name = "SQL")]
+    schemas_query: Option<String>,
+    /// Apply to this tenant's database on the same server; may be given several times
+    #[arg(long = "database", value_name = "DATABASE", value_delimiter = ',')]
+    databases: Vec<String>,
+    /// Apply to the databases that a query gives
+    #[arg(long, value_name = "SQL")]
+    databases_query: Option<String>,
+    /// All tenants of [tenants]; an error where there are none
+    #[arg(long, conflicts_with_all = ["only_tenant", "no_tenants"])]
+    all_tenants: bool,
+    /// Only this one of the tenants; may be given several times
+    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "no_tenants")]
+    only_tenant: Vec<String>,
+    /// The database itself, whatever [tenants] says
+    #[arg(long)]
+    no_tenants: bool,
+    /// How many targets at once [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    parallel: Option<u16>,
 }
 
 fn secret(text: &str) -> Result<Secret, String> {
@@ -76,6 +103,10 @@ pub(super) struct Project {
 pub(super) struct Chosen {
     pub(super) policy: Policy,
     pub(super) targets: Vec<Target>,
+    /// How they are worked on, as the settings have it.
+    pub(super) options: RunOptions,
+    pub(super) fleet: FleetOptions,
+    pub(super) look: LookOptions,
 }
 
 impl FolderArgs {
@@ -115,6 +146,14 @@ impl Found {
         Ok(Project { settings: self.settings.clone(), prepared: Arc::new(prepared) })
     }
 
+    /// Where tenants have schemas, those that are shared.
+    pub(super) fn tenant_shared(&self) -> Option<Vec<String>> {
+        let tenants = &self.settings.tenants;
+        let source = tenants.source.as_ref().map(TenantSource::kind);
+        let schemas = source.or(tenants.kind) == Some(TenantKind::Schema);
+        schemas.then(|| tenants.shared.clone().unwrap_or_else(|| vec![SHARED.to_owned()]))
+    }
+
     /// The private server that migrations are tried on.
     pub(super) fn ground(&self, context: &Context<'_>, server: &ServerArgs) -> Result<Ground, Failure> {
         let given = Given {
@@ -128,23 +167,49 @@ impl Found {
 
 impl TargetArgs {
     /// The targets that are meant, and the rules that hold there.
-    pub(super) fn chosen(&self, context: &Context<'_>, settings: &Settings) -> Result<Chosen, Failure> {
+    pub(super) fn chosen(
+        &self,
+        context: &Context<'_>,
+        settings: &Settings,
+        runtime: &Runtime,
+    ) -> Result<Chosen, Failure> {
         let wanted = Wanted { url: self.url.clone(), environment: self.environment.clone() };
         let variable = |name: &str| context.environment.secret(name);
         let destination = destination(settings, &wanted, &variable)
             .map_err(|error| Failure::explained(&MigrateError::Destination(error)))?;
-        let name = destination.to.database().to_owned();
-        Ok(Chosen { policy: Policy::of(&destination), targets: vec![Target::database(name, destination.to)] })
+        let asked = AskedTenants {
+            schemas: self.schemas.clone(),
+            schemas_query: self.schemas_query.clone(),
+            databases: self.databases.clone(),
+            databases_query: self.databases_query.clone(),
+            which: self.which(),
+        };
+        let targets =
+            runtime.block_on(targets(&destination, settings, &asked, &variable)).map_err(|error| {
+                let help = error.help();
+                let failure = Failure::from_error(&error);
+                match help {
+                    Some(help) => failure.helped(help),
+                    None => failure,
+                }
+            })?;
+        let migrate = destination.settings.migrate.over(&settings.migrate);
+        let mut fleet = migrate.fleet_options();
+        fleet.parallel = self.parallel.map_or(fleet.parallel, usize::from);
+        let look = LookOptions { parallel: fleet.parallel, connect_timeout: fleet.connect_timeout };
+        Ok(Chosen { policy: Policy::of(&destination), targets, options: migrate.run_options(), fleet, look })
     }
 
-    /// How targets are looked at.
-    pub(super) fn look(&self) -> LookOptions {
-        LookOptions::default()
-    }
-
-    /// How many targets at once, and when to give up.
-    pub(super) fn fleet(&self) -> FleetOptions {
-        FleetOptions::default()
+    fn which(&self) -> Which {
+        if self.no_tenants {
+            Which::Itself
+        } else if self.all_tenants {
+            Which::All
+        } else if self.only_tenant.is_empty() {
+            Which::AsConfigured
+        } else {
+            Which::Only(self.only_tenant.clone())
+        }
     }
 }
 
@@ -158,7 +223,7 @@ pub(super) fn time_or_zero(text: &str) -> Result<Duration, String> {
 }
 
 /// The runtime that a command works on.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(super) fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
