@@ -89,6 +89,7 @@ pub async fn run_on(
         options,
         listener,
         name: Arc::from(target.name.as_str()),
+        several: false,
         untold: durable::Untolds::default(),
         row: Mutex::default(),
     };
@@ -115,6 +116,8 @@ pub(crate) struct Run<'r> {
     pub(crate) options: &'r RunOptions,
     listener: &'r Listener,
     name: Arc<str>,
+    /// True when more than one script is to be run.
+    several: bool,
     /// What is committed and not told.
     untold: durable::Untolds,
     /// The statement that adds a row, where several are to come.
@@ -187,11 +190,12 @@ impl Run<'_> {
         let mut done = Done::default();
         self.declare(plan, &mut done).await?;
         let of = plan.steps.len();
-        self.hurry(of).await?;
+        self.several = of > 1;
         if of > 3 {
             self.set_row(Row::Several);
         }
         let mut at = 0;
+        let mut again = 0;
         while let Some(step) = plan.steps.get(at) {
             if self.options.halt.asked() && !is_second_half(plan, at) {
                 done.left = of - at;
@@ -200,10 +204,13 @@ impl Run<'_> {
             let name = step.name(self.prepared);
             self.tell(What::Applying { step: name.clone(), number: at + 1, of });
             self.line.use_it();
-            match self.apply(at, step, &name).await {
+            match self.apply((at, at < again), step, &name).await {
                 Ok(None) => at += 1,
                 // The server crashed, and the last migrations before this one are gone with their rows.
-                Ok(Some(first)) => at = first,
+                Ok(Some(first)) => {
+                    again = at + 1;
+                    at = first;
+                }
                 Err(error) => {
                     // What was committed before is told all the same; where that fails, the error says enough.
                     let _ = self.make_safe().await;

@@ -74,11 +74,8 @@ async fn at_every_boundary(server: &mut OwnServer, act: fn(Arc<AtomicI32>) -> Ac
         assert!(output.status.success(), "boundary {number} {moment:?}: {first}\nthen: {said}");
         assert_eq!(state(&to).await, wanted, "boundary {number} {moment:?}: {first}\nthen: {said}");
     }
-    // What is lost while a migration runs is got back by the run itself.
-    assert!(
-        by_itself * 2 > boundaries,
-        "only {by_itself} of {boundaries} runs came to their end by themselves"
-    );
+    // What is lost while a migration runs is got back by the run itself; before and after, it ends with an error.
+    assert!(by_itself * 4 > boundaries, "only {by_itself} of {boundaries} runs came to their end by themselves");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Plan, PlanStep, Planner, Refusal, Unfinished, edited};
 use crate::folder::{Migration, MigrationKind};
-use crate::history::{Direction, Standing};
+use crate::history::{Direction, HistoryRow, Standing};
 use crate::squash::Squashed;
 
 impl Planner<'_> {
@@ -97,19 +97,19 @@ impl Planner<'_> {
             // Nothing stands for a part of a migration.
             return Err(Box::new(Refusal::FilesGone { labels: vec![half.label()] }));
         }
-        let gone: Vec<_> =
-            self.history.applied().into_iter().filter(|row| !keys.contains(&row.version)).collect();
-        let stand_in = self.prepared.migrations().iter().find(|m| stands_for_others(m));
-        if let Some(stand_in) = stand_in {
-            let Some(reached) = self.latest.get(stand_in.key().as_str()) else { return Ok(()) };
-            if let Some(squashed) = Squashed::of(&stand_in.up) {
+        let mut gone = self.history.applied();
+        gone.retain(|row| !keys.contains(&row.version));
+        if let Some(stand_in) = self.prepared.migrations().iter().find(|m| stands_for_others(m)) {
+            let all = gone.len();
+            let reached = self.latest.get(stand_in.key().as_str());
+            gone.retain(|row| !is_stood_for(row, stand_in, reached.map(|reached| reached.id)));
+            if let (Some(squashed), Some(reached)) = (Squashed::of(&stand_in.up), reached) {
                 // The last of them has the version of the stand-in itself; the others are gone.
-                let here = gone.iter().filter(|row| row.id < reached.id).count() + 1;
+                let here = all - gone.len() + 1;
                 if reached.checksum != stand_in.up.checksum && here < squashed.count {
                     return Err(Box::new(Refusal::BehindBaseline { label: stand_in.label() }));
                 }
             }
-            return Ok(());
         }
         if gone.is_empty() || self.allow.missing {
             return Ok(());
@@ -153,4 +153,15 @@ impl Planner<'_> {
 /// A script that stands for all before it: a baseline, or what a squash wrote.
 fn stands_for_others(migration: &Migration) -> bool {
     migration.kind == MigrationKind::Baseline || Squashed::of(&migration.up).is_some()
+}
+
+/// True when a row is of a migration that the stand-in stands for: applied before its version was, or, if it was applied
+/// late, with a version before that one.
+fn is_stood_for(row: &HistoryRow, stand_in: &Migration, reached: Option<i64>) -> bool {
+    let applied_before = reached.is_none_or(|reached| row.id < reached);
+    let numbers = |version: &str| -> Vec<u128> {
+        version.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+    };
+    let (own, last) = (numbers(&row.version), numbers(&stand_in.version));
+    applied_before || (!own.is_empty() && own < last)
 }

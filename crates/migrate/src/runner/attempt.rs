@@ -47,11 +47,11 @@ async fn cancelling(halt: &Halt, canceller: Canceller) -> Infallible {
 }
 
 impl Run<'_> {
-    /// Runs one script of the plan to its end. Gives the place in the plan of an earlier one that has to be run again
+    /// Runs one script of the plan, at that place in it, to its end; `again` after a crash has taken it. Gives the place in the plan of an earlier one that has to be run again
     /// first, where a crash of the server took it.
     pub(super) async fn apply(
         &mut self,
-        at: usize,
+        (at, again): (usize, bool),
         step: &PlanStep,
         name: &StepName,
     ) -> Result<Option<usize>, RunError> {
@@ -62,12 +62,10 @@ impl Run<'_> {
         };
         let Some(script) = found else { return Ok(None) };
         let script = script.map_err(|source| RunError::Unreadable { label: name.version.clone(), source })?;
-        let major = self.line.session().version().major();
-        if !matches!(script.course(major), Course::OneTransaction { .. }) {
-            self.make_safe().await?;
-        }
+        self.pace(script).await?;
         let begun = Instant::now();
-        let mut resumes = step.resumes.clone();
+        // What is run again after a crash may have left its row.
+        let mut resumes = if again { recover::unfinished(self, name).await? } else { step.resumes.clone() };
         let mut attempt = 1;
         let mut reconnects = 0;
         let mut pauses = pauses(Duration::from_millis(200), Duration::from_secs(10), usize::MAX);

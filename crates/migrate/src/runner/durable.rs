@@ -9,11 +9,13 @@
 use std::time::{Duration, Instant};
 
 use freehold_db::DbError;
+use freehold_sql::Course;
 
 use super::Run;
 use super::error::RunError;
 use crate::event::{StepName, What};
 use crate::history::read;
+use crate::prepared::ReadyScript;
 
 /// How long what is committed waits to be told.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -52,9 +54,15 @@ impl Default for Untolds {
 }
 
 impl Run<'_> {
-    /// Lets commits be quick when more than one is to come.
-    pub(super) async fn hurry(&mut self, steps: usize) -> Result<(), RunError> {
-        if steps > 1 { self.line.hurry().await.map_err(RunError::Connect) } else { Ok(()) }
+    /// Lets the commits of a script be quick when more are to come. Those of one that cannot be in a transaction never
+    /// are: what it does outside of the log, a crash does not take back.
+    pub(super) async fn pace(&mut self, script: &ReadyScript) -> Result<(), RunError> {
+        let major = self.line.session().version().major();
+        let whole = matches!(script.course(major), Course::OneTransaction { .. });
+        if !whole {
+            self.make_safe().await?;
+        }
+        self.line.set_quick(whole && self.several).await.map_err(RunError::Connect)
     }
 
     /// Keeps what was committed until it is safe; makes it so when it has waited long enough.

@@ -21,11 +21,16 @@ pub struct Line {
     role: String,
     /// True when scripts were run since it was entered.
     used: bool,
+    /// True when commits do not wait for the disk.
+    quick: bool,
 }
 
 /// Ends what a script may have left in the session. `DISCARD ALL` would let go of the advisory lock as well.
 const CLEAN: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; \
                      DEALLOCATE ALL; DISCARD TEMP; DISCARD SEQUENCES;";
+
+/// Commits do not wait for the disk.
+const QUICK: &str = " SET synchronous_commit = off;";
 
 /// The same between two targets. Prepared statements stay: scripts that make some are cleaned up after by themselves.
 const BETWEEN_TARGETS: &str = "CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; UNLISTEN *; DISCARD TEMP; \
@@ -45,6 +50,7 @@ impl Line {
             prelude: String::new(),
             role: String::new(),
             used: false,
+            quick: false,
         })
     }
 
@@ -75,6 +81,7 @@ impl Line {
         }
         self.prelude = prelude;
         self.used = false;
+        self.quick = false;
         Ok(())
     }
 
@@ -91,16 +98,23 @@ impl Line {
 
     /// The session as it was entered, whatever a script has set.
     pub(crate) async fn clean(&self) -> Result<(), DbError> {
-        self.session.run(&format!("{CLEAN}{}", self.prelude)).await?;
+        self.session.run(&format!("{CLEAN}{}", self.settings())).await?;
         self.notice_when_abandoned().await;
         Ok(())
     }
 
-    /// Lets commits not wait for the disk, until another target is entered.
-    pub(crate) async fn hurry(&mut self) -> Result<(), DbError> {
-        const HURRY: &str = " SET synchronous_commit = off;";
-        self.prelude.push_str(HURRY);
-        self.session.run(HURRY).await
+    /// Lets commits wait for the disk, or not, until another target is entered.
+    pub(crate) async fn set_quick(&mut self, quick: bool) -> Result<(), DbError> {
+        if self.quick == quick {
+            return Ok(());
+        }
+        self.quick = quick;
+        self.session.run(if quick { QUICK } else { "SET synchronous_commit TO DEFAULT" }).await
+    }
+
+    /// The settings that the session has between two scripts.
+    fn settings(&self) -> String {
+        if self.quick { format!("{}{QUICK}", self.prelude) } else { self.prelude.clone() }
     }
 
     /// Puts back the time limits that a statement was freed of.
@@ -123,7 +137,7 @@ impl Line {
         *self.monitor.lock().await = None;
         let old = std::mem::replace(&mut self.session, session);
         old.close().await;
-        self.session.run(&self.prelude).await?;
+        self.session.run(&self.settings()).await?;
         self.notice_when_abandoned().await;
         Ok(())
     }

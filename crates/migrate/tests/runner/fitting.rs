@@ -163,3 +163,26 @@ async fn a_whole_schema_is_no_migration() {
     let refused = freehold_migrate::plan(&prepared, &history, &super::ground::UP, ground.options.allow);
     assert!(refused.unwrap_err().to_string().contains("is a whole schema"));
 }
+
+#[tokio::test]
+async fn a_squash_stands_for_what_was_applied_late_and_not_for_what_came_after() {
+    let olds = [
+        ("1_a.up.sql", "create table a (n int);"),
+        ("3_c.up.sql", "create table c (n int);"),
+        ("4_d.up.sql", "create table d (n int);"),
+    ];
+    let late = ("2_b.up.sql", "create table b (n int);");
+    let squashed =
+        format!("-- freehold: squashed 3 migrations up to 3, chain {}\nselect 1;", "ab".repeat(32));
+    let mut ground = Ground::new(&olds).await;
+    ground.up().await.ok();
+    ground.other_folder(&[olds[0], late, olds[1], olds[2]]);
+    ground.options.allow.out_of_order = true;
+    ground.up().await.ok();
+    ground.options.allow.out_of_order = false;
+    ground.other_folder(&[("3_all.up.sql", &squashed), olds[2]]);
+    assert!(ground.up().await.ok().ran.is_empty());
+    ground.other_folder(&[("3_all.up.sql", &squashed)]);
+    let error = ground.up().await.error();
+    assert!(error.contains("4 d is applied here, but has no file"), "{error}");
+}
