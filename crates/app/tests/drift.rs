@@ -144,6 +144,27 @@ const CHANGES: &[(&str, &str)] = &[
 ];
 
 #[tokio::test]
+async fn who_made_a_language_that_an_extension_brought_is_no_drift() {
+    let (dir, scratch) = (folder(FILES), testing::scratch().await);
+    let prepared = prepared(dir.path());
+    let target = Target::database("app", scratch.connect_to());
+    up(&target, &prepared).await;
+    let role = format!("maker_of_{}", scratch.name());
+    sql(
+        &scratch.connect_to(),
+        &format!("create role \"{role}\"; alter language plpgsql owner to \"{role}\""),
+    )
+    .await;
+    let found = drift(vec![target.clone()], &prepared).await;
+    assert!(found.is_clean(), "{found:#?}");
+    sql(&scratch.connect_to(), "comment on language plpgsql is 'ours'").await;
+    let found = drift(vec![target], &prepared).await;
+    assert_eq!(found.matrix.len(), 1, "{found:#?}");
+    sql(&scratch.connect_to(), &format!("alter language plpgsql owner to postgres; drop role \"{role}\""))
+        .await;
+}
+
+#[tokio::test]
 async fn each_change_by_hand_is_named_and_both_ways_are_proven() {
     let dir = folder(FILES);
     let prepared = prepared(dir.path());

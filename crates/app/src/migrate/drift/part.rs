@@ -29,7 +29,12 @@ pub(super) fn of_database(catalog: &Catalog, leave: &Leave) -> Catalog {
             && !catalog.types.iter().any(|object| object.name.schema == schema)
     };
     let schemas = catalog.schemas.shared().iter().filter(|schema| !emptied(&schema.name)).cloned();
-    let others = catalog.others.shared().iter().map(|other| without_options(other, leave.mapping_options));
+    let others = catalog
+        .others
+        .shared()
+        .iter()
+        .map(|other| without_options(other, leave.mapping_options))
+        .map(|other| without_maker(other, catalog));
     Catalog {
         schemas: Objects::new(schemas.collect()),
         relations: Objects::new(relations),
@@ -79,4 +84,19 @@ fn without_options(other: &Arc<Other>, leave: bool) -> Arc<Other> {
         return Arc::clone(other);
     }
     Arc::new(Other { facts: Facts::new(), ..Other::clone(other) })
+}
+
+/// A language that an extension brought belongs to whoever made it: of `plpgsql` that is the first superuser of the
+/// server, who is called otherwise on every platform.
+fn without_maker(other: Arc<Other>, catalog: &Catalog) -> Arc<Other> {
+    let brought = catalog
+        .extensions
+        .iter()
+        .any(|extension| freehold_model::name::display_identifier(&extension.name) == other.name);
+    if other.kind() != ObjectKind::Language || !brought {
+        return other;
+    }
+    let kept = other.facts.iter().filter(|fact| fact.name != "owner");
+    let facts = kept.fold(Facts::new(), |facts, fact| facts.with(fact.name.clone(), fact.value.clone()));
+    Arc::new(Other { facts, ..Other::clone(&other) })
 }
