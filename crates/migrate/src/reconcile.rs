@@ -8,6 +8,7 @@
 //!
 //! Dependencies are read off the definitions, in which the server qualifies every name.
 
+mod apart;
 mod compare;
 mod cover;
 mod edges;
@@ -17,6 +18,7 @@ mod fate;
 mod follow;
 mod graph;
 mod key;
+mod local;
 mod mentions;
 mod needs;
 mod phase;

@@ -7,6 +7,8 @@
 mod constraints;
 #[path = "reconcile/dependents.rs"]
 mod dependents;
+#[path = "reconcile/dice.rs"]
+mod dice;
 #[path = "reconcile/examples.rs"]
 mod examples;
 #[path = "reconcile/functions.rs"]

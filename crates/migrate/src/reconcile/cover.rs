@@ -12,6 +12,7 @@ use freehold_model::{
 use super::{
     fate::Fates,
     key::{Key, Part},
+    local,
     things::Side,
     tokens::split_outside,
     write::{inherits_at_once, is_older, is_thing},
@@ -36,7 +37,6 @@ pub(super) fn left(
                     ("number of members", ..) => changes.iter().any(|change| change.name == "version"),
                     _ => true,
                 },
-                ObjectKind::Column => column(to, fates, difference, &change.name),
                 ObjectKind::Constraint => constraint(to, fates, difference, &change.name),
                 ObjectKind::Index => index(to, fates, difference, &change.name),
                 ObjectKind::PartitionedTable => !matches!(&*change.name, "persistence"),
@@ -47,6 +47,7 @@ pub(super) fn left(
             }
         }
     }
+    left.extend(local::marks(from, to, fates));
     left.extend(column_orders(from.catalog, to, fates));
     left.extend(triggers_of_constraints(from, to, fates));
     left
@@ -81,22 +82,6 @@ fn moves(to: &Side<'_>, fates: &Fates, table: &QualifiedName) -> bool {
         || above.is_some_and(|above| fates.is_made(&Key::Relation(above)))
 }
 
-fn column(to: &Side<'_>, fates: &Fates, difference: &Difference, fact: &str) -> bool {
-    let Some(relation) = relation(to, difference) else { return true };
-    let name = difference.part.as_ref().map(|part| part.name.as_str()).unwrap_or_default();
-    let key = relation
-        .columns
-        .iter()
-        .find(|column| display_identifier(&column.name) == name)
-        .map(|column| Key::column(&relation.name, &column.name));
-    let made = key.is_some_and(|key| fates.is_made(&key));
-    match fact {
-        "declared here" | "parents" => made || moves(to, fates, &relation.name),
-        // A view's columns are what its query gives.
-        _ => true,
-    }
-}
-
 fn constraint(to: &Side<'_>, fates: &Fates, difference: &Difference, fact: &str) -> bool {
     let Some(relation) = relation(to, difference) else { return true };
     let name = difference.part.as_ref().map(|part| part.name.as_str()).unwrap_or_default();
@@ -107,7 +92,7 @@ fn constraint(to: &Side<'_>, fates: &Fates, difference: &Difference, fact: &str)
         return moves(to, fates, &relation.name) || keys_made(to, fates, relation);
     }
     match fact {
-        "declared here" | "part of the parent's" | "no inherit" | "enforced" | "deferrable" | "validated" => {
+        "part of the parent's" | "no inherit" | "enforced" | "deferrable" | "validated" => {
             !fates.is_kept(&key)
                 || moves(to, fates, &relation.name)
                 || fates.get(&key) == Some(super::fate::Fate::Altered)

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use freehold_model::catalog::{ConstraintKind, Index, RelationKind};
+use freehold_model::{
+    catalog::{ConstraintKind, Index, RelationKind},
+    name::QualifiedName,
+};
 
 use super::{
     fate::{Fate, Fates},
     key::{Key, Part},
     plan::Steps,
     things::{Side, Subject},
+    write::inherits_at_once,
 };
 
 /// Adds all edges. Gives those that come from a thing's needs: the thing, the first step, the second.
@@ -29,10 +33,14 @@ pub(super) fn add(
                 for name in [Some(&table.name), parent].into_iter().flatten() {
                     parts_before(steps, to, name, key);
                 }
+                cleared_before(steps, from, &table.name, key);
             }
             Subject::Inherits(table, parent) => {
-                parts_before(steps, to, parent, key);
-                parts_before(steps, to, &table.name, key);
+                inherited_before(steps, to, parent, key);
+                if !inherits_at_once(table) {
+                    inherited_before(steps, to, &table.name, key);
+                }
+                cleared_before(steps, from, &table.name, key);
             }
             Subject::OwnedBy(sequence, owner) => {
                 let link = steps.make.get(key).copied();
@@ -44,6 +52,9 @@ pub(super) fn add(
         }
     }
     leaving(steps, from);
+    merging(steps, to, fates);
+    copies(steps, from, to);
+    inherited_goes_last(steps, from);
     column_order(steps, to);
     reasons
 }
@@ -66,7 +77,8 @@ fn drops(steps: &mut Steps, from: &Side<'_>, fates: &Fates, reasons: &mut Vec<(K
                 reasons.push((key.clone(), first, second));
             }
             steps.graph.before(altered, late);
-            if fates.retyped.contains(need) {
+            let altered_column = matches!(need, Key::Part(Part::Column, ..)) && fates.is_kept(need);
+            if altered_column {
                 steps.graph.before(own, steps.make.get(need).copied());
             }
         }
@@ -135,7 +147,7 @@ fn names(steps: &mut Steps, from: &Side<'_>, to: &Side<'_>, fates: &Fates) {
 }
 
 /// A table is taken below another when both are whole, foreign keys left out.
-fn parts_before(steps: &mut Steps, to: &Side<'_>, table: &freehold_model::name::QualifiedName, key: &Key) {
+fn parts_before(steps: &mut Steps, to: &Side<'_>, table: &QualifiedName, key: &Key) {
     let Some(own) = steps.make.get(key).copied() else { return };
     let Some(relation) = to.relation(table) else { return };
     let columns = relation.columns.iter().map(|column| Key::column(table, &column.name));
@@ -147,6 +159,88 @@ fn parts_before(steps: &mut Steps, to: &Side<'_>, table: &freehold_model::name::
         relation.indexes.iter().map(|index| Key::Part(Part::Index, table.clone(), index.name.clone()));
     for part in columns.chain(constraints).chain(indexes) {
         steps.graph.before(steps.make.get(&part).copied(), Some(own));
+    }
+}
+
+/// A table inherits from another when the columns and checks of both are there.
+fn inherited_before(steps: &mut Steps, to: &Side<'_>, table: &QualifiedName, key: &Key) {
+    let Some(own) = steps.make.get(key).copied() else { return };
+    let Some(relation) = to.relation(table) else { return };
+    let columns = relation.columns.iter().map(|column| Key::column(table, &column.name));
+    let checks = relation.constraints.iter().filter(|constraint| constraint.kind == ConstraintKind::Check);
+    let checks = checks.map(|check| Key::Part(Part::Constraint, table.clone(), check.name.clone()));
+    for part in columns.chain(checks) {
+        steps.graph.before(steps.make.get(&part).copied(), Some(own));
+    }
+}
+
+/// What a table does not keep is gone before it is taken below another, which brings parts of the same names.
+fn cleared_before(steps: &mut Steps, from: &Side<'_>, table: &QualifiedName, key: &Key) {
+    let Some(own) = steps.make.get(key).copied() else { return };
+    let Some(old) = from.relation(table) else { return };
+    let columns = old.columns.iter().map(|column| Key::column(table, &column.name));
+    let constraints = old.constraints.iter().map(|it| (Part::Constraint, &it.name));
+    let triggers = old.triggers.iter().map(|it| (Part::Trigger, &it.name));
+    let named = constraints.chain(triggers).map(|(part, name)| Key::Part(part, table.clone(), name.clone()));
+    for part in columns.chain(named) {
+        steps.graph.before(steps.drop.get(&part).copied(), Some(own));
+    }
+}
+
+/// A column that comes above takes in the one that an heir has already, which must be of the same type by then.
+fn merging(steps: &mut Steps, to: &Side<'_>, fates: &Fates) {
+    for relation in to.catalog.relations.iter().filter(|relation| relation.is_table()) {
+        for (parent, column) in
+            relation.inherits.iter().flat_map(|parent| relation.columns.iter().map(move |c| (parent, c)))
+        {
+            let own = Key::column(&relation.name, &column.name);
+            let above = Key::column(parent, &column.name);
+            if fates.is_kept(&Key::Relation(relation.name.clone())) && fates.is_made(&above) {
+                steps.graph.before(steps.make.get(&own).copied(), steps.make.get(&above).copied());
+            }
+        }
+    }
+}
+
+/// What is inherited cannot go before it went above.
+fn inherited_goes_last(steps: &mut Steps, from: &Side<'_>) {
+    for (key, thing) in &from.things {
+        let (table, Key::Part(part, _, name)) = (
+            match thing.subject {
+                Subject::Column(table, _) => table,
+                Subject::Constraint(table, constraint) if constraint.kind == ConstraintKind::Check => table,
+                _ => continue,
+            },
+            key,
+        ) else {
+            continue;
+        };
+        let partition = table.partition.iter().map(|partition| &partition.parent);
+        for parent in partition.chain(&table.inherits) {
+            let above = steps.drop.get(&Key::Part(*part, parent.clone(), name.clone())).copied();
+            steps.graph.rather_before(above, steps.drop.get(key).copied());
+        }
+    }
+}
+
+/// A partition's own trigger or foreign key makes way for the copy of one above by the same name, and the other way round.
+fn copies(steps: &mut Steps, from: &Side<'_>, to: &Side<'_>) {
+    for (side, own_goes) in [(from, true), (to, false)] {
+        for (key, thing) in &side.things {
+            let (table, part, name) = match (thing.subject, key) {
+                (Subject::Trigger(table, _), Key::Part(part, _, name)) => (table, *part, name),
+                (Subject::Constraint(table, _), Key::Part(part, _, name)) => (table, *part, name),
+                _ => continue,
+            };
+            let Some(partition) = &table.partition else { continue };
+            let above = Key::Part(part, partition.parent.clone(), name.clone());
+            let (first, second) = if own_goes {
+                (steps.drop.get(key), steps.make.get(&above))
+            } else {
+                (steps.drop.get(&above), steps.make.get(key))
+            };
+            steps.graph.before(first.copied(), second.copied());
+        }
     }
 }
 

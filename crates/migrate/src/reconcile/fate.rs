@@ -7,7 +7,7 @@ use freehold_model::catalog::ConstraintKind;
 use super::{
     compare::{self, Change},
     key::{Key, Part},
-    things::{Side, Subject, Thing},
+    things::{Side, Subject, Thing, dotted},
 };
 
 /// What becomes of a thing.
@@ -97,6 +97,10 @@ impl Fates {
                 found.push((key.clone(), Change::Anew, holder.clone()));
                 continue;
             }
+            if let Some(above) = self.goes_with_above(from, key) {
+                found.push((key.clone(), Change::Anew, above));
+                continue;
+            }
             let disturbed =
                 old.needs.iter().filter(|need| self.is_dropped(need) || self.retyped.contains(*need));
             let reactions = disturbed.map(|need| (self.reaction(key, old, new, need), need));
@@ -122,6 +126,22 @@ impl Fates {
             self.because.entry(key).or_insert(reason);
         }
         changed
+    }
+
+    /// The column above with which a column goes that is kept, but that was only inherited.
+    fn goes_with_above(&self, from: &Side<'_>, key: &Key) -> Option<Key> {
+        let Some(Subject::Column(table, column)) = from.subject(key) else { return None };
+        if column.is_local || column.inherited == 0 {
+            return None;
+        }
+        let held = table
+            .inherits
+            .iter()
+            .filter(|parent| self.is_kept(&Key::Part(Part::Inherits, table.name.clone(), dotted(parent))));
+        let above: Vec<Key> = held.map(|parent| Key::column(parent, &column.name)).collect();
+        let there = above.iter().filter(|above| self.get(above).is_some_and(|fate| fate != Fate::New));
+        let (gone, stays): (Vec<&Key>, Vec<&Key>) = there.partition(|above| self.is_dropped(above));
+        if stays.is_empty() { gone.first().map(|above| (*above).clone()) } else { None }
     }
 
     /// What a thing that is kept has to do when something that it needs is dropped or gets another type.

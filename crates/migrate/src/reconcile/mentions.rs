@@ -101,7 +101,16 @@ impl Names {
             .filter_map(word)
             .flat_map(|name| schemas.iter().map(move |schema| ((*schema).to_owned(), name.to_owned())));
         let pairs: HashSet<(String, String)> = qualified(&tokens).into_iter().chain(bare).collect();
-        pairs.iter().filter_map(|pair| self.objects.get(pair)).flatten().cloned().collect()
+        let found: BTreeSet<Key> =
+            pairs.iter().filter_map(|pair| self.objects.get(pair)).flatten().cloned().collect();
+        let words: HashSet<&str> = tokens.iter().filter_map(word).collect();
+        let tables = found.iter().filter_map(Key::relation);
+        let columns = tables.flat_map(|table| {
+            let named = self.columns.get(table).into_iter().flatten();
+            named.filter(|column| words.contains(column.as_str())).map(|column| Key::column(table, column))
+        });
+        let columns: Vec<Key> = columns.collect();
+        found.into_iter().chain(columns).collect()
     }
 }
 

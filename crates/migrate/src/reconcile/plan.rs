@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use freehold_model::{
-    catalog::{ConstraintKind, RelationKind},
-    name::QualifiedName,
-};
+use freehold_model::catalog::{ConstraintKind, RelationKind};
 
 use super::{
+    apart::{Apart, circles, identities_above_others, stepping_aside},
     edges,
     fate::{Fate, Fates},
-    follow,
+    follow::{self, How},
     graph::Graph,
     key::{Key, Part},
     phase,
-    sql::{Sql, aside},
+    sql::Sql,
     things::{Side, Subject},
     write::{Writer, default_creator, inherits_at_once, is_inline, needs_shell},
 };
@@ -34,15 +32,6 @@ pub(super) struct Steps {
     pub(super) owner: BTreeMap<Key, usize>,
 }
 
-/// What is asked of a round of planning.
-#[derive(Debug, Default)]
-pub(super) struct Apart {
-    /// What is dropped by itself though it could go with something else.
-    pub(super) drops: BTreeSet<Key>,
-    /// What is made by itself though it could come with something else.
-    pub(super) makes: BTreeSet<Key>,
-}
-
 /// Steps in order, and what no statement can do.
 #[derive(Debug, Default)]
 pub(super) struct Planned {
@@ -56,7 +45,7 @@ pub(super) struct Planned {
 const ROUNDS: usize = 8;
 
 pub(super) fn plan(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> Planned {
-    let mut apart = Apart::default();
+    let mut apart = Apart { makes: identities_above_others(from, to, fates), ..Apart::default() };
     let stepping_aside = stepping_aside(from, to, fates);
     let creator = default_creator(from, to);
     for round in 0.. {
@@ -71,7 +60,8 @@ pub(super) fn plan(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> Planned {
         let mut steps =
             Planner { writer: &mut writer, apart: &apart, steps: Steps::default() }.steps(creator);
         let reasons = edges::add(&mut steps, from, to, fates);
-        let more = if round < ROUNDS { circles(&steps, &reasons, fates, &apart) } else { Apart::default() };
+        let more =
+            if round < ROUNDS { circles(from, &steps, &reasons, fates, &apart) } else { Apart::default() };
         if more.drops.is_empty() && more.makes.is_empty() {
             let mut not_covered = writer.not_covered;
             let (order, forced) = steps.graph.order();
@@ -92,68 +82,6 @@ pub(super) fn plan(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> Planned {
         apart.makes.extend(more.makes);
     }
     Planned::default()
-}
-
-/// Types that are made anew while columns go on using them, with the names that they get meanwhile.
-fn stepping_aside(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> BTreeMap<Key, QualifiedName> {
-    let mut found: BTreeMap<Key, QualifiedName> = BTreeMap::new();
-    let remade = |key: &Key| match (fates.get(key), from.subject(key)) {
-        (Some(Fate::Remade), Some(Subject::Type(object))) => Some(object.name.clone()),
-        (Some(Fate::Remade), Some(Subject::Relation(relation)))
-            if relation.kind == RelationKind::CompositeType =>
-        {
-            Some(relation.name.clone())
-        }
-        _ => None,
-    };
-    loop {
-        let users =
-            from.things.iter().filter(|(key, _)| fates.retyped.contains(*key) || found.contains_key(*key));
-        let wanted = users.flat_map(|(_, thing)| thing.needs.iter());
-        let next = wanted
-            .filter(|need| !found.contains_key(*need))
-            .find_map(|need| Some((need.clone(), remade(need)?)));
-        let Some((key, name)) = next else { return found };
-        let taken = |name: &QualifiedName| {
-            let keys = [Key::Type(name.clone()), Key::Relation(name.clone())];
-            keys.iter().any(|key| from.things.contains_key(key) || to.things.contains_key(key))
-                || found.values().any(|other| other == name)
-        };
-        let other = aside(&name, taken);
-        found.insert(key, other);
-    }
-}
-
-/// What has to be taken apart, because it stands in a circle.
-fn circles(steps: &Steps, reasons: &[(Key, usize, usize)], fates: &Fates, apart: &Apart) -> Apart {
-    let circle = steps.graph.hard_circles();
-    let mut more = Apart::default();
-    for (key, first, second) in reasons {
-        if first == second || circle.get(*first) != circle.get(*second) || !matches!(key, Key::Part(..)) {
-            continue;
-        }
-        let own = |step: Option<&usize>| {
-            step.and_then(|at| steps.graph.steps.get(*at)).is_some_and(|step| step.key == *key)
-        };
-        let dropped = fates.is_dropped(key) && steps.drop.get(key).is_some_and(|at| at == first);
-        if dropped && !own(steps.drop.get(key)) && can_go_alone(key) && !apart.drops.contains(key) {
-            more.drops.insert(key.clone());
-        }
-        let made = fates.is_made(key) && steps.make.get(key).is_some_and(|at| at == second);
-        if made && !own(steps.make.get(key)) && can_come_alone(key) && !apart.makes.contains(key) {
-            more.makes.insert(key.clone());
-        }
-    }
-    more
-}
-
-fn can_go_alone(key: &Key) -> bool {
-    use Part::{Constraint, Default, OwnedBy, Policy, Rule, Statistics, Trigger};
-    matches!(key, Key::Part(Constraint | Default | OwnedBy | Policy | Rule | Statistics | Trigger, ..))
-}
-
-fn can_come_alone(key: &Key) -> bool {
-    matches!(key, Key::Part(Part::Constraint | Part::Default, ..))
 }
 
 struct Planner<'p, 'a, 'c> {
@@ -288,7 +216,7 @@ impl Planner<'_, '_, '_> {
         if let Some(holder) = thing.within.as_ref().filter(|holder| fates.is_dropped(holder)) {
             return Some(holder.clone());
         }
-        if let Some(above) = follow::parent_of(from, self.writer.to, fates, key) {
+        if let Some(above) = follow::parent_of(from, self.writer.to, fates, key, How::Goes) {
             return Some(above);
         }
         let gone = fates.get(key) == Some(Fate::Gone);
@@ -333,12 +261,13 @@ impl Planner<'_, '_, '_> {
         let thing = to.things.get(key)?;
         let holder = thing.within.clone();
         let with_holder = holder.clone().filter(|holder| fates.is_made(holder));
-        let above = || follow::parent_of(self.writer.from, to, fates, key);
+        let above = || follow::parent_of(self.writer.from, to, fates, key, How::Comes);
         match thing.subject {
             Subject::Column(relation, _) if !relation.is_table() => holder,
             Subject::Column(..) => with_holder.or_else(above),
+            Subject::Default(table, column) if inherits_at_once(table) && !column.is_local => None,
             Subject::Default(table, _) if table.is_table() && !self.apart.makes.contains(key) => with_holder,
-            Subject::Identity(..) => with_holder,
+            Subject::Identity(..) if !self.apart.makes.contains(key) => with_holder,
             Subject::Index(_, index) if index.constraint.is_some() => with_holder,
             Subject::Relation(relation) if relation.kind == RelationKind::Sequence => with_holder,
             Subject::Inherits(table, _) if inherits_at_once(table) => with_holder,

@@ -13,10 +13,13 @@ use super::{
     things::{Side, Subject},
 };
 
+/// What a difference is about: the object as it is shown, and its part.
+type About = (String, Option<(ObjectKind, String)>);
+
 /// Looks up differences by what they are about.
 #[derive(Debug)]
 pub(super) struct Reasons {
-    lines: BTreeMap<(String, Option<(ObjectKind, String)>), Vec<(ObjectKind, String)>>,
+    lines: BTreeMap<About, Vec<(ObjectKind, String)>>,
 }
 
 impl Reasons {
@@ -61,7 +64,7 @@ impl Reasons {
     }
 
     fn line(&self, key: &Key, side: &Side<'_>) -> Option<String> {
-        let (object, part, kinds) = about(key, side)?;
+        let ((object, part), kinds) = about(key, side)?;
         let found = self.lines.get(&(object.clone(), part.clone()))?;
         let line = |wanted: &dyn Fn(ObjectKind) -> bool| {
             let lines: Vec<&str> =
@@ -84,15 +87,14 @@ impl Reasons {
 }
 
 /// What a thing is called in differences.
-fn about(key: &Key, side: &Side<'_>) -> Option<(String, Option<(ObjectKind, String)>, Vec<ObjectKind>)> {
+fn about(key: &Key, side: &Side<'_>) -> Option<(About, Vec<ObjectKind>)> {
     use ObjectKind as K;
     Some(match key {
-        Key::Schema(name) => (display_identifier(name), None, vec![K::Schema]),
-        Key::Extension(name) => (display_identifier(name), None, vec![K::Extension]),
-        Key::Type(name) => (name.to_string(), None, vec![K::Enum, K::Domain, K::Range, K::BaseType]),
+        Key::Schema(name) => ((display_identifier(name), None), vec![K::Schema]),
+        Key::Extension(name) => ((display_identifier(name), None), vec![K::Extension]),
+        Key::Type(name) => ((name.to_string(), None), vec![K::Enum, K::Domain, K::Range, K::BaseType]),
         Key::Relation(name) => (
-            name.to_string(),
-            None,
+            (name.to_string(), None),
             vec![
                 K::CompositeType,
                 K::Sequence,
@@ -103,8 +105,8 @@ fn about(key: &Key, side: &Side<'_>) -> Option<(String, Option<(ObjectKind, Stri
                 K::MaterializedView,
             ],
         ),
-        Key::Function(kind, name, arguments) => (format!("{name}({arguments})"), None, vec![*kind]),
-        Key::Other(kind, name) => (name.clone(), None, vec![*kind]),
+        Key::Function(kind, name, arguments) => ((format!("{name}({arguments})"), None), vec![*kind]),
+        Key::Other(kind, name) => ((name.clone(), None), vec![*kind]),
         Key::Part(part, relation, name) => {
             let shown = display_identifier(name);
             let kind = match part {
@@ -115,7 +117,7 @@ fn about(key: &Key, side: &Side<'_>) -> Option<(String, Option<(ObjectKind, Stri
                 Part::Rule => K::Rule,
                 Part::Policy => K::Policy,
                 Part::Statistics => {
-                    return Some((relation.to_string(), Some((K::Statistics, name.clone())), Vec::new()));
+                    return Some(((relation.to_string(), Some((K::Statistics, name.clone()))), Vec::new()));
                 }
                 Part::OwnedBy | Part::Attached | Part::Inherits => {
                     return about(&Key::Relation(relation.clone()), side);
@@ -125,7 +127,7 @@ fn about(key: &Key, side: &Side<'_>) -> Option<(String, Option<(ObjectKind, Stri
             let relation_line = || about(&Key::Relation(relation.clone()), side);
             match side.subject(key) {
                 Some(Subject::Column(table, _)) if table.columns.is_empty() => return relation_line(),
-                _ => (relation.to_string(), Some((kind, shown)), Vec::new()),
+                _ => ((relation.to_string(), Some((kind, shown))), Vec::new()),
             }
         }
     })

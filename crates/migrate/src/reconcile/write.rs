@@ -104,7 +104,11 @@ impl Writer<'_, '_> {
                 return vec![Sql::destroying(format!("DROP EXTENSION {}", q(&extension.name)))];
             }
             Subject::Type(object) => return vec![types::drop(object, &self.shown_name(&object.name))],
-            Subject::Relation(relation) => return vec![self.drop_relation(relation)],
+            Subject::Relation(relation) => {
+                let detach = if self.is_pointed_at(relation) { self.detach(relation) } else { Vec::new() };
+                let drop = self.drop_relation(relation);
+                return detach.into_iter().take(1).chain([drop]).collect();
+            }
             Subject::Column(table, column) => {
                 let text = format!(
                     "ALTER {} {} DROP COLUMN {}",
@@ -124,7 +128,7 @@ impl Writer<'_, '_> {
             Subject::OwnedBy(sequence, _) => {
                 format!("ALTER SEQUENCE {} OWNED BY NONE", sequence.name.quoted())
             }
-            Subject::Attached(partition) => return table::detach(partition),
+            Subject::Attached(partition) => return self.detach(partition),
             Subject::Inherits(table, parent) => {
                 format!(
                     "ALTER {} {} NO INHERIT {}",

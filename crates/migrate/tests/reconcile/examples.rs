@@ -1,6 +1,9 @@
 //! The examples' own schemas: against nothing, against each other, and each version against the one before.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use freehold_db::Session;
 use freehold_migrate::Prepared;
@@ -46,7 +49,7 @@ pub(crate) async fn versions(prepared: &Prepared) -> (Vec<Arc<Catalog>>, Option<
     (versions, failed)
 }
 
-pub(crate) fn prepared(dir: &PathBuf) -> Prepared {
+pub(crate) fn prepared(dir: &Path) -> Prepared {
     Prepared::new(freehold_migrate::read(dir, None).unwrap())
 }
 

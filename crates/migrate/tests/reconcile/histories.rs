@@ -1,7 +1,7 @@
 //! Public histories, by hand: the folders of migrations that `FREEHOLD_HISTORIES` names, with colons between them, from
 //! nothing to every version, and from every version to the next.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use super::examples::{prepared, versions, walk};
 
@@ -14,7 +14,7 @@ async fn histories_are_rebuilt() {
     )]
     let folders = std::env::var("FREEHOLD_HISTORIES").unwrap_or_default();
     for folder in folders.split(':').filter(|folder| !folder.is_empty()) {
-        let (versions, failed) = versions(&prepared(&PathBuf::from(folder))).await;
+        let (versions, failed) = versions(&prepared(Path::new(folder))).await;
         let (first, last) = (versions.first().unwrap(), versions.last().unwrap());
         println!("{folder}: {} versions, then {failed:?}; {} objects", versions.len(), last.object_count());
         let (steps, left) = walk([last, first, last]).await;

@@ -40,9 +40,38 @@ async fn partitions() {
 }
 
 #[tokio::test]
+async fn partitions_that_foreign_keys_reach() {
+    const P: &str = "create table r (id int primary key); create table p (id int primary key, r int) partition by list (id); \
+        create table p1 partition of p for values in (1)";
+    judge(&[
+        (P, "create table f (p int references p)", "create table f (p int references p); alter table p detach partition p1; drop table p1"),
+        (P, "create table f (p int references p)", "drop table p"),
+        ("", "", "create table p (id int primary key) partition by list (id); create table p1 partition of p for values in (1); create table f (p int references p) partition by list (p); create table f1 partition of f default"),
+        (P, "alter table p add constraint fk foreign key (r) references r", "alter table p detach partition p1"),
+        (P, "alter table p add constraint fk foreign key (r) references r", "alter table p detach partition p1; alter table p1 add constraint fk foreign key (r) references r"),
+        (P, "alter table p1 add constraint fk foreign key (r) references r", "alter table p add constraint fk foreign key (r) references r"),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn triggers_of_partitions_and_of_their_parents() {
+    const P: &str = "create table p (id int) partition by list (id); create table p1 partition of p for values in (1); \
+        create function f() returns trigger language plpgsql as 'begin return new; end'";
+    judge(&[
+        (P, "create trigger x after insert on p for each row execute function f()", "create trigger x after insert on p1 for each row execute function f()"),
+        (P, "create trigger x after insert on p for each row execute function f()", "alter table p detach partition p1; create trigger x after insert on p1 for each row execute function f()"),
+        (P, "create trigger x after insert on p for each row execute function f(); alter table p add s serial", "drop table p1; alter table p add i int generated always as identity; create table p1 partition of p for values in (1)"),
+    ])
+    .await;
+}
+
+#[tokio::test]
 async fn inheritance() {
     const P: &str = "create table p (x int not null default 1, y text, constraint pos check (x > 0))";
     judge_leaving(&[
+        ("", "create table p (x int); create table c (x int, y text) inherits (p)", "create table p (x int, y int); create table c (x int, y int) inherits (p)"),
+        ("", "create table p (x int, y int); create table c (x int) inherits (p)", "create table p (x int); create table c (x int, y int) inherits (p)"),
         (P, "", "create table c (z int) inherits (p)"),
         (
             "create table p (x int)",
@@ -66,7 +95,7 @@ async fn inheritance() {
             "create table c (z int) inherits (p); alter table p drop y, add constraint other check (x < 100)",
         ),
         (P, "create table c (z int) inherits (p)", "drop table p"),
-    ], &["table c: column order x, z, y → x, y, z"])
+    ], &["table c: column y: declared here yes → no", "table c: column order x, z, y → x, y, z"])
     .await;
 }
 
@@ -75,6 +104,19 @@ async fn columns_from_above_that_come_late_stand_elsewhere() {
     judge_leaving(
         &[("", "", "create table p (x int); create table c (z int) inherits (p); alter table p add y int")],
         &["table c: column order x, y, z → x, z, y"],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_table_declared_itself_stays_declared() {
+    judge_leaving(
+        &[(
+            "create table p (x int, constraint pos check (x > 0))",
+            "create table c (x int, z int, constraint pos check (x > 0))",
+            "create table c (z int) inherits (p)",
+        )],
+        &["table c: column x: declared here yes → no", "table c: constraint pos: declared here yes → no"],
     )
     .await;
 }

@@ -7,6 +7,7 @@ use freehold_model::{
 
 use super::{
     super::{
+        follow::{self, How},
         key::{Key, Part},
         sql::{foreign_option_changes, foreign_options, parameter_changes, parameters},
     },
@@ -39,7 +40,8 @@ impl Writer<'_, '_> {
             }
             _ => {}
         }
-        if let Some(identity) = column.identity {
+        let is_identity = Key::Part(Part::Identity, table.name.clone(), column.name.clone());
+        if let Some(identity) = column.identity.filter(|_| !self.apart.contains(&is_identity)) {
             let sequence =
                 self.to.things.get(&Key::Part(Part::Identity, table.name.clone(), column.name.clone()));
             let sequence = sequence.and_then(|thing| match thing.subject {
@@ -75,7 +77,7 @@ impl Writer<'_, '_> {
         }
         if old.not_null != new.not_null && !(new.not_null && new.identity.is_some() && old.identity.is_some())
         {
-            changes.push(Sql::new(set_not_null(table, new, &head)));
+            changes.push(Sql::new(set_not_null(self.to, table, new)));
         }
         changes.extend(setting_changes(table, old, new));
         changes
@@ -136,7 +138,7 @@ impl Writer<'_, '_> {
 
     /// True for a column that a partition or heir has from the table above, where the same happens to it.
     pub(in crate::reconcile) fn follows_parent(&self, key: &Key) -> bool {
-        super::super::follow::parent_of(self.from, self.to, self.fates, key).is_some()
+        follow::parent_of(self.from, self.to, self.fates, key, How::Comes).is_some()
     }
 }
 
@@ -190,8 +192,17 @@ fn not_null_clause(table: &Relation, column: &Column) -> String {
     }
 }
 
-fn set_not_null(table: &Relation, column: &Column, head: &str) -> String {
+/// Sets or drops `NOT NULL`. A table from which others inherit would take them along, to where it may be otherwise.
+fn set_not_null(side: &super::Side<'_>, table: &Relation, column: &Column) -> String {
     let name = q(&column.name);
+    let otherwise = side
+        .catalog
+        .relations
+        .iter()
+        .filter(|heir| heir.inherits.contains(&table.name))
+        .any(|heir| heir.column(&column.name).is_some_and(|own| own.not_null != column.not_null));
+    let only = if otherwise { "ONLY " } else { "" };
+    let head = format!("ALTER {} {only}{}", relation_word(table), table.name.quoted());
     match (column.not_null, named_not_null(table, column)) {
         (true, Some(constraint)) => format!("{head} ADD CONSTRAINT {} NOT NULL {name}", q(constraint)),
         (true, None) => format!("{head} ALTER COLUMN {name} SET NOT NULL"),

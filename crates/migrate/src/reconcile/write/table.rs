@@ -9,7 +9,7 @@ use super::{
         key::{Key, Part},
         sql::{foreign_option_changes, foreign_options, list, parameter_changes, parameters},
     },
-    Sql, Writer, column, q, relation_word,
+    Side, Sql, Writer, column, q, relation_word,
 };
 
 /// True for a table that is made with `INHERITS`: then the columns from above come first.
@@ -22,7 +22,7 @@ pub(in crate::reconcile) fn is_inline(table: &Relation, constraint: &Constraint)
     let kind = constraint.kind != ConstraintKind::ForeignKey && constraint.kind != ConstraintKind::Trigger;
     let backed = table.index(&constraint.name).filter(|index| index.constraint.is_some());
     // What an index has beyond the constraint is set behind it.
-    kind && constraint.validated && backed.is_none_or(|index| super::constraint::says_all(index))
+    kind && constraint.validated && backed.is_none_or(super::constraint::says_all)
 }
 
 impl Writer<'_, '_> {
@@ -59,7 +59,7 @@ impl Writer<'_, '_> {
             statements.extend(column::settings(table, column));
         }
         if at_once {
-            statements.extend(inherited_defaults(table));
+            statements.extend(inherited(self.to, table));
         }
         statements.extend(table_changes(&Relation { foreign: table.foreign.clone(), ..bare(table) }, table));
         statements
@@ -157,15 +157,29 @@ fn tail(table: &Relation, at_once: bool) -> String {
     text
 }
 
-/// Defaults of columns that are not declared here: they came from above and may have been set anew.
-fn inherited_defaults(table: &Relation) -> Vec<Sql> {
-    let inherited = table.columns.iter().filter(|column| !column.is_local && column.generated.is_none());
-    inherited
-        .flat_map(|column| match column.default {
-            Some(_) => column::set_default(table, column),
-            None => column::drop_default(table, column),
-        })
-        .collect()
+/// The tables that a table inherits from.
+fn above<'c>(side: &Side<'c>, table: &Relation) -> Vec<&'c Relation> {
+    table.inherits.iter().filter_map(|parent| side.relation(parent)).collect()
+}
+
+/// What columns that are not declared here do not have from above. Their own defaults are set one by one.
+fn inherited(side: &Side<'_>, table: &Relation) -> Vec<Sql> {
+    let parents = above(side, table);
+    let mut changes = Vec::new();
+    for column in table.columns.iter().filter(|column| !column.is_local && column.generated.is_none()) {
+        let mut same = parents.iter().filter_map(|parent| parent.column(&column.name));
+        if column.default.is_none() && same.clone().any(|above| above.default.is_some()) {
+            changes.extend(column::drop_default(table, column));
+        }
+        if column.not_null && !same.any(|above| above.not_null) {
+            changes.push(Sql::new(format!(
+                "ALTER TABLE {} ALTER COLUMN {} SET NOT NULL",
+                table.name.quoted(),
+                q(&column.name)
+            )));
+        }
+    }
+    changes
 }
 
 /// Makes a table a partition of another.
@@ -179,15 +193,35 @@ pub(super) fn attach(table: &Relation) -> Vec<Sql> {
     ))]
 }
 
-/// Makes a partition a table of its own.
-pub(super) fn detach(table: &Relation) -> Vec<Sql> {
-    let Some(partition) = &table.partition else { return Vec::new() };
-    let finalize = if partition.detach_pending { " FINALIZE" } else { "" };
-    vec![Sql::new(format!(
-        "ALTER TABLE {} DETACH PARTITION {}{finalize}",
-        partition.parent.quoted(),
-        table.name.quoted()
-    ))]
+impl Writer<'_, '_> {
+    /// Makes a partition a table of its own. The copies of foreign keys from above go: as a table of its own it gets
+    /// those that it is to have.
+    pub(super) fn detach(&self, table: &Relation) -> Vec<Sql> {
+        let Some(partition) = &table.partition else { return Vec::new() };
+        let finalize = if partition.detach_pending { " FINALIZE" } else { "" };
+        let detach = format!(
+            "ALTER TABLE {} DETACH PARTITION {}{finalize}",
+            partition.parent.quoted(),
+            table.name.quoted()
+        );
+        let above = self.from.relation(&partition.parent);
+        let copies = table.foreign_keys().filter(|key| {
+            let same = |other: &Constraint| {
+                (&other.referenced_table, &other.columns) == (&key.referenced_table, &key.columns)
+            };
+            key.has_parent && above.is_some_and(|above| above.foreign_keys().any(same))
+        });
+        let drop =
+            copies.map(|key| format!("ALTER TABLE {} DROP CONSTRAINT {}", table.name.quoted(), q(&key.name)));
+        [detach].into_iter().chain(drop).map(Sql::new).collect()
+    }
+
+    /// True for a partition that a foreign key of another table points to by way of the table above.
+    pub(super) fn is_pointed_at(&self, table: &Relation) -> bool {
+        let mut keys = self.from.catalog.relations.iter().flat_map(Relation::foreign_keys);
+        table.partition.is_some()
+            && keys.any(|key| key.has_parent && key.referenced_table.as_ref() == Some(&table.name))
+    }
 }
 
 /// The word and name for `GRANT` and the like.
