@@ -42,7 +42,7 @@ pub enum PeerError {
         table: QualifiedName,
         /// What the server said.
         #[source]
-        source: DbError,
+        source: Box<DbError>,
     },
     /// The table that was named does not exist.
     #[error("there is no table {table}")]
@@ -298,7 +298,11 @@ async fn tables(session: &Session, names: &[&str], schemas: &[String]) -> Result
 }
 
 async fn history(session: &Session, peer: &dyn Peer, table: &PeerTable) -> Result<PeerHistory, PeerError> {
-    let unreadable = |source| PeerError::Unreadable { tool: peer.tool(), table: table.name.clone(), source };
+    let unreadable = |source| PeerError::Unreadable {
+        tool: peer.tool(),
+        table: table.name.clone(),
+        source: Box::new(source),
+    };
     let columns = peer.select(table);
     let sql = format!("select {} from {} order by {}", columns.join(", "), table.name.quoted(), peer.order());
     let mut read = Vec::new();

@@ -88,11 +88,17 @@ async fn who_waits_for_a_lock_waits_no_longer() {
 async fn who_waits_for_another_migrator_waits_no_longer() {
     let tenants = Tenants::new(&["t1"]).await;
     let scripts = prepared(&["create table a (); select pg_sleep(3);"]);
+    let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
     let first = {
         let (targets, scripts) = (tenants.targets(&["t1"]), Arc::clone(&scripts));
-        tokio::spawn(run_many(targets, scripts, UP, RunOptions::default(), workers(1), Arc::new(|_| ())))
+        let listener = Arc::new(move |event: Event| {
+            if matches!(event.what, What::Applying { .. }) {
+                began.send(()).unwrap();
+            }
+        });
+        tokio::spawn(run_many(targets, scripts, UP, RunOptions::default(), workers(1), listener))
     };
-    tokio::time::sleep(Duration::from_millis(800)).await;
+    begun.recv().await.unwrap();
     let options = RunOptions::default();
     let halt = options.halt.clone();
     let listener = Arc::new(move |event: Event| {
@@ -120,12 +126,27 @@ async fn a_future_that_is_dropped_begins_no_further_target() {
     let tenants = Tenants::new(&names).await;
     let options = RunOptions::default();
     let halt = options.halt.clone();
-    let scripts = prepared(&["create table a (); select pg_sleep(0.4);", "create table b ();"]);
+    let scripts = prepared(&["create table a (); select pg_sleep(1);", "create table b ();"]);
     let fleet = FleetOptions { parallel: 2, ..FleetOptions::default() };
-    let run = run_many(tenants.targets(&names), scripts, UP, options, fleet, Arc::new(|_| ()));
-    let _ = tokio::time::timeout(Duration::from_millis(250), run).await;
+    let (began, mut begun) = tokio::sync::mpsc::unbounded_channel();
+    let listener = Arc::new(move |event: Event| {
+        if matches!(event.what, What::Applying { .. }) {
+            began.send(()).unwrap();
+        }
+    });
+    let run = run_many(tenants.targets(&names), scripts, UP, options, fleet, listener);
+    let both = async {
+        begun.recv().await;
+        begun.recv().await;
+    };
+    tokio::select! {
+        _ = run => panic!("nothing was dropped"),
+        () = both => {}
+    }
     assert!(halt.asked());
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    // Both workers finish their migration in the background, and say no more: then the listener is let go of.
+    let further = tokio::time::timeout(Duration::from_secs(60), begun.recv()).await.unwrap();
+    assert_eq!(further, None);
     let sql = "select string_agg(schemaname || '.' || tablename, ' ' order by 1) from pg_tables \
                where tablename in ('a', 'b') and schemaname like 't_'";
     assert_eq!(tenants.text(sql).await, "t1.a t2.a");
