@@ -35,8 +35,9 @@ impl Course {
     /// `BEGIN … COMMIT` is one transaction without those two.
     pub fn of(effects: &[&Effect], delivery: Delivery, major: u32) -> Self {
         let count = effects.len();
-        let bounds: Vec<usize> =
-            (0..count).filter(|i| effects.get(*i).is_some_and(|effect| effect.bounds_transaction())).collect();
+        let bounds: Vec<usize> = (0..count)
+            .filter(|i| effects.get(*i).is_some_and(|effect| effect.bounds_transaction()))
+            .collect();
         let control = |index: usize| effects.get(index).and_then(|effect| effect.control.as_ref());
         match bounds.as_slice() {
             [] if delivery == Delivery::Separate => Self::Separately { opened: false },

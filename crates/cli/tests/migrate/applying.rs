@@ -91,3 +91,19 @@ async fn a_script_that_stopped_in_the_middle_goes_on_when_it_is_mended() {
     up.tells("applied 2 index_users").complains("goes on after statement 1 of 2");
     assert_eq!(project.relations().await, ["users", "users_email", "users_id"]);
 }
+
+#[tokio::test]
+async fn a_role_called_like_the_history_does_not_draw_tables_into_its_schema() {
+    let project = Project::of(&SHOP[..4]).await;
+    project.run("CREATE ROLE freehold SUPERUSER").await;
+    let url = format!("{}&options=-c%20role%3Dfreehold", project.url());
+    project.bare(&["up", "1", "--url", &url]).ends(0);
+    project.bare(&["up", "--url", &url]).ends(0);
+    assert_eq!(project.relations().await, ["plans", "plans_pkey", "users", "users_pkey"]);
+    // A schema that is the role's own goes on to be where its tables are.
+    let own = Project::of(&SHOP[..2]).await;
+    own.run("CREATE SCHEMA freehold AUTHORIZATION freehold; CREATE TABLE freehold.settings ()").await;
+    let url = format!("{}&options=-c%20role%3Dfreehold", own.url());
+    own.bare(&["up", "--url", &url]).ends(0);
+    assert!(own.relations().await.is_empty());
+}

@@ -75,7 +75,10 @@ async fn at_every_boundary(server: &mut OwnServer, act: fn(Arc<AtomicI32>) -> Ac
         assert_eq!(state(&to).await, wanted, "boundary {number} {moment:?}: {first}\nthen: {said}");
     }
     // What is lost while a migration runs is got back by the run itself; before and after, it ends with an error.
-    assert!(by_itself * 4 > boundaries, "only {by_itself} of {boundaries} runs came to their end by themselves");
+    assert!(
+        by_itself * 4 > boundaries,
+        "only {by_itself} of {boundaries} runs came to their end by themselves"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -140,10 +140,11 @@ fn triggers_of_constraints(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> Vec
             let enabled =
                 if fates.is_kept(&key) { before.is_none_or(|old| old.triggers_enabled) } else { true };
             if enabled != constraint.triggers_enabled {
-                let word = if constraint.triggers_enabled { "enabled" } else { "disabled" };
+                let (reached, wanted) = if enabled { ("yes", "no") } else { ("no", "yes") };
+                let (kind, table) = (relation.kind(), &relation.name);
+                let name = display_identifier(&constraint.name);
                 left.push(format!(
-                    "constraint {} of {}: that its triggers are {word}",
-                    constraint.name, relation.name
+                    "{kind} {table}: constraint {name}: triggers enabled {reached} → {wanted}"
                 ));
             }
         }

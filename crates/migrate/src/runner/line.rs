@@ -8,7 +8,7 @@ use tokio::sync::Mutex;
 
 use super::error::RunError;
 use crate::command::RunOptions;
-use crate::target::Target;
+use crate::target::{HistoryTable, Target};
 use tokio_postgres::{Row, types::ToSql};
 
 /// A connection to a database. It serves one target after another.
@@ -204,9 +204,27 @@ fn prelude(target: &Target, options: &RunOptions) -> String {
         "SET application_name = 'freehold migrate'; {} SET idle_in_transaction_session_timeout = 0;",
         timeouts(options)
     );
-    if let Some(tenant) = &target.tenant {
-        let path = quote_literal(&tenant.search_path());
-        sql.push_str(&format!(" SELECT pg_catalog.set_config('search_path', {path}, false);"));
+    match &target.tenant {
+        Some(tenant) => {
+            let path = quote_literal(&tenant.search_path());
+            sql.push_str(&format!(" SELECT pg_catalog.set_config('search_path', {path}, false);"));
+        }
+        None => sql.push_str(&not_into_the_history(&target.history)),
     }
     sql
+}
+
+/// For a role that is called like the history's schema: `"$user"` in `search_path` would mean that schema as soon as it
+/// is made, and what scripts make without naming a schema would go there. Left alone where the schema holds more than
+/// the history, for then it is the role's own.
+fn not_into_the_history(history: &HistoryTable) -> String {
+    let schema = quote_literal(&history.schema);
+    let table = quote_literal(&history.table);
+    format!(
+        " SELECT pg_catalog.set_config('search_path', coalesce(nullif(pg_catalog.regexp_replace(\
+         pg_catalog.current_setting('search_path'), '\"?\\$user\"?\\s*,?\\s*', ''), ''), 'public'), false) \
+         WHERE current_user = {schema} AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c \
+         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = {schema} AND c.relname <> {table} AND c.relkind IN ('r', 'p', 'v', 'm', 'f'));"
+    )
 }

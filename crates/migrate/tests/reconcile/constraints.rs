@@ -104,3 +104,16 @@ async fn triggers_rules_and_policies() {
     ])
     .await;
 }
+
+#[tokio::test]
+async fn the_triggers_of_foreign_keys_stay_and_are_told() {
+    let both = "create table r (id int primary key); create table t (b int, constraint k foreign key (b) references r)";
+    judge_leaving(
+        &[(both, "", "alter table t disable trigger all")],
+        &[
+            "table t: constraint k: triggers enabled yes → no",
+            "table t: constraint k: triggers enabled no → yes",
+        ],
+    )
+    .await;
+}

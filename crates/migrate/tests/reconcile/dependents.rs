@@ -1,6 +1,10 @@
 //! What hangs on what changes.
 
-use super::{judge, judge_leaving};
+use freehold_db::Session;
+use freehold_migrate::reconcile;
+use freehold_sandbox::testing;
+
+use super::{judge, judge_leaving, read};
 
 #[tokio::test]
 async fn what_hangs_on_a_column_makes_way() {
@@ -72,4 +76,39 @@ async fn circles_are_taken_apart() {
         ("create schema s", "create table t (id serial primary key); create table u (t int references t)", "create table s.t (id serial primary key); create table u (t int references s.t)"),
     ])
     .await;
+}
+
+#[tokio::test]
+async fn each_statement_says_what_it_mends_and_whether_it_takes_data_away() {
+    let scratch = testing::scratch().await;
+    let session = Session::open(&scratch.connect_to()).await.unwrap();
+    session.run("create table t (id int, a varchar(5), gone text); create table u (x int); create view v as select a from t").await.unwrap();
+    let from = read(&session).await;
+    let change = "drop view v; drop table u; alter table t drop gone, alter id type bigint, alter a type date using null; create view v as select a from t";
+    session.run(change).await.unwrap();
+    let way = reconcile(&from, &read(&session).await);
+    let told: Vec<(&str, &str, bool)> =
+        way.statements.iter().map(|fix| (fix.sql.as_str(), fix.why.as_str(), fix.destroys)).collect();
+    let a = "table t: column a: type character varying(5) → date";
+    assert_eq!(
+        told,
+        [
+            ("DROP VIEW \"public\".\"v\"", "view v: definition changed (2 lines differ)", false),
+            ("DROP TABLE \"public\".\"u\"", "table u is missing (with 1 column)", true),
+            ("ALTER TABLE \"public\".\"t\" DROP COLUMN \"gone\"", "table t: column gone is missing", true),
+            (
+                "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"a\" TYPE date USING \"a\"::pg_catalog.text::date",
+                a,
+                true
+            ),
+            (
+                "ALTER TABLE \"public\".\"t\" ALTER COLUMN \"id\" TYPE bigint",
+                "table t: column id: type integer → bigint",
+                false
+            ),
+            ("CREATE VIEW \"public\".\"v\" (\"a\") AS\nSELECT t.a\n   FROM public.t", "", false),
+        ]
+    );
+    drop(session);
+    scratch.remove().await.unwrap();
 }
