@@ -14,7 +14,7 @@ use super::{
     phase,
     sql::Sql,
     things::{Side, Subject},
-    write::{Writer, default_creator, inherits_at_once, is_inline, needs_shell},
+    write::{Writer, default_creator, inherits_at_once, is_inline, maintains, needs_shell},
 };
 
 /// The steps of each thing. Things that are made or dropped with others share theirs.
@@ -48,6 +48,7 @@ pub(super) fn plan(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> Planned {
     let mut apart = Apart { makes: identities_above_others(from, to, fates), ..Apart::default() };
     let stepping_aside = stepping_aside(from, to, fates);
     let creator = default_creator(from, to);
+    let maintains = maintains(from, to);
     for round in 0.. {
         let mut writer = Writer {
             from,
@@ -55,6 +56,7 @@ pub(super) fn plan(from: &Side<'_>, to: &Side<'_>, fates: &Fates) -> Planned {
             fates,
             apart: &apart.makes,
             aside: &stepping_aside,
+            maintains,
             not_covered: BTreeSet::new(),
         };
         let mut steps =

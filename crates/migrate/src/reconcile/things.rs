@@ -1,6 +1,6 @@
 //! A catalog taken apart into things that are made, altered and dropped each by itself, with what each one needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use freehold_model::{
     catalog::{
@@ -63,11 +63,18 @@ pub(super) struct Side<'c> {
     pub(super) catalog: &'c Catalog,
     pub(super) names: Names,
     pub(super) things: BTreeMap<Key, Thing<'c>>,
+    /// Sequences behind identity columns, by table and column.
+    identities: HashMap<(&'c QualifiedName, &'c str), &'c Relation>,
 }
 
 impl<'c> Side<'c> {
     pub(super) fn of(catalog: &'c Catalog) -> Self {
-        let mut side = Self { catalog, names: Names::of(catalog), things: BTreeMap::new() };
+        let owned = catalog.relations.iter().filter_map(|relation| {
+            let owner = relation.sequence.as_ref()?.owned_by.as_ref().filter(|owner| owner.identity)?;
+            Some(((&owner.table, owner.column.as_str()), relation))
+        });
+        let identities = owned.collect();
+        let mut side = Self { catalog, names: Names::of(catalog), things: BTreeMap::new(), identities };
         for schema in &catalog.schemas {
             side.add(Key::Schema(schema.name.clone()), Subject::Schema(schema), None);
         }
@@ -210,12 +217,7 @@ impl<'c> Side<'c> {
 
     /// The sequence behind an identity column.
     fn identity_sequence(&self, relation: &Relation, column: &Column) -> Option<&'c Relation> {
-        self.catalog.relations.iter().find(|other| {
-            let owner = other.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
-            owner.is_some_and(|owner| {
-                owner.identity && owner.table == relation.name && owner.column == column.name
-            })
-        })
+        self.identities.get(&(&relation.name, column.name.as_str())).copied()
     }
 
     /// A partition has the row triggers of the table above, by the same names.

@@ -28,7 +28,7 @@ use super::{
     things::{Side, Subject},
 };
 
-pub(super) use finish::{default_creator, is_thing};
+pub(super) use finish::{default_creator, is_thing, maintains};
 pub(super) use other::can_alter;
 pub(super) use table::{inherits_at_once, is_inline};
 pub(super) use types::needs_shell;
@@ -43,6 +43,8 @@ pub(super) struct Writer<'a, 'c> {
     pub(super) apart: &'a BTreeSet<Key>,
     /// Types that step aside until no column uses them any more, with the names that they have meanwhile.
     pub(super) aside: &'a BTreeMap<Key, QualifiedName>,
+    /// Whether the server knows the privilege `MAINTAIN`.
+    pub(super) maintains: bool,
     /// What no statement can do.
     pub(super) not_covered: BTreeSet<String>,
 }

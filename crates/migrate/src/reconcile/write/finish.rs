@@ -13,6 +13,7 @@ use super::{
     Sql, Subject, Writer, other, policy, q, table, types,
 };
 use acl::Acl;
+pub(in crate::reconcile) use defaults::maintains;
 
 /// The statements that finish a thing.
 #[derive(Debug, Default)]

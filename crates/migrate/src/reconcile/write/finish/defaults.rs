@@ -5,7 +5,7 @@ use freehold_model::catalog::{ObjectKind, Other};
 use super::{
     super::{
         super::tokens::{Token, tokens},
-        Sql, Writer, q,
+        Side, Sql, Writer, q,
     },
     acl::{self, Acl},
 };
@@ -40,17 +40,10 @@ impl Reach {
 }
 
 impl Writer<'_, '_> {
-    /// Whether this server knows the privilege `MAINTAIN` (version 17).
-    fn maintains(&self) -> bool {
-        let both = self.from.catalog.relations.iter().chain(self.to.catalog.relations.iter());
-        let mut given = both.flat_map(|relation| relation.grants.iter()).flat_map(|grant| &grant.privileges);
-        given.any(|privilege| privilege.name == "MAINTAIN")
-    }
-
     /// What is surely given on a new object, and what may be given. It is the executing role's default privileges that
     /// count; while it is not known who that is, those of every role may.
     pub(super) fn at_creation(&self, kind: &str, schema: &str, creator: Option<&str>) -> (Acl, Acl) {
-        let built_in = acl::built_in(kind, self.maintains());
+        let built_in = acl::built_in(kind, self.maintains);
         let (mut surely, mut maybe) = (built_in.clone(), built_in);
         for other in
             self.from.catalog.others.iter().filter(|other| other.kind == ObjectKind::DefaultPrivileges)
@@ -81,7 +74,7 @@ impl Writer<'_, '_> {
         let state = |entry: Option<&Other>| match entry.and_then(|entry| entry.grants.as_ref()) {
             Some(grants) => Acl::read(grants, None),
             None if reach.schema.is_some() => Acl::default(),
-            None => acl::built_in(&reach.kind, self.maintains()),
+            None => acl::built_in(&reach.kind, self.maintains),
         };
         let (before, after) = (state(old), state(new));
         let change = acl::change(&before, &before, &after);
@@ -91,4 +84,11 @@ impl Writer<'_, '_> {
         let statements = change.statements(&reach.kind.to_uppercase(), None, &reach.role).into_iter();
         statements.map(|statement| Sql::new(format!("{head} {statement}"))).collect()
     }
+}
+
+/// Whether the server knows the privilege `MAINTAIN` (version 17): it is given on every table then.
+pub(in crate::reconcile) fn maintains(from: &Side<'_>, to: &Side<'_>) -> bool {
+    let both = from.catalog.relations.iter().chain(to.catalog.relations.iter());
+    let mut given = both.flat_map(|relation| relation.grants.iter()).flat_map(|grant| &grant.privileges);
+    given.any(|privilege| privilege.name == "MAINTAIN")
 }
