@@ -15,9 +15,10 @@ static LOCKS: Rule = Rule {
     severity: Severity::Warning,
     summary: "A lock.",
     source: "//! A page.\n",
+    ..Rule::NEW
 };
 static DOWN: Rule =
-    Rule { id: "down-fails", severity: Severity::Error, summary: "A down.", source: "//! A page.\n" };
+    Rule { id: "down-fails", severity: Severity::Error, summary: "A down.", source: "//! A page.\n", ..Rule::NEW };
 static RULES: &[&Rule] = &[&LOCKS, &DOWN];
 
 fn parse(text: &str) -> Result<Settings, SettingsError> {

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use crate::place::Place;
+use crate::{lock::LockMode, place::Place};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,13 +32,115 @@ impl fmt::Display for Severity {
     }
 }
 
+/// What a rule is about: the groups of the index of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Category {
+    /// Files and their text.
+    Files,
+    /// Locks, and who waits for them.
+    Locks,
+    /// Rewrites and scans of tables.
+    Rewrites,
+    /// Constraints.
+    Constraints,
+    /// Loss of data, and the way back.
+    DataLoss,
+    /// Code that is running while the schema changes.
+    Compatibility,
+    /// Indexes.
+    Indexes,
+    /// Types, style, names.
+    Types,
+    /// The line between tenants, and row security.
+    Tenancy,
+    /// Security, transactions, and how scripts are run.
+    Security,
+    /// The design of schemas and queries.
+    Design,
+    /// What a rehearsal shows.
+    Rehearsal,
+}
+
+impl Category {
+    /// All of them, in the order of the index.
+    pub const ALL: [Self; 12] = [
+        Self::Files,
+        Self::Locks,
+        Self::Rewrites,
+        Self::Constraints,
+        Self::DataLoss,
+        Self::Compatibility,
+        Self::Indexes,
+        Self::Types,
+        Self::Tenancy,
+        Self::Security,
+        Self::Design,
+        Self::Rehearsal,
+    ];
+
+    /// The word for it in settings and flags: `locks`, `data-loss`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Files => "files",
+            Self::Locks => "locks",
+            Self::Rewrites => "rewrites",
+            Self::Constraints => "constraints",
+            Self::DataLoss => "data-loss",
+            Self::Compatibility => "compatibility",
+            Self::Indexes => "indexes",
+            Self::Types => "types",
+            Self::Tenancy => "tenancy",
+            Self::Security => "security",
+            Self::Design => "design",
+            Self::Rehearsal => "rehearsal",
+        }
+    }
+}
+
+/// From what a finding is sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Depth {
+    /// The SQL text, with the history of the folder before it.
+    Text,
+    /// The catalog that a server describes.
+    Catalog,
+    /// A rehearsal, where it was executed and observed.
+    Execution,
+    /// Statistics or rows of production.
+    Production,
+}
+
+impl Depth {
+    /// `text`, `catalog`, `execution` or `production`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Catalog => "catalog",
+            Self::Execution => "execution",
+            Self::Production => "production",
+        }
+    }
+}
+
 /// A rule or a proof as the lists and the documentation know it.
 #[derive(PartialEq, Eq)]
 pub struct Rule {
     /// Stable, kebab-case; names the thing complained about, so that it reads well after "allow".
     pub id: &'static str,
+    /// `FH` and four digits; stable. The first two digits are the category's.
+    pub code: &'static str,
+    /// What it is about.
+    pub category: Category,
     /// The severity unless a project says otherwise.
     pub severity: Severity,
+    /// The depths at which it is decided, weakest first.
+    pub decided_by: &'static [Depth],
+    /// The lock that the statement complained about takes on a relation that was there; traced in the tests.
+    pub lock: Option<LockMode>,
+    /// The hazards of the list in `docs/rules/hazards.md` that it decides.
+    pub hazards: &'static [u8],
+    /// The pieces of common advice, in the same page, that it proves wrong.
+    pub advice: &'static [u8],
     /// One sentence: what is wrong when this fires.
     pub summary: &'static str,
     /// The text of the Rust file that decides it; its module doc is the rule's page. See [`Rule::page`].
@@ -52,6 +154,20 @@ impl fmt::Debug for Rule {
 }
 
 impl Rule {
+    /// What a static's initialiser fills up from; every field of a real rule but `lock`, `hazards` and `advice` differs.
+    pub const NEW: Self = Self {
+        id: "",
+        code: "",
+        category: Category::Design,
+        severity: Severity::Warning,
+        decided_by: &[Depth::Text],
+        lock: None,
+        hazards: &[],
+        advice: &[],
+        summary: "",
+        source: "",
+    };
+
     /// Its page in Markdown: what it finds, why it hurts, do instead, when to ignore. Becomes `docs/rules/<id>.md`.
     pub fn page(&self) -> String {
         let lines = self.source.lines().take_while(|line| line.starts_with("//!"));
@@ -127,6 +243,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What to do about it.
     pub fix: Option<Fix>,
+    /// Rules that say the same of the same thing, from a weaker depth: allowing one of them allows this.
+    pub also: Vec<&'static Rule>,
 }
 
 impl Finding {
@@ -140,6 +258,7 @@ impl Finding {
             message: message.into(),
             evidence: Vec::new(),
             fix: None,
+            also: Vec::new(),
         }
     }
 

@@ -19,6 +19,7 @@ mod statement;
 mod worker;
 
 pub mod effect;
+pub mod tree;
 
 pub use course::{Course, Delivery};
 pub use effect::{
@@ -27,6 +28,7 @@ pub use effect::{
 };
 pub use error::{ScriptError, Unterminated};
 pub use made_here::{only_touches_objects_made_here, which_only_touch_objects_made_here};
-pub use parse::{parse, parse_as_psql, parse_lenient};
+pub use parse::{TreeStatement, parse, parse_as_psql, parse_each, parse_lenient};
 pub use query::{QueryError, fingerprint, is_query, normalise};
 pub use statement::{Statement, headline};
+pub use worker::deep_thread;

@@ -1,6 +1,7 @@
 //! A script to statements.
 
 use freehold_model::place::Span;
+use pg_query::NodeEnum;
 
 use crate::effect::{Effect, StatementKind, effect_from_words, effect_of};
 use crate::error::ScriptError;
@@ -40,7 +41,7 @@ fn read_all(text: &str, passed_over: impl Fn(&ScriptError) -> bool) -> Result<Ve
     for segment in Splitter::new(text) {
         // A command in the middle of a statement would take the statement with it.
         let alone = matches!(segment.kind, SegmentKind::Meta(command) if command == segment.span);
-        match read(text, &segment, &mut |statement| statements.push(statement)) {
+        match read(text, &segment, &mut |parsed| statements.push(parsed.statement)) {
             Err(error) if alone && passed_over(&error) => {}
             Err(error) => return Err(error),
             Ok(()) => {}
@@ -73,12 +74,33 @@ fn is_harmless(command: &str) -> bool {
 pub fn parse_lenient(text: &str) -> Vec<Result<Statement, ScriptError>> {
     run(text, |text| {
         let mut results = Vec::new();
-        for segment in Splitter::new(text) {
-            read_lenient(text, &segment, &mut results);
-        }
+        parse_each(text, &mut |outcome| results.push(outcome.map(|parsed| parsed.statement)));
         results
     })
     .unwrap_or_else(|error| vec![Err(error)])
+}
+
+/// A statement with its parse tree.
+#[derive(Debug)]
+pub struct TreeStatement {
+    /// The statement and what it does.
+    pub statement: Statement,
+    /// Its tree; none for what is too long or too deep to be looked into.
+    pub tree: Option<NodeEnum>,
+    /// Where byte 0 of the tree's `location`s stands in the text that was parsed.
+    pub tree_start: usize,
+}
+
+/// Like [`parse_lenient`], one statement at a time and with its tree, so that a long text needs little memory. Recurses
+/// as deeply as the trees: to be called on a thread of [`deep_thread`].
+pub fn parse_each(text: &str, give: &mut dyn FnMut(Result<TreeStatement, ScriptError>)) {
+    if let Some(at) = text.find('\0') {
+        give(Err(ScriptError::Nul { span: Span::new(at, at + 1) }));
+        return;
+    }
+    for segment in Splitter::new(text) {
+        read_lenient(text, &segment, give);
+    }
 }
 
 fn run<T: Send + 'static>(
@@ -92,24 +114,23 @@ fn run<T: Send + 'static>(
         .map_err(|reason| ScriptError::NoThread { reason, span: Span::new(0, text.len()) })
 }
 
-fn read_lenient(text: &str, segment: &Segment, results: &mut Vec<Result<Statement, ScriptError>>) {
-    let before = results.len();
-    let Err(error) = read(text, segment, &mut |statement| results.push(Ok(statement))) else { return };
-    results.truncate(before);
+fn read_lenient(text: &str, segment: &Segment, give: &mut dyn FnMut(Result<TreeStatement, ScriptError>)) {
+    // `read` gives statements only when all of the segment is right.
+    let Err(error) = read(text, segment, &mut |parsed| give(Ok(parsed))) else { return };
     let SegmentKind::Sql { passed_over: true, .. } = segment.kind else {
-        results.push(Err(error));
+        give(Err(error));
         return;
     };
     // A parenthesis or a body that never ends may have swallowed good statements.
     for piece in Splitter::within(text, segment.span) {
-        if let Err(error) = read(text, &piece, &mut |statement| results.push(Ok(statement))) {
-            results.push(Err(error));
+        if let Err(error) = read(text, &piece, &mut |parsed| give(Ok(parsed))) {
+            give(Err(error));
         }
     }
 }
 
 /// Reads one segment and gives its statement; the grammar may find several where the splitter saw one.
-fn read(text: &str, segment: &Segment, give: &mut impl FnMut(Statement)) -> Result<(), ScriptError> {
+fn read(text: &str, segment: &Segment, give: &mut dyn FnMut(TreeStatement)) -> Result<(), ScriptError> {
     let copy = match segment.kind {
         SegmentKind::Sql { copy, .. } => copy,
         SegmentKind::Meta(span) => return Err(meta_command(text, span)),
@@ -124,27 +145,32 @@ fn read(text: &str, segment: &Segment, give: &mut impl FnMut(Statement)) -> Resu
         None => None,
     };
     let sql = text.get(segment.span.start..segment.span.end).unwrap_or("");
-    let one = |span: Span, effect: Effect| Statement { span, effect: Effect { span, ..effect }, copy_data };
+    let one = |span: Span, effect: Effect, tree: Option<NodeEnum>| TreeStatement {
+        statement: Statement { span, effect: Effect { span, ..effect }, copy_data },
+        tree,
+        tree_start: segment.span.start,
+    };
     if let Some(insert) = LongInsert::cut(sql) {
         let effect = long_insert(text, segment.span, &insert)?;
-        give(one(segment.span, effect));
+        give(one(segment.span, effect, None));
         return Ok(());
     }
     match grammar::parse(sql) {
         Parsed::Refused(message) => Err(refused(text, segment.span, sql, message)),
         Parsed::AcceptedOnly(reason) => {
-            give(one(segment.span, effect_from_words(sql, reason)));
+            give(one(segment.span, effect_from_words(sql, reason), None));
             Ok(())
         }
         Parsed::Trees(trees) => {
-            for tree in &trees {
-                let Some(node) = tree.stmt.as_ref().and_then(|node| node.node.as_ref()) else { continue };
-                let span = if trees.len() == 1 {
+            let alone = trees.len() == 1;
+            for tree in trees {
+                let Some(node) = tree.stmt.and_then(|node| node.node) else { continue };
+                let span = if alone {
                     segment.span
                 } else {
                     part(text, segment.span, tree.stmt_location, tree.stmt_len)
                 };
-                give(one(span, effect_of(node)));
+                give(one(span, effect_of(&node), Some(node)));
             }
             Ok(())
         }

@@ -55,11 +55,14 @@ pub(crate) fn with_deep_stack<T: Send + 'static>(
     Ok(answer)
 }
 
+/// What a thread is made with whose stack holds the deepest tree that the parser gives.
+pub fn deep_thread() -> std::thread::Builder {
+    std::thread::Builder::new().name("sql parser".to_owned()).stack_size(STACK)
+}
+
 fn start() -> Result<Sender<Job>, String> {
     let (worker, jobs): (Sender<Job>, Receiver<Job>) = channel();
-    std::thread::Builder::new()
-        .name("sql parser".to_owned())
-        .stack_size(STACK)
+    deep_thread()
         .spawn(move || {
             for job in jobs {
                 job();

@@ -14,15 +14,20 @@
 
 use freehold_migrate::FileWarning;
 use freehold_model::{
-    finding::{Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject},
     place::Place,
 };
 
 pub(super) static RULE: Rule = Rule {
     id: "file-not-read",
+    code: "FH0003",
+    category: Category::Files,
+    decided_by: &[Depth::Text],
+    hazards: &[118],
     severity: Severity::Warning,
     summary: "a file looks like a migration and is not taken for one",
     source: include_str!("file_not_read.rs"),
+    ..Rule::NEW
 };
 
 /// For what the reader of the folder remarked about a file.

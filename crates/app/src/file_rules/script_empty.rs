@@ -13,13 +13,18 @@
 //! When it stands for something that was done by hand.
 
 use freehold_migrate::Script;
-use freehold_model::finding::{Evidence, Finding, Rule, Severity, Subject};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject};
 
 pub(super) static RULE: Rule = Rule {
     id: "script-empty",
+    code: "FH0002",
+    category: Category::Files,
+    decided_by: &[Depth::Text],
+    hazards: &[63],
     severity: Severity::Warning,
     summary: "an up script has nothing to run",
     source: include_str!("script_empty.rs"),
+    ..Rule::NEW
 };
 
 /// For an up script without a statement.

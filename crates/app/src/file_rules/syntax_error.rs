@@ -16,15 +16,20 @@
 
 use freehold_migrate::Script;
 use freehold_model::{
-    finding::{Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject},
     place::Span,
 };
 
 pub(super) static RULE: Rule = Rule {
     id: "syntax-error",
+    code: "FH0001",
+    category: Category::Files,
+    decided_by: &[Depth::Text],
+    hazards: &[117],
     severity: Severity::Error,
     summary: "a script is not SQL as PostgreSQL reads it",
     source: include_str!("syntax_error.rs"),
+    ..Rule::NEW
 };
 
 /// At the place in the script where the grammar gave up.

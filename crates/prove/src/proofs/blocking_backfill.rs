@@ -16,7 +16,7 @@
 //! When the table is and stays small: say so in `[volumes]`, and the finding becomes a note.
 
 use freehold_model::{
-    finding::{Finding, Rule, Severity},
+    finding::{Category, Depth, Finding, Rule, Severity},
     lock::LockMode,
 };
 
@@ -24,9 +24,14 @@ use super::{Case, in_force};
 
 pub(super) static RULE: Rule = Rule {
     id: "blocking-backfill",
+    code: "FH1116",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[15, 16, 33],
     severity: Severity::Warning,
     summary: "rows are changed while the same transaction locks out other users of the table",
     source: include_str!("blocking_backfill.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

@@ -16,15 +16,20 @@
 //! ## When to ignore
 //! When the table is and stays small: say so in `[volumes]`, and the finding becomes a note.
 
-use freehold_model::finding::{Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Finding, Rule, Severity};
 
 use super::{Case, in_force};
 
 pub(super) static RULE: Rule = Rule {
     id: "blocking-index-build",
+    code: "FH1115",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[24],
     severity: Severity::Warning,
     summary: "an index is built over an existing table while writes wait",
     source: include_str!("blocking_index_build.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

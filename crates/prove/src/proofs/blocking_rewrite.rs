@@ -17,15 +17,20 @@
 //! ## When to ignore
 //! When the table is and stays small: say so in `[volumes]`, and the finding becomes a note.
 
-use freehold_model::finding::{Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Finding, Rule, Severity};
 
 use super::{Case, in_force};
 
 pub(super) static RULE: Rule = Rule {
     id: "blocking-rewrite",
+    code: "FH1113",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[20],
     severity: Severity::Warning,
     summary: "an existing table is written anew while reads and writes wait",
     source: include_str!("blocking_rewrite.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

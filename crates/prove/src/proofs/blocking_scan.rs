@@ -18,16 +18,21 @@
 //! ## When to ignore
 //! When the table is and stays small: say so in `[volumes]`, and the finding becomes a note.
 
-use freehold_model::finding::{Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Finding, Rule, Severity};
 
 use super::{Case, in_force};
 use crate::observation::RowsOutcome;
 
 pub(super) static RULE: Rule = Rule {
     id: "blocking-scan",
+    code: "FH1114",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[20],
     severity: Severity::Warning,
     summary: "an existing table is read from end to end while others wait",
     source: include_str!("blocking_scan.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

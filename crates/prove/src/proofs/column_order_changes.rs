@@ -13,15 +13,20 @@
 //! ## When to ignore
 //! Nearly always; this is a note.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity};
 
 use super::{Case, refusal};
 
 pub(super) static RULE: Rule = Rule {
     id: "column-order-changes",
+    code: "FH1111",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[65],
     severity: Severity::Note,
     summary: "up and down leave the columns of a table in another order",
     source: include_str!("column_order_changes.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

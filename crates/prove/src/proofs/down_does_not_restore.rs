@@ -20,7 +20,7 @@
 
 use freehold_model::{
     catalog::{Change, Difference},
-    finding::{Evidence, Finding, Rule, Severity},
+    finding::{Category, Depth, Evidence, Finding, Rule, Severity},
 };
 
 use super::{Case, refusal};
@@ -28,9 +28,14 @@ use crate::weight::{Weight, weight};
 
 pub(super) static RULE: Rule = Rule {
     id: "down-does-not-restore",
+    code: "FH1106",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[64],
     severity: Severity::Error,
     summary: "after up and down the schema is not what it was before",
     source: include_str!("down_does_not_restore.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

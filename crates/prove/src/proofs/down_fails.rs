@@ -13,7 +13,7 @@
 //! Never: this was seen to fail.
 
 use freehold_model::{
-    finding::{Evidence, Finding, Rule, Severity},
+    finding::{Category, Depth, Evidence, Finding, Rule, Severity},
     sqlstate::SqlState,
 };
 
@@ -21,9 +21,14 @@ use super::{Case, refusal};
 
 pub(super) static RULE: Rule = Rule {
     id: "down-fails",
+    code: "FH1105",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[64, 67],
     severity: Severity::Error,
     summary: "the server refuses a statement of the down script",
     source: include_str!("down_fails.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

@@ -14,16 +14,21 @@
 //! ## When to ignore
 //! When the rows are meant to outlive the migration.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity};
 
 use super::{Case, refusal};
 use crate::observation::RowsOutcome;
 
 pub(super) static RULE: Rule = Rule {
     id: "down-leaves-rows",
+    code: "FH1109",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[64],
     severity: Severity::Warning,
     summary: "rows that the up inserted are still there after the down",
     source: include_str!("down_leaves_rows.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

@@ -16,7 +16,7 @@
 //! When the rows are known to be worthless.
 
 use freehold_model::{
-    finding::{Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject},
     place::Place,
 };
 use freehold_sql::Use;
@@ -29,9 +29,14 @@ use crate::{
 
 pub(super) static RULE: Rule = Rule {
     id: "down-loses-data",
+    code: "FH1107",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[66],
     severity: Severity::Error,
     summary: "the down script loses rows or values that the up had not created",
     source: include_str!("down_loses_data.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

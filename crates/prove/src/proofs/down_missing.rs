@@ -14,15 +14,20 @@
 //! ## When to ignore
 //! In projects that only ever go forward: `[rules] down-missing = "off"`.
 
-use freehold_model::finding::{Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Finding, Rule, Severity};
 
 use super::{Case, refusal};
 
 pub(super) static RULE: Rule = Rule {
     id: "down-missing",
+    code: "FH1104",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Text],
+    hazards: &[63],
     severity: Severity::Warning,
     summary: "the migration has no down script, or an empty one",
     source: include_str!("down_missing.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

@@ -14,16 +14,21 @@
 //! ## When to ignore
 //! When the table is known to be empty wherever the migration will run.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity};
 
 use super::{Case, refusal};
 use crate::observation::RowsOutcome;
 
 pub(super) static RULE: Rule = Rule {
     id: "fails-on-existing-rows",
+    code: "FH1103",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[47, 72],
     severity: Severity::Error,
     summary: "a statement is refused as soon as its table has rows",
     source: include_str!("fails_on_existing_rows.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

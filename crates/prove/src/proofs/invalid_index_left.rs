@@ -14,15 +14,20 @@
 //! ## When to ignore
 //! When a later migration of the same release completes it.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity, Subject};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject};
 
 use super::{Case, refusal};
 
 pub(super) static RULE: Rule = Rule {
     id: "invalid-index-left",
+    code: "FH1117",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[85],
     severity: Severity::Warning,
     summary: "the up leaves an index behind that is not valid",
     source: include_str!("invalid_index_left.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

@@ -19,16 +19,21 @@
 //! ## When to ignore
 //! Never: this was seen to fail.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity};
 
 use super::{Case, refusal};
 use freehold_model::sqlstate::SqlState;
 
 pub(super) static RULE: Rule = Rule {
     id: "migration-fails",
+    code: "FH1101",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[117],
     severity: Severity::Error,
     summary: "the server refuses a statement of the up script",
     source: include_str!("migration_fails.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

@@ -17,7 +17,7 @@
 
 use freehold_model::{
     catalog::Difference,
-    finding::{Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject},
 };
 
 use super::{Case, refusal};
@@ -25,9 +25,14 @@ use crate::{observation::StepRun, rehearsal::RepeatRefused, step::Step};
 
 pub(super) static RULE: Rule = Rule {
     id: "not-repeatable",
+    code: "FH1112",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[68],
     severity: Severity::Warning,
     summary: "the folder, applied twice to nothing, does not give the same schema",
     source: include_str!("not_repeatable.rs"),
+    ..Rule::NEW
 };
 
 /// Names taken from the clock in one migration.

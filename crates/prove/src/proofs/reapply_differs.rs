@@ -17,7 +17,7 @@
 
 use freehold_model::{
     catalog::Difference,
-    finding::{Evidence, Finding, Rule, Severity},
+    finding::{Category, Depth, Evidence, Finding, Rule, Severity},
 };
 
 use super::{Case, refusal};
@@ -28,9 +28,14 @@ use crate::{
 
 pub(super) static RULE: Rule = Rule {
     id: "reapply-differs",
+    code: "FH1110",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[65],
     severity: Severity::Error,
     summary: "up, down and up again does not give what the first up gave",
     source: include_str!("reapply_differs.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

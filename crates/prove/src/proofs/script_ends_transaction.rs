@@ -14,16 +14,21 @@
 //! ## When to ignore
 //! When the tool is known to send scripts as they are.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity};
 
 use super::{Case, refusal};
 use crate::step::{Delivery, Script};
 
 pub(super) static RULE: Rule = Rule {
     id: "script-ends-transaction",
+    code: "FH1119",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[116],
     severity: Severity::Note,
     summary: "the script begins or ends transactions itself",
     source: include_str!("script_ends_transaction.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

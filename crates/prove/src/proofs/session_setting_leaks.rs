@@ -14,16 +14,21 @@
 //! ## When to ignore
 //! When the tool is known to open a connection for each script.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity, Subject};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject};
 
 use super::{Case, refusal};
 use crate::{observation::ScriptRun, step::Script};
 
 pub(super) static RULE: Rule = Rule {
     id: "session-setting-leaks",
+    code: "FH1118",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[116],
     severity: Severity::Warning,
     summary: "the script leaves a session setting changed",
     source: include_str!("session_setting_leaks.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

@@ -18,7 +18,7 @@
 //! Never: this was seen to fail.
 
 use freehold_model::{
-    finding::{Finding, Rule, Severity},
+    finding::{Category, Depth, Finding, Rule, Severity},
     sqlstate::SqlState,
 };
 
@@ -26,9 +26,14 @@ use super::{Case, refusal};
 
 pub(super) static RULE: Rule = Rule {
     id: "statement-forbidden-in-transaction",
+    code: "FH1102",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[115],
     severity: Severity::Error,
     summary: "a statement that must not run in a transaction is sent inside one",
     source: include_str!("statement_forbidden_in_transaction.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

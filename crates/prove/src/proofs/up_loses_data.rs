@@ -15,7 +15,7 @@
 //! ## When to ignore
 //! When the data was copied elsewhere by an earlier migration, or is known to be worthless.
 
-use freehold_model::finding::{Evidence, Finding, Rule, Severity, Subject};
+use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject};
 
 use super::{
     Case,
@@ -24,9 +24,14 @@ use super::{
 
 pub(super) static RULE: Rule = Rule {
     id: "up-loses-data",
+    code: "FH1108",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
+    hazards: &[60],
     severity: Severity::Warning,
     summary: "the up script destroys rows or values that no down can bring back",
     source: include_str!("up_loses_data.rs"),
+    ..Rule::NEW
 };
 
 pub(super) fn judge(case: &Case<'_>) -> Vec<Finding> {

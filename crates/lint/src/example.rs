@@ -1,0 +1,163 @@
+//! Examples of rules: a few migrations in one text, so that a rule's `bad.sql` and `good.sql` can tell a history.
+//!
+//! A line `-- migration: NAME` begins a migration, `-- migration: NAME (no transaction)` one whose statements are sent
+//! one by one; `-- down:` begins its down. What stands before the first such line is one migration of its own. Lines
+//! `-- option: KEY VALUE` say what a project would say: `rows TABLE N`, `majors 14,15`, `application-role NAME`,
+//! `tenant-column NAME`, `tenant-root NAME`, `shared NAME`, `one-deployment`, `downs` (the format writes downs),
+//! `whole-schema`.
+
+use std::path::PathBuf;
+
+use freehold_model::name::QualifiedName;
+use freehold_sql::{Delivery, parse_each};
+
+use crate::{Direction, Linted, Linter, Options, ScriptInfo};
+
+/// A script of an example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExampleScript {
+    /// The migration's name.
+    pub name: String,
+    /// Up or down.
+    pub direction: Direction,
+    /// Its statements are sent one by one.
+    pub no_transaction: bool,
+    /// Its text.
+    pub text: String,
+}
+
+/// An example that was read.
+#[derive(Debug, Clone, Default)]
+pub struct Example {
+    /// Its scripts, a down right after its up.
+    pub scripts: Vec<ExampleScript>,
+    /// What a project would say.
+    pub options: Options,
+    /// The format writes downs.
+    pub downs: bool,
+    /// It stands for itself, as a dump does.
+    pub whole_schema: bool,
+}
+
+impl Example {
+    /// Reads an example.
+    pub fn read(text: &str) -> Self {
+        let mut example = Self::default();
+        for line in text.lines() {
+            if let Some(name) = line.strip_prefix("-- migration:") {
+                let no_transaction = name.contains("(no transaction)");
+                let name = name.replace("(no transaction)", "").trim().to_owned();
+                example.begin(name, Direction::Up, no_transaction);
+            } else if line.trim() == "-- down:" {
+                let (name, no_transaction) = example
+                    .scripts
+                    .last()
+                    .map_or_else(Default::default, |up| (up.name.clone(), up.no_transaction));
+                example.begin(name, Direction::Down, no_transaction);
+            } else if let Some(option) = line.strip_prefix("-- option:") {
+                example.option(option.trim());
+            } else {
+                if example.scripts.is_empty() && !line.trim().is_empty() {
+                    example.begin("1_example".to_owned(), Direction::Up, false);
+                }
+                if let Some(script) = example.scripts.last_mut() {
+                    script.text.push_str(line);
+                    script.text.push('\n');
+                }
+            }
+        }
+        example
+    }
+
+    fn begin(&mut self, name: String, direction: Direction, no_transaction: bool) {
+        self.scripts.push(ExampleScript { name, direction, no_transaction, text: String::new() });
+    }
+
+    fn option(&mut self, option: &str) {
+        let (key, value) = option.split_once(' ').unwrap_or((option, ""));
+        let value = value.trim();
+        match key {
+            "rows" => {
+                if let Some((table, rows)) = value.split_once(' ') {
+                    let (schema, name) = table.split_once('.').unwrap_or(("public", table));
+                    if let Ok(rows) = rows.trim().parse() {
+                        self.options.rows.insert(QualifiedName::new(schema, name), rows);
+                    }
+                }
+            }
+            "majors" => {
+                self.options.majors =
+                    value.split(',').filter_map(|major| major.trim().parse().ok()).collect();
+            }
+            "application-role" => self.options.application_role = Some(value.to_owned()),
+            "tenant-column" => self.options.tenant_column = Some(value.to_owned()),
+            "tenant-root" => self.options.tenant_root = Some(value.to_owned()),
+            "shared" => self.options.shared.push(value.to_owned()),
+            "one-deployment" => self.options.one_deployment = true,
+            "downs" => self.downs = true,
+            "whole-schema" => self.whole_schema = true,
+            _ => {}
+        }
+    }
+
+    /// What the linter is told of each script.
+    pub fn infos(&self) -> Vec<ScriptInfo> {
+        let has_down =
+            |at: usize| self.scripts.get(at + 1).is_some_and(|next| next.direction == Direction::Down);
+        let info = |(at, script): (usize, &ExampleScript)| ScriptInfo {
+            version: script.name.split('_').next().unwrap_or("").to_owned(),
+            label: script.name.clone(),
+            file: PathBuf::from(format!("{}.sql", script.name)),
+            direction: script.direction,
+            delivery: if script.no_transaction { Delivery::Separate } else { Delivery::Wrapped },
+            asked_for_no_transaction: script.no_transaction,
+            wanted: true,
+            down_missing: self.downs && script.direction == Direction::Up && !has_down(at),
+            whole_schema: self.whole_schema,
+        };
+        self.scripts.iter().enumerate().map(info).collect()
+    }
+
+    /// Lints it by its text alone, with all rules. Recurses as deeply as the trees: see [`freehold_sql::deep_thread`].
+    pub fn lint(&self) -> Linted {
+        let mut linter = Linter::new(self.options.clone(), |_| true);
+        for (script, info) in self.scripts.iter().zip(self.infos()) {
+            linter.begin(info);
+            parse_each(&script.text, &mut |outcome| match outcome {
+                Ok(parsed) => linter.statement(&parsed, &script.text, None),
+                Err(_) => linter.unreadable(),
+            });
+            linter.end();
+        }
+        linter.finish()
+    }
+}
+
+/// What all rules say of an example by its text alone: id of the rule, and message. On a thread with a deep stack.
+pub fn said(text: &str) -> Vec<(&'static str, String)> {
+    let text = text.to_owned();
+    let work = move || {
+        let linted = Example::read(&text).lint();
+        linted.found.into_iter().map(|found| (found.rule.rule.id, found.message)).collect()
+    };
+    freehold_sql::deep_thread().spawn(work).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_is_a_history() {
+        let example = Example::read(
+            "-- option: rows app.users 3\n-- migration: 1_a\nselect 1;\n-- down:\nselect 2;\n-- migration: 2_b (no transaction)\nselect 3;\n",
+        );
+        let names: Vec<_> =
+            example.scripts.iter().map(|s| (s.name.as_str(), s.direction, s.no_transaction)).collect();
+        assert_eq!(
+            names,
+            [("1_a", Direction::Up, false), ("1_a", Direction::Down, false), ("2_b", Direction::Up, true)]
+        );
+        assert_eq!(example.options.rows.get(&QualifiedName::new("app", "users")), Some(&3));
+    }
+}

@@ -1,0 +1,154 @@
+//! The walk through a history: state, script, statement, and every rule at each of them.
+
+use freehold_model::catalog::Catalog;
+use freehold_sql::TreeStatement;
+
+use crate::{
+    context::{Context, SchemaContext, ScriptContext},
+    executed::Executed,
+    found::{Findings, Found, ScriptId},
+    options::Options,
+    rule::{Check, LintRule},
+    rules,
+    script::{Direction, ScriptInfo},
+    state::{Site, State},
+    walk::Walk,
+};
+
+/// Takes the scripts of a folder in the order of their application and collects what the rules say.
+#[derive(Debug)]
+pub struct Linter {
+    options: Options,
+    state: State,
+    scripts: Vec<ScriptInfo>,
+    found: Vec<Found>,
+    walk: Walk,
+    statement_rules: Vec<&'static LintRule>,
+    script_rules: Vec<&'static LintRule>,
+    schema_rules: Vec<&'static LintRule>,
+}
+
+/// What a run gives.
+#[derive(Debug)]
+pub struct Linted {
+    /// What the rules said, in the order of scripts and statements.
+    pub found: Vec<Found>,
+    /// The scripts, by [`ScriptId`].
+    pub scripts: Vec<ScriptInfo>,
+    /// The schema at the end.
+    pub state: State,
+}
+
+impl Linter {
+    /// Begins with nothing known, and with the rules for which `wanted` says yes.
+    pub fn new(options: Options, wanted: impl Fn(&LintRule) -> bool) -> Self {
+        let all: Vec<&'static LintRule> = rules::all().filter(|rule| wanted(rule)).collect();
+        let those = |pick: fn(&Check) -> bool| all.iter().copied().filter(|r| pick(&r.check)).collect();
+        Self {
+            options,
+            state: State::new(),
+            scripts: Vec::new(),
+            found: Vec::new(),
+            walk: Walk::begin(freehold_sql::Delivery::Separate),
+            statement_rules: those(|check| matches!(check, Check::Statement(_))),
+            script_rules: those(|check| matches!(check, Check::Script(_))),
+            schema_rules: those(|check| matches!(check, Check::Schema(_))),
+        }
+    }
+
+    /// The schema as it is known now.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Takes a server's description for what is known: of the schema that the next script meets.
+    pub fn rebase(&mut self, catalog: &Catalog) {
+        self.state.rebase(catalog);
+    }
+
+    /// Begins a script. A down is given right after its up; what it does to the schema is forgotten at its end.
+    pub fn begin(&mut self, info: ScriptInfo) -> ScriptId {
+        self.walk = Walk::begin(info.delivery);
+        self.state.search_path = vec!["public".to_owned()];
+        if info.direction == Direction::Down {
+            self.state.remember();
+        }
+        self.scripts.push(info);
+        self.scripts.len() - 1
+    }
+
+    /// The next statement of the script that was begun; `text` is the whole script's.
+    pub fn statement(&mut self, parsed: &TreeStatement, text: &str, executed: Option<&Executed>) {
+        let Some((script_id, script)) = self.scripts.iter().enumerate().next_back() else { return };
+        let context = Context {
+            statement: &parsed.statement,
+            tree: parsed.tree.as_ref(),
+            tree_start: parsed.tree_start,
+            text: parsed.statement.text(text),
+            script,
+            script_id,
+            state: &self.state,
+            walk: &self.walk,
+            options: &self.options,
+            executed,
+        };
+        if script.wanted {
+            for rule in &self.statement_rules {
+                if let Check::Statement(check) = rule.check {
+                    check(&context, &mut Findings { rule, list: &mut self.found });
+                }
+            }
+        }
+        let noted = self.walk.note(&context);
+        self.walk.take(noted);
+        self.walk.pass(&parsed.statement, script.delivery);
+        let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
+        self.state.apply(&parsed.statement, parsed.tree.as_ref(), site);
+    }
+
+    /// A piece of the script that is not SQL was passed over: it counts as a statement of which nothing is known.
+    pub fn unreadable(&mut self) {
+        self.walk.number += 1;
+        self.state.doubts.insert("a statement that could not be read".to_owned());
+    }
+
+    /// Ends the script.
+    pub fn end(&mut self) {
+        let Some((script_id, script)) = self.scripts.iter().enumerate().next_back() else { return };
+        if script.wanted {
+            let context = ScriptContext {
+                script,
+                script_id,
+                state: &self.state,
+                walk: &self.walk,
+                options: &self.options,
+            };
+            for rule in &self.script_rules {
+                if let Check::Script(check) = rule.check {
+                    check(&context, &mut Findings { rule, list: &mut self.found });
+                }
+            }
+        }
+        if script.direction == Direction::Down {
+            self.state.take_back();
+        }
+    }
+
+    /// The end of the history: the rules that look at whole schemas have their turn. Of what they say, that is kept
+    /// which is about something made by a script whose findings are wanted, or by none.
+    pub fn finish(mut self) -> Linted {
+        let mut found = Vec::new();
+        let context = SchemaContext { state: &self.state, scripts: &self.scripts, options: &self.options };
+        for rule in &self.schema_rules {
+            if let Check::Schema(check) = rule.check {
+                check(&context, &mut Findings { rule, list: &mut found });
+            }
+        }
+        let wanted = |found: &Found| {
+            found.script.and_then(|id| self.scripts.get(id)).is_none_or(|script| script.wanted)
+        };
+        self.found.extend(found.into_iter().filter(wanted));
+        self.found.sort_by_key(|found| (found.script.unwrap_or(usize::MAX), found.span.start));
+        Linted { found: self.found, scripts: self.scripts, state: self.state }
+    }
+}

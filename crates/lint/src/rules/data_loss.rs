@@ -1,0 +1,6 @@
+//! Loss of data and the way back: FH04 and two digits.
+
+use crate::rule::LintRule;
+
+/// The rules of the family, in the order of their codes.
+pub(super) static RULES: &[&LintRule] = &[];

@@ -1,0 +1,6 @@
+//! Rewrites and scans: FH02 and two digits.
+
+use crate::rule::LintRule;
+
+/// The rules of the family, in the order of their codes.
+pub(super) static RULES: &[&LintRule] = &[];

@@ -1,0 +1,6 @@
+//! Types, style and names: FH07 and two digits.
+
+use crate::rule::LintRule;
+
+/// The rules of the family, in the order of their codes.
+pub(super) static RULES: &[&LintRule] = &[];

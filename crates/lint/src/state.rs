@@ -1,0 +1,123 @@
+//! The schema as far as it is known: simulated from the history, or taken from a server's own catalog.
+
+mod from_catalog;
+mod lookup;
+mod simulate;
+mod store;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use freehold_model::{
+    catalog::{Function, Grants, ObjectKind, Relation, Role, TypeObject},
+    name::QualifiedName,
+    place::Span,
+};
+
+use crate::found::ScriptId;
+pub use store::Store;
+
+/// Where something was made or last changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Site {
+    /// The script.
+    pub script: ScriptId,
+    /// Its statement, counted from 0.
+    pub statement: usize,
+    /// The statement's bytes in the script's text.
+    pub span: Span,
+}
+
+/// A relation with where it comes from.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// What it is, in the catalog's own terms: type names as `format_type` writes them, definitions as the server or,
+    /// when simulated, the grammar writes them. Object ids are 0 when simulated.
+    pub relation: Relation,
+    /// The statement that made it, if it is in the history.
+    pub made: Option<Site>,
+    /// The statements that made its parts, where that was not the one that made it: kind, name, site; the newest last.
+    pub parts: Vec<(ObjectKind, String, Site)>,
+    /// Everything in `relation` was read from a server, or follows from statements that are understood. When false,
+    /// what is there is there, and there may be more.
+    pub whole: bool,
+}
+
+/// A type with where it comes from.
+#[derive(Debug, Clone)]
+pub struct KnownType {
+    /// What it is.
+    pub object: TypeObject,
+    /// The statement that made it, if it is in the history.
+    pub made: Option<Site>,
+}
+
+/// A function with where it comes from.
+#[derive(Debug, Clone)]
+pub struct KnownFunction {
+    /// What it is.
+    pub function: Function,
+    /// The statement that made it, or replaced it last, if it is in the history.
+    pub made: Option<Site>,
+}
+
+/// The schema as far as it is known.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Tables, views, sequences and their kin, by name.
+    pub relations: Store<Arc<Known>>,
+    /// The table of each index, by the index's name.
+    pub index_tables: Store<QualifiedName>,
+    /// Enums, domains, ranges.
+    pub types: Store<Arc<KnownType>>,
+    /// Functions and procedures: all of one name.
+    pub functions: Store<Arc<Vec<KnownFunction>>>,
+    /// Schemas that are known; the owner where that is known, and privileges.
+    pub schemas: Store<Arc<(Option<String>, Grants)>>,
+    /// Roles that are known: made in the history, or read from a server. The name is the bare one, in schema "".
+    pub roles: Store<Arc<Role>>,
+    /// Extensions, by name in schema "".
+    pub extensions: Store<Option<Site>>,
+    /// The schemas that bare names are looked up in, first the one that new objects go to.
+    pub search_path: Vec<String>,
+    /// What is not here does not exist: the state was read from a server. When false it may exist.
+    pub complete: bool,
+    /// Reasons why what is known may be out of date since the last reading: statements that run code.
+    pub doubts: BTreeSet<String>,
+}
+
+impl State {
+    /// Nothing is known.
+    pub fn new() -> Self {
+        Self { search_path: vec!["public".to_owned()], ..Self::default() }
+    }
+
+    /// Begins to remember how things are, so that [`Self::take_back`] can restore them.
+    pub(crate) fn remember(&mut self) {
+        self.relations.remember();
+        self.index_tables.remember();
+        self.types.remember();
+        self.functions.remember();
+        self.schemas.remember();
+        self.roles.remember();
+        self.extensions.remember();
+    }
+
+    /// Makes everything as it was when [`Self::remember`] was called.
+    pub(crate) fn take_back(&mut self) {
+        self.relations.take_back();
+        self.index_tables.take_back();
+        self.types.take_back();
+        self.functions.take_back();
+        self.schemas.take_back();
+        self.roles.take_back();
+        self.extensions.take_back();
+    }
+}
+
+impl Known {
+    /// The statement that made this part: its own, else the relation's.
+    pub fn site_of(&self, kind: ObjectKind, name: &str) -> Option<Site> {
+        let own = self.parts.iter().rev().find(|(k, n, _)| *k == kind && n == name);
+        own.map(|(_, _, site)| *site).or(self.made)
+    }
+}

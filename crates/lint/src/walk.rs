@@ -1,0 +1,175 @@
+//! What the script in hand has done so far, kept in a way that costs the same for the first statement and the last.
+
+mod note;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
+use freehold_sql::{Delivery, Statement, TransactionControl};
+
+/// The transaction that a statement runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Block {
+    /// None but its own.
+    Alone,
+    /// The tool's: around the whole script, or the implicit one of a message with several statements.
+    Tool,
+    /// One that the script began, at this statement.
+    Own(usize),
+}
+
+/// A lock that the transaction holds on a relation that was there before the script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The strongest mode so far.
+    pub mode: LockMode,
+    /// The statement that took it.
+    pub statement: usize,
+    /// That statement's bytes.
+    pub span: Span,
+}
+
+/// A setting that the script has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting {
+    /// The value as written, lists joined by `, `; none for the default or what the text does not tell.
+    pub value: Option<String>,
+    /// It ends with the transaction.
+    pub local: bool,
+    /// The statement that set it.
+    pub statement: usize,
+    /// That statement's bytes.
+    pub span: Span,
+}
+
+/// What the script has done so far.
+#[derive(Debug, Clone)]
+pub struct Walk {
+    /// How many statements were passed; the number of the one in hand.
+    pub number: usize,
+    /// The transaction that the next statement runs in.
+    pub block: Block,
+    /// Which transaction of the script it is, from 0.
+    pub transaction: usize,
+    /// Settings that are changed at this moment.
+    pub settings: BTreeMap<String, Setting>,
+    /// Locks held by the transaction on relations that were there before the script.
+    pub held: BTreeMap<QualifiedName, Held>,
+    /// The first ACCESS EXCLUSIVE lock that the transaction holds on a relation that was there before the script.
+    pub first_exclusive: Option<(QualifiedName, Held)>,
+    /// Relations of which rows were inserted, updated or deleted in the transaction, with the first statement that did.
+    pub changed_rows: BTreeMap<QualifiedName, usize>,
+    /// Constraints that were added `NOT VALID` in the transaction: table, name, statement.
+    pub added_not_valid: BTreeMap<(QualifiedName, String), usize>,
+    /// Values that were added to enums in the transaction.
+    pub added_enum_values: BTreeMap<QualifiedName, BTreeSet<String>>,
+    /// `ALTER TABLE`s of the transaction on relations that were there before the script: how many, and the last one.
+    pub altered: BTreeMap<QualifiedName, (usize, usize)>,
+}
+
+impl Walk {
+    /// A script begins that is delivered so.
+    pub(crate) fn begin(delivery: Delivery) -> Self {
+        Self {
+            number: 0,
+            block: if delivery == Delivery::Separate { Block::Alone } else { Block::Tool },
+            transaction: 0,
+            settings: BTreeMap::new(),
+            held: BTreeMap::new(),
+            first_exclusive: None,
+            changed_rows: BTreeMap::new(),
+            added_not_valid: BTreeMap::new(),
+            added_enum_values: BTreeMap::new(),
+            altered: BTreeMap::new(),
+        }
+    }
+
+    /// Follows transaction control and settings of a statement, once it was looked at.
+    pub(crate) fn pass(&mut self, statement: &Statement, delivery: Delivery) {
+        let effect = &statement.effect;
+        for change in &effect.session {
+            let value = (!change.values.is_empty()).then(|| change.values.join(", "));
+            if change.name == "all" {
+                self.settings.clear();
+                continue;
+            }
+            let setting =
+                Setting { value, local: change.is_local(), statement: self.number, span: statement.span };
+            self.settings.insert(change.name.clone(), setting);
+        }
+        let outside = if delivery == Delivery::Separate { Block::Alone } else { Block::Tool };
+        match &effect.control {
+            Some(TransactionControl::Begin) if !matches!(self.block, Block::Own(_)) => {
+                self.block = Block::Own(self.number);
+                self.new_transaction();
+            }
+            Some(TransactionControl::Begin) => {}
+            Some(_) if effect.bounds_transaction() => {
+                self.block = outside;
+                self.new_transaction();
+            }
+            _ if self.block == Block::Alone => self.new_transaction(),
+            _ => {}
+        }
+        self.number += 1;
+    }
+
+    fn new_transaction(&mut self) {
+        self.transaction += 1;
+        self.settings.retain(|_, setting| !setting.local);
+        self.held.clear();
+        self.first_exclusive = None;
+        self.changed_rows.clear();
+        self.added_not_valid.clear();
+        self.added_enum_values.clear();
+        self.altered.clear();
+    }
+
+    /// The time that a timeout is set to; `None` when it is not set here, `Some(None)` when it is switched off or set
+    /// to something that cannot be read.
+    pub fn timeout(&self, name: &str) -> Option<Option<Duration>> {
+        let setting = self.settings.get(name)?;
+        Some(setting.value.as_deref().and_then(duration).filter(|time| !time.is_zero()))
+    }
+
+    /// True inside a transaction that holds more than the statement itself.
+    pub fn in_transaction(&self) -> bool {
+        self.block != Block::Alone
+    }
+}
+
+/// A time as PostgreSQL reads settings: a number of milliseconds, or a number with `us`, `ms`, `s`, `min`, `h`, `d`.
+fn duration(text: &str) -> Option<Duration> {
+    let text = text.trim().trim_matches('\'').trim();
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at_checked(digits)?;
+    let number: f64 = number.parse().ok()?;
+    let seconds = match unit.trim() {
+        "us" => number / 1_000_000.0,
+        "" | "ms" => number / 1_000.0,
+        "s" => number,
+        "min" => number * 60.0,
+        "h" => number * 3_600.0,
+        "d" => number * 86_400.0,
+        _ => return None,
+    };
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_the_server_reads_them() {
+        assert_eq!(duration("5s"), Some(Duration::from_secs(5)));
+        assert_eq!(duration("'5 s'"), Some(Duration::from_secs(5)));
+        assert_eq!(duration("1500"), Some(Duration::from_millis(1500)));
+        assert_eq!(duration("2min"), Some(Duration::from_secs(120)));
+        assert_eq!(duration("0"), Some(Duration::ZERO));
+        assert_eq!(duration("5 parsecs"), None);
+    }
+}

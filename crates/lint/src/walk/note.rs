@@ -1,0 +1,43 @@
+//! What a statement adds to the walk: its locks, the rows that it changes, what it leaves for later statements.
+
+use freehold_model::name::QualifiedName;
+
+use super::{Held, Walk};
+use crate::{context::Context, locks};
+
+/// What one statement adds.
+#[derive(Debug, Default)]
+pub(crate) struct Noted {
+    held: Vec<(QualifiedName, Held)>,
+}
+
+impl Walk {
+    /// Reads off a statement, before the state follows it, what later statements of its transaction must know.
+    pub(crate) fn note(&self, context: &Context<'_>) -> Noted {
+        let held = locks::taken(context)
+            .into_iter()
+            .filter(|lock| !context.is_new(&lock.relation))
+            .map(|lock| {
+                (
+                    lock.relation,
+                    Held { mode: lock.mode, statement: self.number, span: context.statement.span },
+                )
+            })
+            .collect();
+        Noted { held }
+    }
+
+    /// Adds it.
+    pub(crate) fn take(&mut self, noted: Noted) {
+        for (relation, held) in noted.held {
+            if held.mode == freehold_model::lock::LockMode::AccessExclusive && self.first_exclusive.is_none()
+            {
+                self.first_exclusive = Some((relation.clone(), held));
+            }
+            let known = self.held.entry(relation).or_insert(held);
+            if held.mode > known.mode {
+                *known = held;
+            }
+        }
+    }
+}
