@@ -2,3 +2,4 @@
 
 pub(crate) mod drive;
 pub(crate) mod merge;
+pub(crate) mod options;

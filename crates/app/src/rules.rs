@@ -6,13 +6,14 @@ use freehold_model::finding::Rule;
 
 use crate::file_rules;
 
-/// All rules: those about files first, then those that a rehearsal decides.
+/// All rules: those about files first, then those of the text and the catalog, then those that a rehearsal decides.
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let files = file_rules::ALL.iter().copied();
-    files.chain(freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule)).collect()
+    let said = freehold_lint::rules::all().map(|rule| &rule.rule);
+    files.chain(said).chain(freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule)).collect()
 });
 
-/// The rule of this id.
+/// The rule of this id or code.
 pub fn named(id: &str) -> Option<&'static Rule> {
-    ALL.iter().copied().find(|rule| rule.id == id)
+    ALL.iter().copied().find(|rule| rule.id == id || rule.code.eq_ignore_ascii_case(id))
 }
