@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod explain;
 mod file_rules;
 pub mod init;
+pub mod lint;
 pub mod locate;
 pub mod migrate;
 pub mod progress;

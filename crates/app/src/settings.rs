@@ -205,10 +205,13 @@ impl Settings {
     pub fn leveled(&self, findings: Vec<Finding>) -> Vec<Finding> {
         findings
             .into_iter()
-            .filter_map(|finding| match self.rules.get(finding.rule.id) {
-                Some(RuleLevel::Off) => None,
-                Some(RuleLevel::At(severity)) => Some(finding.with_severity(*severity)),
-                None => Some(finding),
+            .filter_map(|finding| {
+                let mut names = std::iter::once(finding.rule).chain(finding.also.iter().copied());
+                match names.find_map(|rule| self.rules.get(rule.id)) {
+                    Some(RuleLevel::Off) => None,
+                    Some(RuleLevel::At(severity)) => Some(finding.with_severity(*severity)),
+                    None => Some(finding),
+                }
             })
             .collect()
     }
