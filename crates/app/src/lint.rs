@@ -3,3 +3,6 @@
 pub(crate) mod drive;
 pub(crate) mod merge;
 pub(crate) mod options;
+pub(crate) mod select;
+
+pub use select::Flags;
