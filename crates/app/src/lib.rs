@@ -6,6 +6,7 @@ pub mod check;
 pub mod doctor;
 pub mod explain;
 mod file_rules;
+pub mod hazards;
 pub mod init;
 pub mod lint;
 pub mod locate;
