@@ -31,8 +31,10 @@ enum Task {
     },
     /// Look for what compilers do not see: first lines, floors, lists, pages, words, dependencies
     Tidy,
-    /// Begin a rule of the lint room: its file and its examples
+    /// Begin a rule of the lint room: its file, its examples, its place on the list
     NewRule {
+        /// The family, such as `locks`: a list in crates/lint/src/rules
+        family: String,
         /// The thing complained about, in kebab-case, such as `index-built-without-concurrently`
         name: String,
     },
@@ -86,7 +88,7 @@ fn run(task: &Task) -> Result<ExitCode, TaskError> {
             println!("{}", tidied.summary());
             Ok(if tidied.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
-        Task::NewRule { name } => report_scaffold(&scaffold::new_rule(&root, name)?),
+        Task::NewRule { family, name } => report_scaffold(&scaffold::new_rule(&root, family, name)?),
         Task::NewProof { name } => report_scaffold(&scaffold::new_proof(&root, name)?),
     }
 }

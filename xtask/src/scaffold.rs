@@ -37,30 +37,46 @@ pub(crate) fn new_proof(root: &Path, name: &str) -> Result<Scaffold, TaskError> 
     })
 }
 
-/// Begins a rule of the lint room: its file, its bad and its good example.
-pub(crate) fn new_rule(root: &Path, name: &str) -> Result<Scaffold, TaskError> {
-    let stem = stem(name)?;
-    let parent = "crates/lint/src/rules.rs";
-    if !root.join(parent).is_file() {
+/// Begins a rule of the lint room: its file, its bad and its good example, its place on its family's list.
+pub(crate) fn new_rule(root: &Path, family: &str, name: &str) -> Result<Scaffold, TaskError> {
+    let (family, stem) = (stem(family)?, stem(name)?);
+    let parent = format!("crates/lint/src/rules/{family}.rs");
+    if !root.join(&parent).is_file() {
         return Err(TaskError::NoRoom { path: root.join(parent) });
     }
-    let file = format!("crates/lint/src/rules/{stem}.rs");
+    let file = format!("crates/lint/src/rules/{family}/{stem}.rs");
     let examples = format!("crates/lint/examples/{stem}");
-    let list = read(&root.join(parent))?;
+    let list = read(&root.join(&parent))?;
+    let code = next_code(root, &list, &family);
     let list = with_entry(&list, "static RULES", &format!("    &{stem}::RULE,\n"))
         .and_then(|text| with_module(&text, &stem))
-        .ok_or_else(|| TaskError::NoList { path: root.join(parent), list: "RULES" })?;
-    create(&root.join(&file), &rule(name, &stem))?;
+        .ok_or_else(|| TaskError::NoList { path: root.join(&parent), list: "RULES" })?;
+    create(&root.join(&file), &rule(name, &stem, &code))?;
     create(&root.join(format!("{examples}/bad.sql")), "-- Gives exactly this finding.\n")?;
     create(&root.join(format!("{examples}/good.sql")), "-- The same intent, done well: gives nothing.\n")?;
-    write(&root.join(parent), &list)?;
+    write(&root.join(&parent), &list)?;
     Ok(Scaffold {
-        changed: vec![file, format!("{examples}/bad.sql"), format!("{examples}/good.sql"), parent.to_owned()],
+        changed: vec![file, format!("{examples}/bad.sql"), format!("{examples}/good.sql"), parent],
         next: vec![
             "write the page, the two examples, then the check".to_owned(),
+            format!("FREEHOLD_RULE={name} cargo test -p freehold-lint --test examples_are_what_they_claim"),
+            format!("FREEHOLD_RULE={name} cargo test -p freehold-app --test examples_are_traced"),
             "cargo xtask generate".to_owned(),
         ],
     })
+}
+
+/// The code after the highest one that the family's files carry.
+fn next_code(root: &Path, list: &str, family: &str) -> String {
+    let files = list.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let texts = files.filter_map(|stem| {
+        fs::read_to_string(root.join(format!("crates/lint/src/rules/{family}/{stem}.rs"))).ok()
+    });
+    let codes = texts.filter_map(|text| {
+        let (_, after) = text.split_once("code: \"FH")?;
+        after.get(..4)?.parse::<u32>().ok()
+    });
+    format!("FH{:04}", codes.max().map_or(0, |highest| highest + 1))
 }
 
 /// The name of the file for a rule: `_` for `-`.
@@ -123,15 +139,18 @@ const PAGE: &str = "//! One sentence: what is wrong when this fires.
 fn proof(name: &str, stem: &str) -> String {
     format!(
         "{PAGE}
-use freehold_model::finding::{{Finding, Rule, Severity}};
+use freehold_model::finding::{{Category, Depth, Finding, Rule}};
 
 use super::Case;
 
 pub(super) static RULE: Rule = Rule {{
     id: \"{name}\",
-    severity: Severity::Warning,
+    code: \"FH1199\",
+    category: Category::Rehearsal,
+    decided_by: &[Depth::Execution],
     summary: \"one sentence: what is wrong when this fires\",
     source: include_str!(\"{stem}.rs\"),
+    ..Rule::NEW
 }};
 
 /// One finding for each thing that refutes the claim.
@@ -142,25 +161,41 @@ pub(super) fn judge(_case: &Case<'_>) -> Vec<Finding> {{
     )
 }
 
-fn rule(name: &str, stem: &str) -> String {
+fn rule(name: &str, stem: &str, code: &str) -> String {
     format!(
         "{PAGE}//!
+//! ## PostgreSQL versions
+//! All.
+//!
 //! ## Source
 //! The page of PostgreSQL's manual that says so.
 
-use freehold_model::finding::{{Finding, Rule, Severity}};
+use freehold_model::finding::{{Category, Depth, Rule, Severity}};
 
-use super::{{Context, Statement}};
+use crate::{{
+    context::Context,
+    found::Findings,
+    rule::{{Check, LintRule}},
+}};
 
-pub(super) static RULE: Rule = Rule {{
-    id: \"{name}\",
-    severity: Severity::Warning,
-    summary: \"one sentence: what is wrong when this fires\",
-    source: include_str!(\"{stem}.rs\"),
+pub(super) static RULE: LintRule = LintRule {{
+    rule: Rule {{
+        id: \"{name}\",
+        code: \"{code}\",
+        category: Category::Design,
+        severity: Severity::Warning,
+        decided_by: &[Depth::Text],
+        hazards: &[],
+        summary: \"one sentence: what is wrong when this fires\",
+        source: include_str!(\"{stem}.rs\"),
+        ..Rule::NEW
+    }},
+    check: Check::Statement(check),
+    same_as: &[],
 }};
 
 /// Looks at one kind of statement.
-pub(super) fn check(_statement: &Statement, _context: &Context<'_>, _findings: &mut Vec<Finding>) {{}}
+fn check(_context: &Context<'_>, _findings: &mut Findings<'_>) {{}}
 "
     )
 }
@@ -241,9 +276,27 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_waits_for_its_room() {
+    fn a_rule_waits_for_its_family() {
         let root = root();
-        assert!(matches!(new_rule(root.path(), "row-lost"), Err(TaskError::NoRoom { .. })));
+        assert!(matches!(new_rule(root.path(), "locks", "row-lost"), Err(TaskError::NoRoom { .. })));
         assert!(!root.path().join("crates/lint").exists());
+    }
+
+    #[test]
+    fn a_new_rule_gets_the_next_code_of_its_family_and_its_examples() {
+        let root = root();
+        let put = |path: &str, text: &str| create(&root.path().join(path), text).unwrap();
+        put(
+            "crates/lint/src/rules/locks.rs",
+            "//! Locks.\n\nmod table_locked;\n\nstatic RULES: &[&LintRule] = &[\n    &table_locked::RULE,\n];\n",
+        );
+        put("crates/lint/src/rules/locks/table_locked.rs", "//! A.\ncode: \"FH0107\",\n");
+        new_rule(root.path(), "locks", "row-lost").unwrap();
+        let list = read(&root.path().join("crates/lint/src/rules/locks.rs")).unwrap();
+        assert!(list.contains("mod row_lost;\nmod table_locked;\n"), "{list}");
+        assert!(list.contains("    &table_locked::RULE,\n    &row_lost::RULE,\n];"), "{list}");
+        let rule = read(&root.path().join("crates/lint/src/rules/locks/row_lost.rs")).unwrap();
+        assert!(rule.contains("code: \"FH0108\""), "{rule}");
+        assert!(root.path().join("crates/lint/examples/row_lost/good.sql").is_file());
     }
 }

@@ -4,6 +4,7 @@ mod claims;
 mod error;
 mod kept;
 mod record;
+mod said;
 mod servers;
 mod steps;
 
@@ -24,6 +25,7 @@ use freehold_prove::{
 };
 
 use crate::{
+    lint::merge,
     progress::Progress,
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
@@ -124,13 +126,15 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
         if let Some(repeated) = &repeated {
             findings.extend(proofs::not_repeatable_findings(&steps.ready, &rehearsal.steps, repeated));
         }
-        request.settings.leveled(findings)
+        findings
     };
     // What a number of rows makes of a finding was measured, here and today: the record must not change with it.
-    let lasting = findings(&BTreeMap::new());
+    let lasting = request.settings.leveled(findings(&BTreeMap::new()));
     let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
     let kept = record.map(|record| Kept { dir: dir.clone(), record });
-    let findings = findings(&request.settings.volumes);
+    let said = said::said(&folder, &request.project_dir, &request.settings, &rehearsal);
+    let findings = merge::merged(findings(&request.settings.volumes), said);
+    let findings = request.settings.leveled(findings);
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;

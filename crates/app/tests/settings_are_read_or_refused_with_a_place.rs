@@ -17,8 +17,13 @@ static LOCKS: Rule = Rule {
     source: "//! A page.\n",
     ..Rule::NEW
 };
-static DOWN: Rule =
-    Rule { id: "down-fails", severity: Severity::Error, summary: "A down.", source: "//! A page.\n", ..Rule::NEW };
+static DOWN: Rule = Rule {
+    id: "down-fails",
+    severity: Severity::Error,
+    summary: "A down.",
+    source: "//! A page.\n",
+    ..Rule::NEW
+};
 static RULES: &[&Rule] = &[&LOCKS, &DOWN];
 
 fn parse(text: &str) -> Result<Settings, SettingsError> {

@@ -91,6 +91,18 @@ pub struct TreeStatement {
     pub tree_start: usize,
 }
 
+impl TreeStatement {
+    /// The same in a text that has `offset` more bytes in front.
+    #[must_use]
+    pub fn shifted(mut self, offset: usize) -> Self {
+        self.statement.span = self.statement.span.shifted(offset);
+        self.statement.effect.span = self.statement.effect.span.shifted(offset);
+        self.statement.copy_data = self.statement.copy_data.map(|rows| rows.shifted(offset));
+        self.tree_start += offset;
+        self
+    }
+}
+
 /// Like [`parse_lenient`], one statement at a time and with its tree, so that a long text needs little memory. Recurses
 /// as deeply as the trees: to be called on a thread of [`deep_thread`].
 pub fn parse_each(text: &str, give: &mut dyn FnMut(Result<TreeStatement, ScriptError>)) {

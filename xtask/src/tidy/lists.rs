@@ -49,9 +49,79 @@ const UNITS: &[Units] = &[
     },
     Units {
         what: "rule",
-        folder: "crates/lint/src/rules/",
-        mark: "static RULE: Rule",
-        list_file: "crates/lint/src/rules.rs",
+        folder: "crates/lint/src/rules/locks/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/locks.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/transactions/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/transactions.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/rewrites/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/rewrites.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/constraints/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/constraints.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/data_loss/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/data_loss.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/compatibility/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/compatibility.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/indexes/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/indexes.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/types/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/types.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/tenancy/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/tenancy.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/security/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/security.rs",
+        list: "static RULES",
+    },
+    Units {
+        what: "rule",
+        folder: "crates/lint/src/rules/design/",
+        mark: "static RULE: LintRule",
+        list_file: "crates/lint/src/rules/design.rs",
         list: "static RULES",
     },
     Units {
@@ -169,7 +239,9 @@ const SECTIONS: &[&str] = &["## What it finds", "## Why it hurts", "## Do instea
 /// A file with a rule is named like it, and its module doc is a whole page.
 fn misnamed_rule(path: &str, text: &str) -> Vec<Problem> {
     let is_rule = path.starts_with("crates/") && path.contains("/src/");
-    let Some(start) = text.find("static RULE: Rule = Rule {").filter(|_| is_rule) else { return Vec::new() };
+    let shapes = ["static RULE: Rule = Rule {", "static RULE: LintRule = LintRule {"];
+    let start = shapes.iter().find_map(|shape| text.find(shape)).filter(|_| is_rule);
+    let Some(start) = start else { return Vec::new() };
     let stem = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".rs");
     let mut problems = Vec::new();
     let expected = format!("id: \"{}\"", stem.replace('_', "-"));
