@@ -12,6 +12,7 @@ pub mod judge;
 pub mod rules;
 pub mod state;
 
+mod alter;
 mod context;
 mod executed;
 mod found;

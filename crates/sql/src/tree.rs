@@ -117,9 +117,30 @@ pub fn plpgsql(sql: &str) -> Result<serde_json::Value, String> {
     }
 }
 
+/// The columns that an expression or a statement mentions, in order: the parts of each name as written. Those of `t.*`
+/// are `t` alone.
+pub fn columns(tree: &protobuf::Node) -> Vec<Vec<String>> {
+    crate::effect::walk_tree(tree).columns
+}
+
+/// The functions that an expression or a statement calls, in order: the parts of each name as written.
+pub fn calls(tree: &protobuf::Node) -> Vec<Vec<String>> {
+    crate::effect::walk_tree(tree).calls
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_found_wherever_they_stand() {
+        let node =
+            read_expression("coalesce(a, t.b) IS TRUE AND c = ANY (ARRAY[d]) AND s.t.e BETWEEN 1 AND (f)[1]")
+                .unwrap();
+        let names: Vec<String> = columns(&node).iter().map(|parts| parts.join(".")).collect();
+        assert_eq!(names, ["a", "t.b", "c", "d", "s.t.e", "f"]);
+        assert_eq!(calls(&read_expression("lower(app.f(x))").unwrap()), [vec!["app", "f"], vec!["lower"]]);
+    }
 
     #[test]
     fn an_expression_goes_there_and_back() {
