@@ -1,7 +1,7 @@
 //! Examples of rules: a few migrations in one text, so that a rule's `bad.sql` and `good.sql` can tell a history.
 //!
 //! A line `-- migration: NAME` begins a migration, `-- migration: NAME (no transaction)` one whose statements are sent
-//! one by one; `-- down:` begins its down. What stands before the first such line is one migration of its own. Lines
+//! one by one, `-- migration: NAME (one message)` one that is sent as it is; `-- down:` begins its down. What stands before the first such line is one migration of its own. Lines
 //! `-- option: KEY VALUE` say what a project would say: `rows TABLE N`, `majors 14,15`, `application-role NAME`,
 //! `tenant-column NAME`, `tenant-root NAME`, `shared NAME`, `one-deployment`, `downs` (the format writes downs),
 //! `whole-schema`.
@@ -22,6 +22,8 @@ pub struct ExampleScript {
     pub direction: Direction,
     /// Its statements are sent one by one.
     pub no_transaction: bool,
+    /// It is sent as one message.
+    pub one_message: bool,
     /// Its text.
     pub text: String,
 }
@@ -46,19 +48,19 @@ impl Example {
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("-- migration:") {
                 let no_transaction = name.contains("(no transaction)");
-                let name = name.replace("(no transaction)", "").trim().to_owned();
-                example.begin(name, Direction::Up, no_transaction);
+                let one_message = name.contains("(one message)");
+                let name = name.replace("(no transaction)", "").replace("(one message)", "");
+                example.begin(name.trim().to_owned(), Direction::Up, (no_transaction, one_message));
             } else if line.trim() == "-- down:" {
-                let (name, no_transaction) = example
-                    .scripts
-                    .last()
-                    .map_or_else(Default::default, |up| (up.name.clone(), up.no_transaction));
-                example.begin(name, Direction::Down, no_transaction);
+                let (name, delivery) = example.scripts.last().map_or_else(Default::default, |up| {
+                    (up.name.clone(), (up.no_transaction, up.one_message))
+                });
+                example.begin(name, Direction::Down, delivery);
             } else if let Some(option) = line.strip_prefix("-- option:") {
                 example.option(option.trim());
             } else {
                 if example.scripts.is_empty() && !line.trim().is_empty() {
-                    example.begin("1_example".to_owned(), Direction::Up, false);
+                    example.begin("1_example".to_owned(), Direction::Up, (false, false));
                 }
                 if let Some(script) = example.scripts.last_mut() {
                     script.text.push_str(line);
@@ -69,8 +71,10 @@ impl Example {
         example
     }
 
-    fn begin(&mut self, name: String, direction: Direction, no_transaction: bool) {
-        self.scripts.push(ExampleScript { name, direction, no_transaction, text: String::new() });
+    fn begin(&mut self, name: String, direction: Direction, delivery: (bool, bool)) {
+        let (no_transaction, one_message) = delivery;
+        let text = String::new();
+        self.scripts.push(ExampleScript { name, direction, no_transaction, one_message, text });
     }
 
     fn option(&mut self, option: &str) {
@@ -109,7 +113,11 @@ impl Example {
             label: script.name.clone(),
             file: PathBuf::from(format!("{}.sql", script.name)),
             direction: script.direction,
-            delivery: if script.no_transaction { Delivery::Separate } else { Delivery::Wrapped },
+            delivery: match (script.no_transaction, script.one_message) {
+                (true, _) => Delivery::Separate,
+                (false, true) => Delivery::Implicit,
+                (false, false) => Delivery::Wrapped,
+            },
             asked_for_no_transaction: script.no_transaction,
             wanted: true,
             down_missing: self.downs && script.direction == Direction::Up && !has_down(at),
