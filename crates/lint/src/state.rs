@@ -14,7 +14,7 @@ use freehold_model::{
 };
 
 use crate::found::ScriptId;
-pub use store::Store;
+pub use store::{Link, Linked, Store};
 
 /// Where something was made or last changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
