@@ -18,6 +18,7 @@ mod executed;
 mod found;
 mod linter;
 pub mod locks;
+mod made;
 mod options;
 pub mod routine;
 mod rule;
