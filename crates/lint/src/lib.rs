@@ -13,8 +13,11 @@ pub mod rules;
 pub mod state;
 
 mod context;
+mod copies;
 mod executed;
+mod expression;
 mod found;
+mod gone;
 mod linter;
 pub mod locks;
 mod options;
@@ -24,7 +27,9 @@ mod walk;
 
 pub use context::{Context, SchemaContext, ScriptContext};
 pub use executed::{Executed, LockTaken};
+pub use copies::{Copied, Copies};
 pub use found::{Claim, Findings, Found, Remedy, ScriptId};
+pub use gone::{Fate, Gone, Hanging, Way};
 pub use linter::{Linted, Linter};
 pub use options::{LiveQuery, Options, Production};
 pub use rule::{Check, LintRule};

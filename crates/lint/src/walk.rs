@@ -10,6 +10,8 @@ use std::{
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
 use freehold_sql::{Delivery, Statement, TransactionControl};
 
+use crate::gone::Gone;
+
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Block {
@@ -68,6 +70,23 @@ pub struct Walk {
     pub added_enum_values: BTreeMap<QualifiedName, BTreeSet<String>>,
     /// `ALTER TABLE`s of the transaction on relations that were there before the script: how many, and the last one.
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
+    /// What the script has taken away or called by another name, in order.
+    pub gone: Vec<Gone>,
+    /// Schemas that the script has made.
+    pub made_schemas: BTreeSet<String>,
+    /// What would undo the script's statements, in their order; none for one that no statement undoes.
+    pub undo: Vec<Option<String>>,
+    /// For a down: what its up was like.
+    pub up: Option<UpBefore>,
+}
+
+/// What an up was like whose down follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpBefore {
+    /// It has statements that change something.
+    pub changes: bool,
+    /// Its statements were sent one by one, outside a transaction.
+    pub no_transaction: bool,
 }
 
 impl Walk {
@@ -84,6 +103,10 @@ impl Walk {
             added_not_valid: BTreeMap::new(),
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
+            gone: Vec::new(),
+            made_schemas: BTreeSet::new(),
+            undo: Vec::new(),
+            up: None,
         }
     }
 
