@@ -3,3 +3,7 @@
 pub(crate) mod drive;
 pub(crate) mod merge;
 pub(crate) mod options;
+pub(crate) mod select;
+pub(crate) mod trial;
+
+pub use select::Flags;

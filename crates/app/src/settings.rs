@@ -4,9 +4,11 @@
 
 mod environment;
 mod error;
+mod lint;
 mod list;
 mod migrate;
 mod names;
+mod pattern;
 mod read;
 mod sections;
 mod table;
@@ -25,9 +27,11 @@ use freehold_model::{
 
 pub use environment::{EnvironmentSettings, PRODUCTION};
 pub use error::{Problem, SettingsError};
+pub use lint::{LintOverride, LintSettings, level};
 pub use list::{KeyDoc, SECTIONS, SectionDoc};
 pub use migrate::{HistoryName, MigrateSettings};
 pub use names::nearest;
+pub use pattern::Pattern;
 pub use sections::duration;
 pub use tenants::{PLACEHOLDER, TenantKind, TenantSource, TenantsSettings, not_a_tenants, one_select};
 
@@ -55,6 +59,8 @@ pub struct Settings {
     pub tenants: TenantsSettings,
     /// `[environment.NAME]`
     pub environments: BTreeMap<String, EnvironmentSettings>,
+    /// `[lint]`
+    pub lint: LintSettings,
     /// `[rules]`: the level of a rule by its id, where the project wants another than the rule's own.
     pub rules: BTreeMap<String, RuleLevel>,
     /// `[queries]`

@@ -21,7 +21,7 @@ pub type Place = (QualifiedName, Option<String>);
 
 /// Values that were copied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Copied {
+pub struct Transfer {
     /// Out of.
     pub from: Place,
     /// Into.
@@ -33,19 +33,19 @@ pub struct Copied {
 /// What the history has copied so far.
 #[derive(Debug, Clone, Default)]
 pub struct Copies {
-    list: Vec<Copied>,
+    list: Vec<Transfer>,
 }
 
 /// What a statement adds.
 #[derive(Debug)]
 pub(crate) enum CopyNote {
-    Copied(Vec<Copied>),
+    Made(Vec<Transfer>),
     Renamed(Place, Place),
 }
 
 impl Copies {
     /// The copies of a table as a whole.
-    pub fn of_table<'a>(&'a self, table: &'a QualifiedName) -> impl Iterator<Item = &'a Copied> {
+    pub fn of_table<'a>(&'a self, table: &'a QualifiedName) -> impl Iterator<Item = &'a Transfer> {
         self.list.iter().filter(move |copy| copy.from.0 == *table && copy.to.0 != *table)
     }
 
@@ -54,7 +54,7 @@ impl Copies {
         &'a self,
         table: &'a QualifiedName,
         column: &'a str,
-    ) -> impl Iterator<Item = &'a Copied> {
+    ) -> impl Iterator<Item = &'a Transfer> {
         self.list.iter().filter(move |copy| {
             copy.from.0 == *table
                 && copy.from.1.as_deref().is_none_or(|from| from == column)
@@ -63,13 +63,13 @@ impl Copies {
     }
 
     /// Copies that went into this table from another one.
-    pub fn into_table<'a>(&'a self, table: &'a QualifiedName) -> impl Iterator<Item = &'a Copied> {
+    pub fn into_table<'a>(&'a self, table: &'a QualifiedName) -> impl Iterator<Item = &'a Transfer> {
         self.list.iter().filter(move |copy| copy.to.0 == *table && copy.from.0 != *table)
     }
 
     pub(crate) fn take(&mut self, note: CopyNote) {
         match note {
-            CopyNote::Copied(copies) => {
+            CopyNote::Made(copies) => {
                 self.list.extend(copies.into_iter().filter(|copy| copy.from != copy.to));
             }
             CopyNote::Renamed(from, to) => {
@@ -95,11 +95,8 @@ fn rename(place: &mut Place, from: &Place, to: &Place) {
 
 /// What a statement copies or calls by another name.
 pub(crate) fn noted(context: &Context<'_>) -> Option<CopyNote> {
-    let site = Site {
-        script: context.script_id,
-        statement: context.walk.number,
-        span: context.statement.span,
-    };
+    let site =
+        Site { script: context.script_id, statement: context.walk.number, span: context.statement.span };
     let effect = &context.statement.effect;
     let copied = match effect.kind {
         StatementKind::Update
@@ -110,7 +107,7 @@ pub(crate) fn noted(context: &Context<'_>) -> Option<CopyNote> {
         StatementKind::AlterTable => return renamed(context),
         _ => return None,
     };
-    (!copied.is_empty()).then_some(CopyNote::Copied(copied))
+    (!copied.is_empty()).then_some(CopyNote::Made(copied))
 }
 
 fn renamed(context: &Context<'_>) -> Option<CopyNote> {
@@ -124,16 +121,15 @@ fn renamed(context: &Context<'_>) -> Option<CopyNote> {
             (table.clone(), None),
             (QualifiedName::new(schema.as_str(), table.name.as_str()), None),
         )),
-        Action::RenameColumn { from, to } => Some(CopyNote::Renamed(
-            (table.clone(), Some(from.clone())),
-            (table.clone(), Some(to.clone())),
-        )),
+        Action::RenameColumn { from, to } => {
+            Some(CopyNote::Renamed((table.clone(), Some(from.clone())), (table.clone(), Some(to.clone()))))
+        }
         _ => None,
     })
 }
 
 /// The static changes of rows that stand in a block: batches are written so.
-fn block(state: &State, body: &str, site: Site) -> Vec<Copied> {
+fn block(state: &State, body: &str, site: Site) -> Vec<Transfer> {
     let lower = body.to_ascii_lowercase();
     let mut found = Vec::new();
     for word in ["update ", "insert into "] {
@@ -148,7 +144,7 @@ fn block(state: &State, body: &str, site: Site) -> Vec<Copied> {
     found
 }
 
-fn tree(state: &State, tree: &NodeEnum, site: Site) -> Vec<Copied> {
+fn tree(state: &State, tree: &NodeEnum, site: Site) -> Vec<Transfer> {
     let mut found = Vec::new();
     match tree {
         NodeEnum::UpdateStmt(update) => from_update(state, update, site, &mut found),
@@ -158,13 +154,15 @@ fn tree(state: &State, tree: &NodeEnum, site: Site) -> Vec<Copied> {
             if let (Some(into), Some(NodeEnum::SelectStmt(select))) =
                 (into, create.query.as_ref().and_then(|query| query.node.as_ref()))
             {
-                let to = state.new_name(Some(into.schemaname.as_str()).filter(|s| !s.is_empty()), &into.relname);
+                let to =
+                    state.new_name(Some(into.schemaname.as_str()).filter(|s| !s.is_empty()), &into.relname);
                 from_select(state, select, &to, &[], site, &mut found);
             }
         }
         NodeEnum::SelectStmt(select) => {
             if let Some(into) = select.into_clause.as_ref().and_then(|into| into.rel.as_ref()) {
-                let to = state.new_name(Some(into.schemaname.as_str()).filter(|s| !s.is_empty()), &into.relname);
+                let to =
+                    state.new_name(Some(into.schemaname.as_str()).filter(|s| !s.is_empty()), &into.relname);
                 from_select(state, select, &to, &[], site, &mut found);
             }
             // A change of rows in a WITH.
@@ -217,7 +215,7 @@ fn named(state: &State, range: &RangeVar) -> QualifiedName {
     state.resolve(Some(range.schemaname.as_str()).filter(|schema| !schema.is_empty()), &range.relname)
 }
 
-fn from_update(state: &State, update: &UpdateStmt, site: Site, found: &mut Vec<Copied>) {
+fn from_update(state: &State, update: &UpdateStmt, site: Site, found: &mut Vec<Transfer>) {
     let Some(range) = &update.relation else { return };
     let table = named(state, range);
     let mut sources = Sources(Vec::new());
@@ -233,17 +231,17 @@ fn from_update(state: &State, update: &UpdateStmt, site: Site, found: &mut Vec<C
     }
 }
 
-fn copy_columns(sources: &Sources, value: &Node, to: &Place, site: Site, found: &mut Vec<Copied>) {
+fn copy_columns(sources: &Sources, value: &Node, to: &Place, site: Site, found: &mut Vec<Transfer>) {
     for column in columns(value) {
         for table in sources.of(&column) {
             if column.name.is_some() {
-                found.push(Copied { from: (table.clone(), column.name.clone()), to: to.clone(), site });
+                found.push(Transfer { from: (table.clone(), column.name.clone()), to: to.clone(), site });
             }
         }
     }
 }
 
-fn from_insert(state: &State, insert: &InsertStmt, site: Site, found: &mut Vec<Copied>) {
+fn from_insert(state: &State, insert: &InsertStmt, site: Site, found: &mut Vec<Transfer>) {
     let Some(range) = &insert.relation else { return };
     let Some(NodeEnum::SelectStmt(select)) = insert.select_stmt.as_ref().and_then(|s| s.node.as_ref()) else {
         return;
@@ -266,7 +264,7 @@ fn from_select(
     to: &QualifiedName,
     names: &[&str],
     site: Site,
-    found: &mut Vec<Copied>,
+    found: &mut Vec<Transfer>,
 ) {
     for half in [select.larg.as_deref(), select.rarg.as_deref()].into_iter().flatten() {
         from_select(state, half, to, names, site, found);
@@ -280,7 +278,7 @@ fn from_select(
         let Some(value) = target.val.as_deref() else { continue };
         for column in columns(value).iter().filter(|column| column.name.is_none()) {
             for table in sources.of(column) {
-                found.push(Copied { from: (table.clone(), None), to: (to.clone(), None), site });
+                found.push(Transfer { from: (table.clone(), None), to: (to.clone(), None), site });
             }
         }
         let own = (!target.name.is_empty()).then(|| target.name.clone());

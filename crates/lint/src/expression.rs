@@ -120,7 +120,8 @@ pub(crate) fn mentions(text: &str, name: &str) -> bool {
     }
     let plain = !name.chars().any(|c| c.is_ascii_uppercase());
     let (whole, part) = (text.as_bytes(), name.as_bytes());
-    let is_word = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 128);
+    let is_word =
+        |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 128);
     whole.windows(part.len()).enumerate().any(|(at, window)| {
         let same = if plain { window.eq_ignore_ascii_case(part) } else { window == part };
         same && !is_word(at.checked_sub(1).and_then(|before| whole.get(before)))

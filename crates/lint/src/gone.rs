@@ -20,7 +20,7 @@ use crate::{
     state::{Known, KnownFunction},
 };
 
-pub(crate) use find::noted;
+pub(crate) use find::{made_schema, noted};
 pub use hanging::{Fate, Hanging};
 pub(crate) use hanging::{list, of_type_or_sequence};
 
@@ -101,8 +101,7 @@ impl Gone {
         rule: &'static LintRule,
         message: impl Into<String>,
     ) -> Found {
-        let mut found =
-            context.found(rule, Subject::new(self.kind.word(), self.shown()), self.span, message);
+        let mut found = context.found(rule, Subject::new(self.kind.word(), self.shown()), self.span, message);
         found.statement = Some(self.statement);
         found.on(&self.name)
     }
@@ -124,9 +123,12 @@ impl Gone {
             (Some(trigger), ObjectKind::Trigger) => {
                 known.relation.triggers.iter().any(|there| there.name == *trigger)
             }
-            _ => known.made.is_some_and(|made| {
-                made.script == context.script_id && made.statement != self.statement
-            }) || self.is_taken_over(context),
+            _ => {
+                known
+                    .made
+                    .is_some_and(|made| made.script == context.script_id && made.statement != self.statement)
+                    || self.is_taken_over(context)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the script in hand has done so far, kept in a way that costs the same for the first statement and the last.
 
+mod marks;
 mod note;
 
 use std::{
@@ -8,9 +9,11 @@ use std::{
 };
 
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
-use freehold_sql::{Delivery, Statement, TransactionControl};
+use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
 
 use crate::gone::Gone;
+
+pub use marks::{Bound, Marks};
 
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub struct Held {
 pub struct Setting {
     /// The value as written, lists joined by `, `; none for the default or what the text does not tell.
     pub value: Option<String>,
+    /// The text does not tell the value.
+    pub computed: bool,
     /// It ends with the transaction.
     pub local: bool,
     /// The statement that set it.
@@ -76,8 +81,14 @@ pub struct Walk {
     pub made_schemas: BTreeSet<String>,
     /// What would undo the script's statements, in their order; none for one that no statement undoes.
     pub undo: Vec<Option<String>>,
+    /// It has statements that change something.
+    pub changes: bool,
+    /// Its statements are sent one by one, outside a transaction.
+    pub no_transaction: bool,
     /// For a down: what its up was like.
     pub up: Option<UpBefore>,
+    /// What later statements, or the end of the script, must know besides.
+    pub marks: Marks,
 }
 
 /// What an up was like whose down follows.
@@ -106,8 +117,16 @@ impl Walk {
             gone: Vec::new(),
             made_schemas: BTreeSet::new(),
             undo: Vec::new(),
+            changes: false,
+            no_transaction: delivery == Delivery::Separate,
             up: None,
+            marks: Marks::default(),
         }
+    }
+
+    /// What the script was like, for the down that follows it.
+    pub(crate) fn as_up(&self) -> Option<UpBefore> {
+        Some(UpBefore { changes: self.changes, no_transaction: self.no_transaction })
     }
 
     /// Follows transaction control and settings of a statement, once it was looked at.
@@ -119,8 +138,13 @@ impl Walk {
                 self.settings.clear();
                 continue;
             }
-            let setting =
-                Setting { value, local: change.is_local(), statement: self.number, span: statement.span };
+            let setting = Setting {
+                value,
+                computed: change.computed,
+                local: change.is_local(),
+                statement: self.number,
+                span: statement.span,
+            };
             self.settings.insert(change.name.clone(), setting);
         }
         let outside = if delivery == Delivery::Separate { Block::Alone } else { Block::Tool };
@@ -137,6 +161,14 @@ impl Walk {
             _ if self.block == Block::Alone => self.new_transaction(),
             _ => {}
         }
+        self.changes |= !matches!(
+            effect.kind,
+            StatementKind::Select
+                | StatementKind::Set
+                | StatementKind::Reset
+                | StatementKind::TransactionControl
+                | StatementKind::Show
+        );
         self.number += 1;
     }
 

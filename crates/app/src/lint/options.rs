@@ -5,12 +5,18 @@ use freehold_model::name::QualifiedName;
 
 use crate::settings::Settings;
 
-/// From `[volumes]`, `[tenancy]` and the version of `[sandbox]`.
+/// From `[lint]`, `[volumes]`, `[tenancy]` and the version of `[sandbox]`.
 pub(crate) fn options(settings: &Settings) -> Options {
     let mut options = Options::default();
-    if let Some(major) = settings.sandbox.pg_major {
+    if !settings.lint.postgres.is_empty() {
+        options.majors.clone_from(&settings.lint.postgres);
+    } else if let Some(major) = settings.sandbox.pg_major {
         options.majors = vec![major];
     }
+    if let Some(rows) = settings.lint.tiny_rows {
+        options.tiny_rows = rows;
+    }
+    options.runner_sets_lock_timeout = settings.lint.runner_sets_lock_timeout.unwrap_or(false);
     for (table, rows) in &settings.volumes {
         options.rows.insert(named(table), *rows);
     }

@@ -59,6 +59,36 @@ const TENANTS: &[KeyDoc] = &[
     key("shared", "[\"public\"]", "The schemas after the tenant's own in search_path."),
 ];
 
+const LINT: &[KeyDoc] = &[
+    key("select", "[\"locks\", \"FH0301\"]", "Only these rules look: ids, codes or categories."),
+    key("ignore", "[\"types\"]", "These do not."),
+    key(
+        "start_after",
+        "\"20240501120000\"",
+        "Migrations up to this version were applied long ago and are not judged.",
+    ),
+    key("baseline", "\"freehold-baseline.json\"", "The file of known findings, which are not told."),
+    key("tiny_rows", "1000", "Up to this many rows a table counts as tiny: work on it hurts nobody."),
+    key("postgres", "[15, 17]", "The major versions of PostgreSQL that the project runs on."),
+    key(
+        "runner_sets_lock_timeout",
+        "true",
+        "Whatever runs the migrations sets a lock_timeout; true where there is a section [migrate].",
+    ),
+    key(
+        "production_only",
+        "[\"indexes\"]",
+        "Rules that are told only where a URL or a snapshot of production is given.",
+    ),
+];
+
+const OVERRIDE: &[KeyDoc] = &[
+    key("paths", "[\"migrations/legacy/**\"]", "The files, from this folder; `**` crosses folders."),
+    key("tables", "[\"audit.*\"]", "The tables; without a dot in any schema."),
+    key("ignore", "[\"types\"]", "Rules that do not look there: ids, codes or categories."),
+    key("levels", "{ locks = \"note\" }", "The level that rules have there."),
+];
+
 /// All sections in the order in which `init` writes them.
 pub static SECTIONS: &[SectionDoc] = &[
     SectionDoc {
@@ -164,9 +194,15 @@ pub static SECTIONS: &[SectionDoc] = &[
         about: "What differs there from [tenants]: the same keys.",
         keys: &[],
     },
+    SectionDoc { name: "lint", about: "What the rules look at, and what is told of it.", keys: LINT },
+    SectionDoc {
+        name: "[lint.override]",
+        about: "What differs for some files or tables; may be there several times, the last that holds counts.",
+        keys: OVERRIDE,
+    },
     SectionDoc {
         name: "rules",
-        about: "The level of a rule by its id: off, note, warning or error (`freehold rules` lists them).",
+        about: "The level of a rule by its id, code or category: off, note, warning or error.",
         keys: &[],
     },
     SectionDoc {

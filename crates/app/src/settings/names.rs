@@ -10,7 +10,12 @@ use super::{
 };
 
 pub(super) fn keys_of(section: &str) -> Vec<&'static str> {
-    SECTIONS.iter().filter(|s| s.name == section).flat_map(|s| s.keys.iter().map(|key| key.name)).collect()
+    let own = SECTIONS.iter().filter(|s| s.name == section).flat_map(|s| s.keys.iter().map(|key| key.name));
+    // A list of sections, `[[section.key]]`, is a key of its section, too.
+    let lists = SECTIONS.iter().filter_map(|s| {
+        s.name.strip_prefix('[')?.strip_prefix(section)?.strip_prefix('.')?.strip_suffix(']')
+    });
+    own.chain(lists).collect()
 }
 
 pub(super) fn sub_table<'a>(
@@ -35,7 +40,15 @@ pub(super) fn sub_table<'a>(
 pub(super) fn refuse_unknown(section: &Section<'_>, known: &[&str], problems: &mut Vec<Problem>) {
     for (key, _) in section.table {
         let name = key.get_ref().as_ref();
-        if known.contains(&name) {
+        let joined = name.replace('-', "_");
+        if known.contains(&joined.as_str()) {
+            if joined != name && section.table.contains_key(joined.as_str()) {
+                problems.push(Problem {
+                    span: span_of(key.span()),
+                    message: format!("{} is there twice", section.full_name(name)),
+                    help: Some(format!("`{name}` and `{joined}` are the same key")),
+                });
+            }
             continue;
         }
         let what = if section.name.is_empty() { "key or section" } else { "key" };

@@ -12,13 +12,14 @@ use freehold_model::{
 use toml::de::DeTable;
 
 use super::{
-    DatabaseSettings, MigrationsSettings, QueriesSettings, RuleLevel, SandboxSettings, Settings,
-    SettingsError,
+    DatabaseSettings, LintSettings, MigrationsSettings, QueriesSettings, RuleLevel, SandboxSettings,
+    Settings, SettingsError,
     environment::environments,
     error::Problem,
+    lint::{levels_of, lint},
     list::SECTIONS,
     migrate::migrate,
-    names::{keys_of, nearest, one_of, refuse_unknown, severity, sub_table},
+    names::{keys_of, refuse_unknown, sub_table},
     sections::{check, tenancy, url, volumes},
     table::{Section, span_of},
     tenants::tenants,
@@ -53,8 +54,10 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn all(&self, top: &Section<'_>, problems: &mut Problems) -> Settings {
-        let mut names: Vec<&str> =
-            SECTIONS.iter().map(|s| s.name.split('.').next().unwrap_or(s.name)).collect();
+        let mut names: Vec<&str> = SECTIONS
+            .iter()
+            .map(|s| s.name.trim_start_matches('[').split('.').next().unwrap_or(s.name))
+            .collect();
         names.dedup();
         refuse_unknown(top, &names, problems);
         let section = |name: &'static str, problems: &mut Problems| {
@@ -81,6 +84,10 @@ impl Reading<'_> {
                 .map(|s| QueriesSettings { dir: self.path(&s, "dir", problems) })
                 .unwrap_or_default(),
             environments: environments(top, problems),
+            lint: {
+                let found = section("lint", problems);
+                self.lint(top, found.as_ref(), problems)
+            },
             rules: self.rules(top, problems),
             volumes: volumes(top, problems),
         }
@@ -131,38 +138,22 @@ impl Reading<'_> {
         }
     }
 
+    fn lint(&self, top: &Section<'_>, found: Option<&Section<'_>>, problems: &mut Problems) -> LintSettings {
+        let relative = |path: &str| self.resolved(path);
+        let mut settings = found.map(|s| lint(s, self.rules, &relative, problems)).unwrap_or_default();
+        // Freehold's own runner sets one.
+        let migrates = top.table.get("migrate").is_some();
+        settings.runner_sets_lock_timeout =
+            settings.runner_sets_lock_timeout.or_else(|| migrates.then_some(true));
+        settings
+    }
+
     fn rules(&self, top: &Section<'_>, problems: &mut Problems) -> BTreeMap<String, RuleLevel> {
         let Some(section) = sub_table(top, "rules", problems) else { return BTreeMap::new() };
-        let known: Vec<&str> = self.rules.iter().map(|rule| rule.id).collect();
         let mut levels = BTreeMap::new();
-        for (key, _) in section.table {
-            let id = key.get_ref().as_ref();
-            if !known.contains(&id) {
-                problems.push(Problem {
-                    span: span_of(key.span()),
-                    message: format!("there is no rule `{id}`"),
-                    help: Some(match nearest(id, &known) {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "`freehold rules` lists them".to_owned(),
-                    }),
-                });
-                continue;
-            }
-            let Some((word, span)) = section.string(id, problems) else { continue };
-            let level = match word.as_str() {
-                "off" => Some(RuleLevel::Off),
-                other => severity(other).map(RuleLevel::At),
-            };
-            match level {
-                Some(level) => {
-                    levels.insert(id.to_owned(), level);
-                }
-                None => problems.push(one_of(
-                    &section.full_name(id),
-                    span,
-                    &word,
-                    &["off", "note", "warning", "error"],
-                )),
+        for (which, level) in levels_of(&section, self.rules, problems) {
+            for rule in self.rules.iter().filter(|rule| which.covers(rule)) {
+                levels.insert(rule.id.to_owned(), level);
             }
         }
         levels

@@ -38,8 +38,10 @@ impl<'a> Section<'a> {
         if self.name.is_empty() { format!("`{key}`") } else { format!("`[{}] {key}`", self.name) }
     }
 
-    fn value(&self, key: &str) -> Option<(&'a DeValue<'a>, Span)> {
-        self.table.get(key).map(|value| (value.get_ref(), span_of(value.span())))
+    /// The value of a key and where it stands. A key of two words may be written with a hyphen, too.
+    pub(super) fn value(&self, key: &str) -> Option<(&'a DeValue<'a>, Span)> {
+        let value = self.table.get(key).or_else(|| self.table.get(key.replace('_', "-").as_str()));
+        value.map(|value| (value.get_ref(), span_of(value.span())))
     }
 
     fn wrong(&self, key: &str, value: &DeValue<'_>, span: Span, wanted: &str) -> Problem {

@@ -35,12 +35,25 @@ pub(crate) fn noted(context: &Context<'_>) -> Vec<Gone> {
     found
 }
 
+/// The schema that the statement makes.
+pub(crate) fn made_schema(context: &Context<'_>) -> Option<String> {
+    let effect = &context.statement.effect;
+    if effect.kind != StatementKind::Create(ObjectKind::Schema) {
+        return None;
+    }
+    let made = effect.objects_used(Use::Creates).find(|object| object.kind == ObjectKind::Schema)?;
+    let there = context.state.schemas.contains(&QualifiedName::new("", made.name.as_str()));
+    (!(effect.may_exist_before && there)).then(|| made.name.clone())
+}
+
 fn dropped(context: &Context<'_>) -> Vec<Gone> {
     let effect = &context.statement.effect;
     let StatementKind::Drop { object, cascade, .. } = effect.kind else { return Vec::new() };
     let way = Way::Dropped { cascade, if_exists: effect.may_be_missing };
-    let routine =
-        matches!(object, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate);
+    let routine = matches!(
+        object,
+        ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine | ObjectKind::Aggregate
+    );
     let nodes: &[Node] = match context.tree {
         Some(NodeEnum::DropStmt(drop)) => &drop.objects,
         _ => &[],
@@ -63,16 +76,12 @@ fn altered(context: &Context<'_>) -> Vec<Gone> {
     let mut found = Vec::new();
     for action in &effect.actions {
         let (kind, part, way) = match action {
-            Action::DropColumn { name, if_exists, cascade } => (
-                ObjectKind::Column,
-                Some(name),
-                Way::Dropped { cascade: *cascade, if_exists: *if_exists },
-            ),
-            Action::DropConstraint { name, if_exists, cascade: true } => (
-                ObjectKind::Constraint,
-                Some(name),
-                Way::Dropped { cascade: true, if_exists: *if_exists },
-            ),
+            Action::DropColumn { name, if_exists, cascade } => {
+                (ObjectKind::Column, Some(name), Way::Dropped { cascade: *cascade, if_exists: *if_exists })
+            }
+            Action::DropConstraint { name, if_exists, cascade: true } => {
+                (ObjectKind::Constraint, Some(name), Way::Dropped { cascade: true, if_exists: *if_exists })
+            }
             Action::RenameColumn { from, to } => (ObjectKind::Column, Some(from), Way::Renamed(to.clone())),
             Action::RenameConstraint { from, to } => {
                 (ObjectKind::Constraint, Some(from), Way::Renamed(to.clone()))
@@ -154,15 +163,13 @@ fn is_new(context: &Context<'_>, gone: &Gone) -> bool {
     }
     match gone.kind {
         ObjectKind::Schema => context.walk.made_schemas.contains(&gone.name.name),
-        ObjectKind::Type | ObjectKind::Domain => {
-            context.state.type_named(&gone.name).map_or_else(|| context.is_new(&gone.name), |known| here(known.made))
-        }
-        ObjectKind::Index => context
+        ObjectKind::Type | ObjectKind::Domain => context
             .state
-            .index(&gone.name)
-            .is_some_and(|(known, index)| {
-                here(known.site_of(freehold_model::catalog::ObjectKind::Index, &index.name))
-            }),
+            .type_named(&gone.name)
+            .map_or_else(|| context.is_new(&gone.name), |known| here(known.made)),
+        ObjectKind::Index => context.state.index(&gone.name).is_some_and(|(known, index)| {
+            here(known.site_of(freehold_model::catalog::ObjectKind::Index, &index.name))
+        }),
         _ => context.is_new(&gone.name) || part_is_new(context, gone),
     }
 }
@@ -255,13 +262,12 @@ fn hanging_on(context: &Context<'_>, gone: &Gone) -> Vec<hanging::Hanging> {
         (ObjectKind::Column, Some(known), Some(column)) => hanging::on_column(state, known, column),
         (ObjectKind::Constraint, Some(known), Some(name)) => hanging::on_constraint(state, known, name),
         (ObjectKind::Sequence, ..) => hanging::of_type_or_sequence(state, &gone.name, true),
-        (ObjectKind::Type | ObjectKind::Domain, ..) => {
-            hanging::of_type_or_sequence(state, &gone.name, false)
-        }
+        (ObjectKind::Type | ObjectKind::Domain, ..) => hanging::of_type_or_sequence(state, &gone.name, false),
         (ObjectKind::Schema, ..) => in_schema(context, &gone.name.name),
-        (ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable, ..) => {
-            hanging::on_relation(state, &gone.name)
-        }
+        (
+            ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable,
+            ..,
+        ) => hanging::on_relation(state, &gone.name),
         _ => Vec::new(),
     }
 }

@@ -113,7 +113,8 @@ fn whole(state: &State, known: &Known, on: &QualifiedName) -> Option<Hanging> {
         RelationKind::MaterializedView => "materialized view",
         _ => return None,
     };
-    reads(state, relation, on).then(|| Hanging::new(Fate::Forbids, format!("{kind} {}", relation.name), known))
+    reads(state, relation, on)
+        .then(|| Hanging::new(Fate::Forbids, format!("{kind} {}", relation.name), known))
 }
 
 /// True when a view's query reads the relation.
@@ -284,16 +285,17 @@ pub(crate) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence:
     for known in state.relations.values() {
         for column in &known.relation.columns {
             if sequence {
-                let uses = column.default.as_deref().is_some_and(|default| {
-                    mentions(default, "nextval") && mentions(default, &name.name)
-                });
+                let uses = column
+                    .default
+                    .as_deref()
+                    .is_some_and(|default| mentions(default, "nextval") && mentions(default, &name.name));
                 if uses {
                     found.push(Hanging::part(Fate::Forbids, "default of column", &column.name, known));
                 }
             } else if is_type(state, &column.type_name, name) {
                 let mut hanging = Hanging::part(Fate::Forbids, "column", &column.name, known);
-                hanging.holds_data = known.relation.is_table()
-                    || known.relation.kind == RelationKind::MaterializedView;
+                hanging.holds_data =
+                    known.relation.is_table() || known.relation.kind == RelationKind::MaterializedView;
                 found.push(hanging);
             }
         }

@@ -1,14 +1,21 @@
 //! What a statement adds to the walk: its locks, the rows that it changes, what it leaves for later statements.
 
-use freehold_model::name::QualifiedName;
+use freehold_model::{lock::LockMode, name::QualifiedName};
 
 use super::{Held, Walk};
-use crate::{context::Context, locks};
+use crate::{
+    context::Context,
+    gone::{self, Gone},
+    locks, undo,
+};
 
 /// What one statement adds.
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
+    gone: Vec<Gone>,
+    made_schema: Option<String>,
+    undo: Option<Option<String>>,
 }
 
 impl Walk {
@@ -24,14 +31,19 @@ impl Walk {
                 )
             })
             .collect();
-        Noted { held }
+        Noted {
+            held,
+            gone: gone::noted(context),
+            made_schema: gone::made_schema(context),
+            undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
+        }
     }
 
-    /// Adds it.
-    pub(crate) fn take(&mut self, noted: Noted) {
+    /// Adds it; true when the statement took SHARE or more on a relation that was there before.
+    pub(crate) fn take(&mut self, noted: Noted) -> bool {
+        let strong = noted.held.iter().any(|(_, held)| held.mode >= LockMode::Share);
         for (relation, held) in noted.held {
-            if held.mode == freehold_model::lock::LockMode::AccessExclusive && self.first_exclusive.is_none()
-            {
+            if held.mode == LockMode::AccessExclusive && self.first_exclusive.is_none() {
                 self.first_exclusive = Some((relation.clone(), held));
             }
             let known = self.held.entry(relation).or_insert(held);
@@ -39,5 +51,9 @@ impl Walk {
                 *known = held;
             }
         }
+        self.gone.extend(noted.gone);
+        self.made_schemas.extend(noted.made_schema);
+        self.undo.extend(noted.undo);
+        strong
     }
 }
