@@ -21,6 +21,7 @@ mod found;
 mod gone;
 mod linter;
 pub mod locks;
+mod made;
 mod options;
 pub mod routine;
 mod rule;
