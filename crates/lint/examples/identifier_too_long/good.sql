@@ -1,8 +1,8 @@
+-- The measurements_must_not_be_taken_before_the_station_itself_was_built_by_anybody.
 CREATE TABLE measurements (
     id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    taken_at timestamptz NOT NULL
+    taken_at timestamptz NOT NULL,
+    CONSTRAINT measurements_taken_at_check CHECK (taken_at > '1970-01-01T00:00:00Z')
 );
 
--- The moment_at_which_each_of_them_was_taken_by_whoever_was_there_to_take_it counts.
-CREATE INDEX idx_measurements_taken_at ON measurements (taken_at);
-COMMENT ON INDEX idx_measurements_taken_at IS 'for_the_report_of_all_measurements_that_were_taken_on_one_of_the_last_days';
+COMMENT ON TABLE measurements IS 'for_the_report_of_all_measurements_that_were_taken_on_one_of_the_last_days';
