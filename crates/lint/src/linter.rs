@@ -106,6 +106,7 @@ impl Linter {
         self.walk.mark(parsed, &self.state, &self.options.majors, strong);
         self.walk.pass(&parsed.statement, script.delivery);
         let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
+        self.state.mark(&parsed.statement, parsed.tree.as_ref(), site);
         self.state.apply(&parsed.statement, parsed.tree.as_ref(), site);
     }
 
