@@ -32,4 +32,4 @@ pub use options::{LiveQuery, Options, Production};
 pub use rule::{Check, LintRule};
 pub use script::{Direction, ScriptInfo};
 pub use state::State;
-pub use walk::{Block, Bound, Marks, Walk};
+pub use walk::{Block, Bound, Marks, Refused, Setting, Walk};

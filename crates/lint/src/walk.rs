@@ -11,7 +11,7 @@ use std::{
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
 use freehold_sql::{Delivery, Statement, TransactionControl};
 
-pub use marks::{Bound, Marks};
+pub use marks::{Bound, Marks, Refused};
 
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
