@@ -1,6 +1,7 @@
 //! `freehold lint`: the rules over a folder's text, over a catalog, and over what a rehearsal saw.
 
 pub(crate) mod drive;
+pub mod fix;
 pub(crate) mod merge;
 pub(crate) mod options;
 pub(crate) mod select;

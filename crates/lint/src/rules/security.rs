@@ -1,6 +1,5 @@
 //! Security, transactions, and how scripts are run: FH09 and two digits.
 
-mod enum_value_used_before_commit;
 mod forbidden_in_transaction;
 mod secret_in_script;
 mod security_definer_splices_text;
@@ -17,7 +16,6 @@ pub(super) static RULES: &[&LintRule] = &[
     &security_definer_splices_text::RULE,
     &secret_in_script::RULE,
     &forbidden_in_transaction::RULE,
-    &enum_value_used_before_commit::RULE,
     &transaction_left_open::RULE,
     &transaction_begun_twice::RULE,
     &tools_transaction_ended::RULE,

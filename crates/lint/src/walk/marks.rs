@@ -86,6 +86,8 @@ impl Walk {
         if strong && !guarded {
             marks.unguarded.get_or_insert(number);
         }
+        self.leaves_for_its_transaction(parsed, state);
+        let marks = &mut self.marks;
         match effect.kind {
             StatementKind::AlterTable => marks.triggers(effect, state, number),
             StatementKind::Drop { object: ObjectKind::Index, .. } => {
@@ -94,6 +96,35 @@ impl Walk {
             }
             StatementKind::Alter(ObjectKind::Role | ObjectKind::Database) => {
                 marks.standing(parsed.tree.as_ref());
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Walk {
+    /// What later statements of the same transaction must know.
+    fn leaves_for_its_transaction(&mut self, parsed: &TreeStatement, state: &State) {
+        let effect = &parsed.statement.effect;
+        let Some(first) = effect.objects.first() else { return };
+        match (effect.kind, parsed.tree.as_ref()) {
+            (StatementKind::AddEnumValue, Some(NodeEnum::AlterEnumStmt(alter))) => {
+                let name = state.name_of(first);
+                let there = state
+                    .type_named(&name)
+                    .is_some_and(|known| known.object.labels().contains(&alter.new_val));
+                if !there {
+                    self.added_enum_values.entry(name).or_default().insert(alter.new_val.clone());
+                }
+            }
+            (StatementKind::AlterTable, _) => {
+                let table = state.relation_of(first);
+                for action in &effect.actions {
+                    let Action::AddConstraint(added) = action else { continue };
+                    if let Some(name) = added.name.as_ref().filter(|_| added.not_valid) {
+                        self.added_not_valid.insert((table.clone(), name.clone()), self.number);
+                    }
+                }
             }
             _ => {}
         }
