@@ -11,6 +11,7 @@ pub mod example;
 pub mod judge;
 pub mod rules;
 pub mod state;
+pub mod tenancy;
 
 mod alter;
 mod context;

@@ -1,5 +1,7 @@
 //! The walk through a history: state, script, statement, and every rule at each of them.
 
+use std::cell::OnceCell;
+
 use freehold_model::catalog::Catalog;
 use freehold_sql::TreeStatement;
 
@@ -149,7 +151,13 @@ impl Linter {
     /// which is about something made by a script whose findings are wanted, or by none.
     pub fn finish(mut self) -> Linted {
         let mut found = Vec::new();
-        let context = SchemaContext { state: &self.state, scripts: &self.scripts, options: &self.options };
+        let tenancy = OnceCell::new();
+        let context = SchemaContext {
+            state: &self.state,
+            scripts: &self.scripts,
+            options: &self.options,
+            tenancy: &tenancy,
+        };
         for rule in &self.schema_rules {
             if let Check::Schema(check) = rule.check {
                 check(&context, &mut Findings { rule, list: &mut found });
