@@ -109,7 +109,7 @@ impl Linter {
         let noted = self.walk.note(&context);
         let copied = context.is_up().then(|| copies::noted(&context)).flatten();
         let strong = self.walk.take(noted);
-        self.walk.mark(parsed, &self.state, &self.options.majors, strong);
+        self.walk.mark(parsed, text, (&self.state, &self.options.majors), strong);
         self.walk.pass(&parsed.statement, script.delivery);
         let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
         self.state.mark(&parsed.statement, parsed.tree.as_ref(), site);
