@@ -1,5 +1,6 @@
 //! `freehold lint`: the rules over a folder's text, over a catalog, and over what a rehearsal saw.
 
+pub(crate) mod allow;
 pub(crate) mod drive;
 pub(crate) mod merge;
 pub(crate) mod options;
