@@ -21,6 +21,7 @@ pub use transaction::{InTransaction, TransactionControl};
 
 pub(crate) use derive::effect_of;
 pub(crate) use from_words::effect_from_words;
+pub(crate) use walk::walk as walk_tree;
 
 /// What a statement does, read from its text alone: names are as written, nothing is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,12 +12,14 @@ use super::object::Use;
 
 /// What a walk has found, in order.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     pub(super) relations: Vec<Relation>,
     /// Name parts of each call.
-    pub(super) calls: Vec<Vec<String>>,
+    pub(crate) calls: Vec<Vec<String>>,
     /// Name parts of each type.
     pub(super) types: Vec<Vec<String>>,
+    /// Name parts of each column; those of `t.*` are `t` alone.
+    pub(crate) columns: Vec<Vec<String>>,
     /// `pg_terminate_backend` was called with `pg_backend_pid()` inside its arguments.
     pub(super) kills_own_backend: bool,
 }
@@ -31,7 +33,7 @@ pub(super) struct Relation {
 }
 
 /// Walks over a tree.
-pub(super) fn walk(tree: &impl Serialize) -> Found {
+pub(crate) fn walk(tree: &impl Serialize) -> Found {
     let mut walker = Walker::default();
     // The serialiser has no way to fail.
     let _ = tree.serialize(&mut walker);
@@ -130,6 +132,7 @@ impl Walker {
             "RangeVar" => self.leave_relation(frame),
             "FuncCall" => self.leave_call(frame),
             "TypeName" => self.found.types.push(frame.parts),
+            "ColumnRef" => self.found.columns.push(frame.parts),
             _ => {}
         }
     }
@@ -171,7 +174,10 @@ impl Walker {
             ("String", "sval") => {
                 // A name is a list of nodes of strings: the struct that has the name is two frames out.
                 if let Some(owner) = depth.checked_sub(3).and_then(|at| self.frames.get_mut(at))
-                    && matches!((owner.name, owner.field), ("FuncCall", "funcname") | ("TypeName", "names"))
+                    && matches!(
+                        (owner.name, owner.field),
+                        ("FuncCall", "funcname") | ("TypeName", "names") | ("ColumnRef", "fields")
+                    )
                 {
                     owner.parts.push(value.to_owned());
                 }

@@ -1,0 +1,1 @@
+//! The locks that the text tells, against those that a server shows.

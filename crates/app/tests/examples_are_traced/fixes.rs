@@ -1,0 +1,70 @@
+//! The fix of a finding, run in the place of its statement.
+
+use freehold_lint::{Check, Direction, Found, example::Example};
+
+use crate::{
+    observe::send,
+    play::{Played, end, parts, silently, words},
+    world::World,
+};
+
+/// Runs the SQL of a finding's fix in the state that its statement meets: for a rule that looks at whole scripts or
+/// schemas, the one at their end. What went wrong, in words.
+pub(crate) async fn refusal(example: &Example, found: &Found) -> Option<String> {
+    let sql = found.fix.as_ref()?.sql.clone()?;
+    let (script, statement) = match found.rule.check {
+        Check::Statement(_) => (found.script?, found.statement?),
+        Check::Script(_) => (found.script?, usize::MAX),
+        Check::Schema(_) => (example.scripts.len(), usize::MAX),
+    };
+    let world = World::open().await;
+    let refused = carried_out(&world, example, script, statement, &sql).await;
+    world.close().await;
+    refused
+        .err()
+        .map(|error| format!("its fix does not run: {error}\n      {}", sql.replace('\n', "\n      ")))
+}
+
+async fn carried_out(
+    world: &World,
+    example: &Example,
+    script: usize,
+    statement: usize,
+    sql: &str,
+) -> Result<(), String> {
+    let mut played = Played::default();
+    for earlier in example.scripts.iter().take(script).filter(|script| script.direction == Direction::Up) {
+        silently(world, earlier, usize::MAX, &mut played).await;
+        if let Some((number, error)) = played.refused {
+            return Err(format!("{} statement {number} before it: {error}", earlier.name));
+        }
+        end(world, earlier).await;
+        world.reset().await.map_err(|error| words(&error))?;
+    }
+    let mut open = false;
+    if let Some(here) = example.scripts.get(script) {
+        silently(world, here, statement, &mut played).await;
+        if let Some((number, error)) = played.refused {
+            return Err(format!("{} statement {number} before it: {error}", here.name));
+        }
+        open = !here.no_transaction;
+    }
+    let statements = parts(sql);
+    let alone =
+        statements.iter().flatten().any(|statement| statement.effect.transaction.is_forbidden(world.major()));
+    if open && alone {
+        world.main.run("COMMIT").await.map_err(|error| words(&error))?;
+    }
+    if !open && !alone && statements.len() > 1 {
+        world.main.run("BEGIN").await.map_err(|error| words(&error))?;
+        open = true;
+    }
+    for statement in &statements {
+        let Some(statement) = statement else { return Err("it is no SQL".to_owned()) };
+        send(&world.main, statement.text(sql), statement.rows(sql)).await.map_err(|error| words(&error))?;
+    }
+    if open && !alone {
+        world.main.run("COMMIT").await.map_err(|error| words(&error))?;
+    }
+    Ok(())
+}

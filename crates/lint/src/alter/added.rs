@@ -1,0 +1,159 @@
+//! Constraints that an `ALTER TABLE` adds: their names, and the ways that let others go on.
+
+use freehold_model::{
+    catalog::Relation,
+    name::{QualifiedName, display_identifier},
+};
+use freehold_sql::{
+    ConstraintKind, NewConstraint,
+    tree::{
+        NodeEnum,
+        protobuf::{Constraint, Node},
+    },
+};
+
+use super::{Change, with_inserted};
+use crate::{
+    context::Context,
+    found::{Found, Remedy},
+};
+
+/// The longest name that PostgreSQL keeps, in bytes.
+const LONGEST: usize = 63;
+
+/// A name for a constraint that the statement leaves to the server: the one that PostgreSQL would choose, or the next
+/// one that is free as far as the table is known.
+pub(crate) fn name_for(relation: Option<&Relation>, table: &str, columns: &[String], suffix: &str) -> String {
+    let taken = |name: &str| {
+        relation.is_some_and(|relation| relation.constraint(name).is_some() || relation.index(name).is_some())
+    };
+    let columns = columns.join("_");
+    let numbered = |number: usize| {
+        let end = if number == 0 { format!("_{suffix}") } else { format!("_{suffix}{number}") };
+        cut(table, &columns, LONGEST - end.len()) + &end
+    };
+    (0..=100).map(numbered).find(|name| !taken(name)).unwrap_or_else(|| numbered(101))
+}
+
+/// Table and columns joined, the longer one cut until both fit.
+fn cut(table: &str, columns: &str, room: usize) -> String {
+    let (mut table, mut columns) = (table.to_owned(), columns.to_owned());
+    let joint = usize::from(!columns.is_empty());
+    while table.len() + columns.len() + joint > room {
+        if table.len() > columns.len() {
+            table.pop()
+        } else {
+            columns.pop()
+        };
+    }
+    if columns.is_empty() { table } else { format!("{table}_{columns}") }
+}
+
+/// The name that the statement gives the constraint, or one that it could give.
+pub(crate) fn name_of(
+    table: &QualifiedName,
+    relation: Option<&Relation>,
+    constraint: &NewConstraint,
+    mentioned: &[String],
+) -> String {
+    if let Some(name) = &constraint.name {
+        return name.clone();
+    }
+    let (columns, suffix) = match constraint.kind {
+        ConstraintKind::ForeignKey => (constraint.columns.as_slice(), "fkey"),
+        ConstraintKind::PrimaryKey => (&[][..], "pkey"),
+        ConstraintKind::Unique => (constraint.columns.as_slice(), "key"),
+        ConstraintKind::Exclusion => (constraint.columns.as_slice(), "excl"),
+        ConstraintKind::NotNull => (constraint.columns.as_slice(), "not_null"),
+        ConstraintKind::Check if mentioned.len() == 1 => (mentioned, "check"),
+        ConstraintKind::Check => (&[][..], "check"),
+    };
+    name_for(relation, &table.name, columns, suffix)
+}
+
+/// A constraint in two steps of which neither holds anybody up for long.
+pub(crate) struct Split {
+    /// Its name.
+    pub(crate) name: String,
+    /// Adds it without looking at the rows that are there.
+    pub(crate) add: String,
+    /// Looks at them while reads and writes go on.
+    pub(crate) validate: String,
+}
+
+/// The two steps for a CHECK or foreign key that the statement adds and validates at once.
+pub(crate) fn split(context: &Context<'_>, change: &Change<'_>) -> Option<Split> {
+    let (constraint, tree) = change.added_constraint()?;
+    let mentioned = columns_of(tree);
+    let name = name_of(&change.table, change.known.map(|known| &known.relation), constraint, &mentioned);
+    let add = if !change.is_alone() {
+        change.alone(|command| {
+            if let Some(NodeEnum::Constraint(tree)) = command.def.as_mut().and_then(|node| node.node.as_mut())
+            {
+                tree.conname.clone_from(&name);
+                tree.skip_validation = true;
+                tree.initially_valid = false;
+            }
+        })?
+    } else if constraint.name.is_some() {
+        format!("{} NOT VALID", context.text)
+    } else {
+        let named = with_inserted(context, tree.location, &naming(&name))?;
+        format!("{named} NOT VALID")
+    };
+    let validate = format!("{} VALIDATE CONSTRAINT {}", change.alter_table(), display_identifier(&name));
+    Some(Split { name, add, validate })
+}
+
+/// The words that give a constraint its name.
+pub(crate) fn naming(name: &str) -> String {
+    format!("CONSTRAINT {} ", display_identifier(name))
+}
+
+impl Split {
+    /// The finding with these steps as its fix.
+    pub(crate) fn mends(self, found: Found, context: &Context<'_>, change: &Change<'_>) -> Found {
+        let sql = change.instead(&[self.add.clone(), self.validate.clone()]);
+        let found = found.fixed_by("Add it NOT VALID, and validate it in a migration that follows.", sql);
+        if !context.is_up() {
+            return found;
+        }
+        found.mended_by(Remedy::Follow {
+            keep: change.instead(&[self.add]),
+            statements: vec![self.validate],
+            undo: Vec::new(),
+            name: format!("validate_{}", self.name),
+        })
+    }
+}
+
+/// The columns that a CHECK mentions, in order, each once.
+pub(crate) fn columns_of(constraint: &Constraint) -> Vec<String> {
+    constraint.raw_expr.as_deref().map(columns_in).unwrap_or_default()
+}
+
+/// The columns that an expression mentions, in order, each once.
+pub(crate) fn columns_in(expression: &Node) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in freehold_sql::tree::columns(expression).into_iter().filter_map(|mut parts| parts.pop()) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_that_the_server_would_choose() {
+        let columns = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(name_for(None, "t", &columns(&["a", "b"]), "key"), "t_a_b_key");
+        assert_eq!(name_for(None, "t", &[], "check"), "t_check");
+        let long = name_for(None, &"t".repeat(60), &columns(&[&"c".repeat(60)]), "fkey");
+        assert_eq!(long.len(), 63);
+        assert!(long.ends_with("c_fkey") && long.starts_with("tttt"), "{long}");
+    }
+}
