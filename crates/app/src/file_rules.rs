@@ -3,6 +3,7 @@
 mod allow_unknown;
 mod allow_unused;
 mod allow_without_reason;
+mod baseline_outdated;
 mod file_not_read;
 mod script_empty;
 mod syntax_error;
@@ -12,6 +13,7 @@ use freehold_model::finding::Rule;
 pub(crate) use allow_unknown::finding as allow_unknown;
 pub(crate) use allow_unused::finding as allow_unused;
 pub(crate) use allow_without_reason::finding as allow_without_reason;
+pub(crate) use baseline_outdated::finding as baseline_outdated;
 pub(crate) use file_not_read::finding as file_not_read;
 pub(crate) use script_empty::finding as script_empty;
 pub(crate) use syntax_error::finding as syntax_error;
@@ -24,4 +26,5 @@ pub(crate) static ALL: &[&Rule] = &[
     &allow_without_reason::RULE,
     &allow_unused::RULE,
     &allow_unknown::RULE,
+    &baseline_outdated::RULE,
 ];

@@ -19,6 +19,7 @@ use freehold_model::{
 };
 use freehold_sql::Statement;
 
+use super::heard::Heard;
 use crate::{
     file_rules,
     rules::{ALL, UnknownRule, named},
@@ -136,16 +137,12 @@ impl Comments {
         (!words.is_empty()).then_some(Comment { place, holds, words, outside })
     }
 
-    /// The findings that no comment allows. `relation` gives the table that a finding is about.
-    pub(crate) fn apply(
-        &mut self,
-        findings: Vec<Finding>,
-        relation: impl Fn(&Finding) -> Option<QualifiedName>,
-    ) -> Vec<Finding> {
+    /// The findings that no comment allows.
+    pub(crate) fn apply(&mut self, findings: Vec<Heard>) -> Vec<Heard> {
         if self.comments.is_empty() {
             return findings;
         }
-        findings.into_iter().filter(|finding| !self.allow(finding, relation(finding).as_ref())).collect()
+        findings.into_iter().filter(|heard| !self.allow(&heard.finding, heard.relation.as_ref())).collect()
     }
 
     /// True when a comment allows it; every word that does counts as used.
