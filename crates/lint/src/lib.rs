@@ -27,7 +27,7 @@ mod walk;
 pub use context::{Context, SchemaContext, ScriptContext};
 pub use executed::{Executed, LockTaken};
 pub use found::{Claim, Findings, Found, Remedy, ScriptId};
-pub use linter::{Linted, Linter};
+pub use linter::{Linted, Linter, StatementLocks};
 pub use options::{LiveQuery, Options, Production};
 pub use rule::{Check, LintRule};
 pub use script::{Direction, ScriptInfo};
