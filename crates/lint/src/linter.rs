@@ -5,6 +5,7 @@ use freehold_sql::TreeStatement;
 
 use crate::{
     context::{Context, SchemaContext, ScriptContext},
+    copies,
     executed::{Executed, LockTaken},
     found::{Findings, Found, ScriptId},
     locks,
@@ -93,11 +94,13 @@ impl Linter {
     /// Begins a script. A down is given right after its up; what it does to the schema is forgotten at its end.
     pub fn begin(&mut self, info: ScriptInfo) -> ScriptId {
         let standing = std::mem::take(&mut self.walk.marks.standing);
+        let up = self.walk.as_up();
         self.walk = Walk::begin(info.delivery);
         self.walk.marks.standing = standing;
         self.state.search_path = vec!["public".to_owned()];
         if info.direction == Direction::Down {
             self.state.remember();
+            self.walk.up = up;
         }
         self.scripts.push(info);
         self.scripts.len() - 1
@@ -130,11 +133,15 @@ impl Linter {
             }
         }
         let noted = self.walk.note(&context);
+        let copied = context.is_up().then(|| copies::noted(&context)).flatten();
         let strong = self.walk.take(noted);
         self.walk.mark(parsed, &self.state, &self.options.majors, strong);
         self.walk.pass(&parsed.statement, script.delivery);
         let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
         self.state.mark(&parsed.statement, parsed.tree.as_ref(), site);
+        if let Some(copied) = copied {
+            self.state.copies.take(copied);
+        }
         self.state.apply(&parsed.statement, parsed.tree.as_ref(), site);
     }
 

@@ -9,7 +9,9 @@ use std::{
 };
 
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
-use freehold_sql::{Delivery, Statement, TransactionControl};
+use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
+
+use crate::gone::Gone;
 
 pub use marks::{Bound, Marks};
 
@@ -73,8 +75,29 @@ pub struct Walk {
     pub added_enum_values: BTreeMap<QualifiedName, BTreeSet<String>>,
     /// `ALTER TABLE`s of the transaction on relations that were there before the script: how many, and the last one.
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
+    /// What the script has taken away or called by another name, in order.
+    pub gone: Vec<Gone>,
+    /// Schemas that the script has made.
+    pub made_schemas: BTreeSet<String>,
+    /// What would undo the script's statements, in their order; none for one that no statement undoes.
+    pub undo: Vec<Option<String>>,
+    /// It has statements that change something.
+    pub changes: bool,
+    /// Its statements are sent one by one, outside a transaction.
+    pub no_transaction: bool,
+    /// For a down: what its up was like.
+    pub up: Option<UpBefore>,
     /// What later statements, or the end of the script, must know besides.
     pub marks: Marks,
+}
+
+/// What an up was like whose down follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpBefore {
+    /// It has statements that change something.
+    pub changes: bool,
+    /// Its statements were sent one by one, outside a transaction.
+    pub no_transaction: bool,
 }
 
 impl Walk {
@@ -91,8 +114,19 @@ impl Walk {
             added_not_valid: BTreeMap::new(),
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
+            gone: Vec::new(),
+            made_schemas: BTreeSet::new(),
+            undo: Vec::new(),
+            changes: false,
+            no_transaction: delivery == Delivery::Separate,
+            up: None,
             marks: Marks::default(),
         }
+    }
+
+    /// What the script was like, for the down that follows it.
+    pub(crate) fn as_up(&self) -> Option<UpBefore> {
+        Some(UpBefore { changes: self.changes, no_transaction: self.no_transaction })
     }
 
     /// Follows transaction control and settings of a statement, once it was looked at.
@@ -127,6 +161,14 @@ impl Walk {
             _ if self.block == Block::Alone => self.new_transaction(),
             _ => {}
         }
+        self.changes |= !matches!(
+            effect.kind,
+            StatementKind::Select
+                | StatementKind::Set
+                | StatementKind::Reset
+                | StatementKind::TransactionControl
+                | StatementKind::Show
+        );
         self.number += 1;
     }
 

@@ -3,12 +3,19 @@
 use freehold_model::{lock::LockMode, name::QualifiedName};
 
 use super::{Held, Walk};
-use crate::{context::Context, locks};
+use crate::{
+    context::Context,
+    gone::{self, Gone},
+    locks, undo,
+};
 
 /// What one statement adds.
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
+    gone: Vec<Gone>,
+    made_schema: Option<String>,
+    undo: Option<Option<String>>,
 }
 
 impl Walk {
@@ -24,7 +31,12 @@ impl Walk {
                 )
             })
             .collect();
-        Noted { held }
+        Noted {
+            held,
+            gone: gone::noted(context),
+            made_schema: gone::made_schema(context),
+            undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
+        }
     }
 
     /// Adds it; true when the statement took SHARE or more on a relation that was there before.
@@ -39,6 +51,9 @@ impl Walk {
                 *known = held;
             }
         }
+        self.gone.extend(noted.gone);
+        self.made_schemas.extend(noted.made_schema);
+        self.undo.extend(noted.undo);
         strong
     }
 }
