@@ -1,5 +1,7 @@
 //! What a rule is shown.
 
+use std::cell::OnceCell;
+
 use freehold_model::{catalog::RelationKind, finding::Subject, name::QualifiedName, place::Span};
 use freehold_sql::{Statement, tree::NodeEnum};
 
@@ -10,6 +12,7 @@ use crate::{
     rule::LintRule,
     script::{Direction, ScriptInfo},
     state::{Known, Site, State},
+    tenancy::Tenancy,
     walk::Walk,
 };
 
@@ -62,6 +65,8 @@ pub struct SchemaContext<'a> {
     pub scripts: &'a [ScriptInfo],
     /// Versions, sizes, production.
     pub options: &'a Options,
+    /// How it tells tenants apart, once somebody has asked: see [`Self::tenancy`].
+    pub(crate) tenancy: &'a OnceCell<Tenancy>,
 }
 
 impl Context<'_> {
@@ -164,7 +169,12 @@ impl ScriptContext<'_> {
     }
 }
 
-impl SchemaContext<'_> {
+impl<'a> SchemaContext<'a> {
+    /// How the schema tells tenants apart.
+    pub fn tenancy(&self) -> &'a Tenancy {
+        self.tenancy.get_or_init(|| Tenancy::of(self.state, self.options))
+    }
+
     /// A finding at the statement that made the thing, if one did.
     pub fn found(
         &self,

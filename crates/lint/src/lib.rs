@@ -11,6 +11,7 @@ pub mod example;
 pub mod judge;
 pub mod rules;
 pub mod state;
+pub mod tenancy;
 
 mod alter;
 mod context;
@@ -39,4 +40,4 @@ pub use options::{LiveQuery, Options, Production};
 pub use rule::{Check, LintRule};
 pub use script::{Direction, ScriptInfo};
 pub use state::State;
-pub use walk::{Block, Bound, Marks, UpBefore, Walk};
+pub use walk::{Block, Bound, Marks, Refused, Setting, UpBefore, Walk};

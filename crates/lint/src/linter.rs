@@ -1,6 +1,9 @@
 //! The walk through a history: state, script, statement, and every rule at each of them.
 
+use std::cell::OnceCell;
+
 use freehold_model::{catalog::Catalog, place::Span};
+
 use freehold_sql::TreeStatement;
 
 use crate::{
@@ -135,7 +138,7 @@ impl Linter {
         let noted = self.walk.note(&context);
         let copied = context.is_up().then(|| copies::noted(&context)).flatten();
         let strong = self.walk.take(noted);
-        self.walk.mark(parsed, &self.state, &self.options.majors, strong);
+        self.walk.mark(parsed, text, (&self.state, &self.options.majors), strong);
         self.walk.pass(&parsed.statement, script.delivery);
         let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
         self.state.mark(&parsed.statement, parsed.tree.as_ref(), site);
@@ -177,7 +180,13 @@ impl Linter {
     /// which is about something made by a script whose findings are wanted, or by none.
     pub fn finish(mut self) -> Linted {
         let mut found = Vec::new();
-        let context = SchemaContext { state: &self.state, scripts: &self.scripts, options: &self.options };
+        let tenancy = OnceCell::new();
+        let context = SchemaContext {
+            state: &self.state,
+            scripts: &self.scripts,
+            options: &self.options,
+            tenancy: &tenancy,
+        };
         for rule in &self.schema_rules {
             if let Check::Schema(check) = rule.check {
                 check(&context, &mut Findings { rule, list: &mut found });

@@ -13,7 +13,7 @@ use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
 
 use crate::gone::Gone;
 
-pub use marks::{Bound, Marks};
+pub use marks::{Bound, Marks, Refused};
 
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
