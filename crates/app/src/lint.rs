@@ -7,7 +7,7 @@ mod baseline;
 pub(crate) mod drive;
 mod error;
 mod files;
-mod fixes;
+pub mod fix;
 mod gaps;
 pub(crate) mod heard;
 mod live;
@@ -17,6 +17,7 @@ mod scope;
 pub(crate) mod select;
 mod source;
 pub(crate) mod trial;
+mod tried;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -137,7 +138,7 @@ async fn lint(request: &Request) -> Result<LintRun, LintError> {
     }
     let baseline = told.baseline(request, &all, &selection, live.is_some())?;
     let mut gaps = gaps::gaps(request, &all, &selection, live.as_ref());
-    gaps.extend(fixes::tried(request, &all, &mut told.heard).await);
+    gaps.extend(tried::tried(request, &all, &mut told.heard).await);
 
     let mut report = Report::new("lint", project(request, &all, live.as_ref()));
     report.not_verified = gaps;
@@ -180,6 +181,7 @@ fn walk(
         options: options(request, live),
         rule: &|rule| selection.looks(&rule.rule),
         wanted: &|number| scope.wants(number),
+        locks: false,
     };
     let mut outcome = drive::walk(&batch.folder, &request.project_dir, &asked, &depths);
     if outcome.walked.is_empty() && !batch.folder.migrations.is_empty() {

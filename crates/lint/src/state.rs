@@ -14,7 +14,7 @@ use freehold_model::{
     place::Span,
 };
 
-use crate::found::ScriptId;
+use crate::{copies::Copies, found::ScriptId};
 pub use marks::{Copied, DroppedPolicy, Marks};
 pub use store::{Link, Linked, Store};
 
@@ -81,6 +81,8 @@ pub struct State {
     pub extensions: Store<Option<Site>>,
     /// Sites of what has no place in a relation.
     pub marks: Marks,
+    /// What the history has copied from column to column and from table to table.
+    pub copies: Copies,
     /// The schemas that bare names are looked up in, first the one that new objects go to.
     pub search_path: Vec<String>,
     /// What is not here does not exist: the state was read from a server. When false it may exist.
