@@ -71,7 +71,7 @@ impl Linter {
         let standing = std::mem::take(&mut self.walk.marks.standing);
         self.walk = Walk::begin(info.delivery);
         self.walk.marks.standing = standing;
-        self.state.search_path = vec!["public".to_owned()];
+        self.state.begin_script();
         if info.direction == Direction::Down {
             self.state.remember();
         }
