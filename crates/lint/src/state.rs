@@ -2,6 +2,7 @@
 
 mod from_catalog;
 mod lookup;
+mod marks;
 mod moments;
 mod simulate;
 mod store;
@@ -14,8 +15,9 @@ use freehold_model::{
     place::Span,
 };
 
-use crate::found::ScriptId;
-pub use store::{Link, Store};
+use crate::{copies::Copies, found::ScriptId};
+pub use marks::{Copied, DroppedPolicy, Marks};
+pub use store::{Link, Linked, Store};
 
 /// Where something was made or last changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +83,10 @@ pub struct State {
     pub roles: Store<Arc<Role>>,
     /// Extensions, by name in schema "".
     pub extensions: Store<Option<Site>>,
+    /// Sites of what has no place in a relation.
+    pub marks: Marks,
+    /// What the history has copied from column to column and from table to table.
+    pub copies: Copies,
     /// The schemas that bare names are looked up in, first the one that new objects go to.
     pub search_path: Vec<String>,
     /// The role that new objects belong to, where the script has set one.

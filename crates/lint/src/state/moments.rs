@@ -43,7 +43,7 @@ impl State {
 
     /// Begins to remember how things are, so that [`Self::take_back`] can restore them.
     pub(crate) fn remember(&mut self) {
-        self.mark(MomentKind::Script);
+        self.begin_moment(MomentKind::Script);
     }
 
     /// Makes everything as it was when [`Self::remember`] was called.
@@ -56,13 +56,13 @@ impl State {
         match control {
             TransactionControl::Begin => {
                 if !self.in_own_transaction() {
-                    self.mark(MomentKind::Transaction);
+                    self.begin_moment(MomentKind::Transaction);
                 }
             }
             TransactionControl::Commit { chain } => {
                 self.commit();
                 if *chain {
-                    self.mark(MomentKind::Transaction);
+                    self.begin_moment(MomentKind::Transaction);
                 }
             }
             TransactionControl::PrepareTransaction(_) => self.commit(),
@@ -73,10 +73,10 @@ impl State {
                     self.doubt("a ROLLBACK of what the tool began");
                 }
                 if *chain {
-                    self.mark(MomentKind::Transaction);
+                    self.begin_moment(MomentKind::Transaction);
                 }
             }
-            TransactionControl::Savepoint(name) => self.mark(MomentKind::Savepoint(name.clone())),
+            TransactionControl::Savepoint(name) => self.begin_moment(MomentKind::Savepoint(name.clone())),
             TransactionControl::Release(name) => self.release(name),
             TransactionControl::RollbackTo(name) => self.roll_back_to(name),
             TransactionControl::CommitPrepared(_) => {}
@@ -117,10 +117,10 @@ impl State {
         }
         let savepoint = MomentKind::Savepoint(name.to_owned());
         while self.undo().is_some_and(|kind| kind != savepoint) {}
-        self.mark(savepoint);
+        self.begin_moment(savepoint);
     }
 
-    fn mark(&mut self, kind: MomentKind) {
+    fn begin_moment(&mut self, kind: MomentKind) {
         self.moments.push(Moment {
             kind,
             search_path: self.search_path.clone(),
@@ -135,6 +135,7 @@ impl State {
         self.roles.remember();
         self.extensions.remember();
         self.constraint_names.remember();
+        self.marks.remember();
     }
 
     fn undo(&mut self) -> Option<MomentKind> {
@@ -150,6 +151,7 @@ impl State {
         self.roles.take_back();
         self.extensions.take_back();
         self.constraint_names.take_back();
+        self.marks.take_back();
         Some(moment.kind)
     }
 
@@ -163,6 +165,7 @@ impl State {
         self.roles.keep();
         self.extensions.keep();
         self.constraint_names.keep();
+        self.marks.keep();
     }
 }
 
