@@ -35,7 +35,7 @@ pub use copies::{Copies, Transfer};
 pub use executed::{Executed, LockTaken};
 pub use found::{Claim, Findings, Found, Remedy, ScriptId};
 pub use gone::{Fate, Gone, Hanging, Way};
-pub use linter::{Linted, Linter};
+pub use linter::{Linted, Linter, StatementLocks};
 pub use options::{LiveQuery, Options, Production};
 pub use rule::{Check, LintRule};
 pub use script::{Direction, ScriptInfo};
