@@ -111,18 +111,14 @@ fn tell(
 mod tests {
     use crate::example::said;
 
-    fn said_of(rest: &str) -> Vec<&'static str> {
-        let sql = format!("create table t (id bigint primary key, a text, b text);\n{rest}");
-        said(&sql).into_iter().map(|(id, _)| id).filter(|id| id.ends_with("t-index")).collect()
-    }
-
     #[test]
     fn equal_indexes_are_found_and_different_ones_are_not() {
-        let twice = |one: &str, two: &str| !said_of(&format!("{one}; {two};")).is_empty();
         let one = "create index i on t (a, b)";
-        assert!(said(&format!("create table t (id bigint primary key, a text, b text); {one}; create index j on t using btree (a, b);"))
-            .iter().any(|(id, _)| *id == "duplicate-index"));
-        assert!(!twice(one, "create index j on t (b, a)"));
+        let fires = |two: &str| {
+            let sql = format!("create table t (id bigint primary key, a text, b text); {one}; {two};");
+            said(&sql).iter().any(|(id, _)| *id == "duplicate-index")
+        };
+        assert!(fires("create index j on public.t using btree (a asc, b nulls last)"));
         for two in [
             "create index j on t (b, a)",
             "create index j on t (a, b desc)",
@@ -130,14 +126,14 @@ mod tests {
             "create index j on t (a, b) where a is not null",
             "create index j on t using brin (a, b)",
         ] {
-            let sql = format!("create table t (id bigint primary key, a text, b text); {one}; {two};");
-            assert!(said(&sql).iter().all(|(id, _)| *id != "duplicate-index"), "{two}");
+            assert!(!fires(two), "{two}");
         }
     }
 
     #[test]
     fn a_unique_constraint_on_the_primary_key_is_one_too_many() {
-        let said = said("create table t (id bigint primary key, constraint again unique (id));");
+        let said =
+            said("create table t (id bigint primary key); alter table t add constraint again unique (id);");
         assert!(
             said.iter().any(|(id, message)| *id == "duplicate-index" && message.contains("again")),
             "{said:?}"

@@ -98,7 +98,9 @@ fn folded(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.strip_suffix(" NULLS LAST").filter(|rest| !rest.ends_with(" DESC")).unwrap_or(&text);
     let text = text.strip_suffix(" NULLS FIRST").filter(|rest| rest.ends_with(" DESC")).unwrap_or(text);
-    text.strip_suffix(" ASC").unwrap_or(text).trim_matches('"').to_owned()
+    let text = text.strip_suffix(" ASC").unwrap_or(text);
+    let inner = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.filter(|inner| !inner.contains('"')).unwrap_or(text).to_owned()
 }
 
 /// Where the later one of two indexes was made: where the fault came into being.
