@@ -100,7 +100,7 @@ impl Linter {
         let up = self.walk.as_up();
         self.walk = Walk::begin(info.delivery);
         self.walk.marks.standing = standing;
-        self.state.search_path = vec!["public".to_owned()];
+        self.state.begin_script();
         if info.direction == Direction::Down {
             self.state.remember();
             self.walk.up = up;
