@@ -24,6 +24,7 @@ mod linter;
 pub mod locks;
 mod made;
 mod options;
+mod queries;
 pub mod routine;
 mod rule;
 mod script;
