@@ -16,6 +16,8 @@ use freehold_sql::{
 use crate::{context::Context, found::Claim, state::Known};
 
 pub(crate) mod added;
+pub(crate) mod proof;
+pub(crate) mod through_index;
 
 /// One action on a table that was there and may be large.
 #[derive(Debug, Clone)]

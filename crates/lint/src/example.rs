@@ -143,6 +143,11 @@ pub fn said(text: &str) -> Vec<(&'static str, String)> {
     freehold_sql::deep_thread().spawn(work).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
 }
 
+/// The ids of the rules that say something of an example by its text alone.
+pub fn ids(text: &str) -> Vec<&'static str> {
+    said(text).into_iter().map(|(id, _)| id).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,22 @@
 //! Constraints: FH03 and two digits.
 
+mod check_validated_at_once;
+mod exclusion_constraint_builds_index;
+mod foreign_key_validated_at_once;
+mod key_on_nullable_column;
+mod not_null_without_proof;
+mod primary_key_builds_index;
+mod unique_constraint_builds_index;
+
 use crate::rule::LintRule;
 
 /// The rules of the family, in the order of their codes.
-pub(super) static RULES: &[&LintRule] = &[];
+pub(super) static RULES: &[&LintRule] = &[
+    &check_validated_at_once::RULE,
+    &foreign_key_validated_at_once::RULE,
+    &not_null_without_proof::RULE,
+    &unique_constraint_builds_index::RULE,
+    &primary_key_builds_index::RULE,
+    &key_on_nullable_column::RULE,
+    &exclusion_constraint_builds_index::RULE,
+];
