@@ -117,7 +117,10 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let options = options(&request)?;
     let servers = Servers::start(&request).await?;
     let (server, major) = (servers.describe(), servers.major());
-    let (rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
+    let (servers, rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
+    let said = said::said(&request, &folder, &steps.ready, &rehearsal, servers.first(), &options).await;
+    servers.stop().await?;
+    let said = said?;
 
     let mut report = Report::new("check", project(&request, &folder, server));
     let findings = |volumes: &BTreeMap<String, u64>| {
@@ -132,13 +135,13 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let lasting = request.settings.leveled(findings(&BTreeMap::new()));
     let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
     let kept = record.map(|record| Kept { dir: dir.clone(), record });
-    let said = said::said(&folder, &request.project_dir, &request.settings, &rehearsal);
-    let findings = merge::merged(findings(&request.settings.volumes), said);
+    let findings = merge::merged(findings(&request.settings.volumes), said.findings);
     let findings = request.settings.leveled(findings);
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;
     report.not_verified.extend(gaps(&request, &steps.ready, &rehearsal));
+    report.not_verified.extend(said.gaps);
     report.findings = findings.iter().map(ReportFinding::from).collect();
     report.seal(request.fail_on, begun.elapsed());
     Ok(Checked { report, sources: steps.sources, kept })
@@ -190,10 +193,10 @@ fn options(request: &Request) -> Result<Options, CheckError> {
     Ok(options)
 }
 
-type Observed = (Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);
+type Observed = (Servers, Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);
 
-/// The rehearsal and, beside it or after it, the second application of the folder. The servers are stopped; on errors
-/// by their own end.
+/// The rehearsal and, beside it or after it, the second application of the folder. On errors the servers are stopped by
+/// their own end.
 async fn observe(
     request: &Request,
     servers: Servers,
@@ -224,11 +227,10 @@ async fn observe(
             }
         }
     };
-    servers.stop().await?;
     // When the first run was refused, the second ends at the same place; that is told once.
     let second = second.filter(|_| rehearsal.stopped_at.is_none());
     let repeated = second.map(|outcome| outcome.map(|catalog| rehearsal.catalog.differences(&catalog)));
-    Ok((rehearsal, repeated))
+    Ok((servers, rehearsal, repeated))
 }
 
 fn judge(volumes: &BTreeMap<String, u64>, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {

@@ -170,8 +170,16 @@ pub static ADVICE: &[Hazard] = &[
     hazard(12, "timestamp for instants"),
     hazard(13, "add, fill and SET NOT NULL in one transaction"),
     hazard(14, "batches by ranges of a uuid"),
-    prevented(15, "KEYS to invalidate a cache", "not SQL: no migration holds it; the cache of `tenancy` keeps tag sets"),
+    prevented(
+        15,
+        "KEYS to invalidate a cache",
+        "not SQL: no migration holds it; the cache of `tenancy` keeps tag sets",
+    ),
     hazard(16, "pages by OFFSET"),
-    prevented(17, "embeddings sent as text", "not SQL: what an application sends is decided by its library, which binds vectors in binary"),
+    prevented(
+        17,
+        "embeddings sent as text",
+        "not SQL: what an application sends is decided by its library, which binds vectors in binary",
+    ),
     hazard(18, "a distance threshold behind an approximate index"),
 ];

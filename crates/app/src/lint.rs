@@ -4,5 +4,6 @@ pub(crate) mod drive;
 pub(crate) mod merge;
 pub(crate) mod options;
 pub(crate) mod select;
+pub(crate) mod trial;
 
 pub use select::Flags;

@@ -1,10 +1,12 @@
 //! Examples of rules: a few migrations in one text, so that a rule's `bad.sql` and `good.sql` can tell a history.
 //!
 //! A line `-- migration: NAME` begins a migration, `-- migration: NAME (no transaction)` one whose statements are sent
-//! one by one; `-- down:` begins its down. What stands before the first such line is one migration of its own. Lines
+//! one by one, `-- migration: NAME (one message)` one that is sent as it is, `-- migration: NAME (applied)` one that was
+//! applied long ago: it is only followed, and nothing that it does is complained about. `-- down:` begins its down. What
+//! stands before the first such line is one migration of its own. Lines
 //! `-- option: KEY VALUE` say what a project would say: `rows TABLE N`, `majors 14,15`, `application-role NAME`,
 //! `tenant-column NAME`, `tenant-root NAME`, `shared NAME`, `one-deployment`, `downs` (the format writes downs),
-//! `whole-schema`.
+//! `whole-schema`, `index-scans INDEX N`.
 
 use std::path::PathBuf;
 
@@ -22,8 +24,44 @@ pub struct ExampleScript {
     pub direction: Direction,
     /// Its statements are sent one by one.
     pub no_transaction: bool,
+    /// It is only followed.
+    pub applied: bool,
+    /// It is sent as one message.
+    pub one_message: bool,
     /// Its text.
     pub text: String,
+}
+
+/// What stands in parentheses behind a migration's name.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    no_transaction: bool,
+    one_message: bool,
+    applied: bool,
+}
+
+impl Marks {
+    /// The name without them, and them.
+    fn read(name: &str) -> (String, Self) {
+        let mut bare = name.to_owned();
+        let mut take = |mark: &str| {
+            let there = bare.contains(mark);
+            bare = bare.replace(mark, "");
+            there
+        };
+        let marks = Self {
+            no_transaction: take("(no transaction)"),
+            one_message: take("(one message)"),
+            applied: take("(applied)"),
+        };
+        (bare.trim().to_owned(), marks)
+    }
+}
+
+impl ExampleScript {
+    fn marks(&self) -> Marks {
+        Marks { no_transaction: self.no_transaction, one_message: self.one_message, applied: self.applied }
+    }
 }
 
 /// An example that was read.
@@ -45,20 +83,17 @@ impl Example {
         let mut example = Self::default();
         for line in text.lines() {
             if let Some(name) = line.strip_prefix("-- migration:") {
-                let no_transaction = name.contains("(no transaction)");
-                let name = name.replace("(no transaction)", "").trim().to_owned();
-                example.begin(name, Direction::Up, no_transaction);
+                let (bare, marks) = Marks::read(name);
+                example.begin(bare, Direction::Up, marks);
             } else if line.trim() == "-- down:" {
-                let (name, no_transaction) = example
-                    .scripts
-                    .last()
-                    .map_or_else(Default::default, |up| (up.name.clone(), up.no_transaction));
-                example.begin(name, Direction::Down, no_transaction);
+                let (name, marks) =
+                    example.scripts.last().map_or_else(Default::default, |up| (up.name.clone(), up.marks()));
+                example.begin(name, Direction::Down, marks);
             } else if let Some(option) = line.strip_prefix("-- option:") {
                 example.option(option.trim());
             } else {
                 if example.scripts.is_empty() && !line.trim().is_empty() {
-                    example.begin("1_example".to_owned(), Direction::Up, false);
+                    example.begin("1_example".to_owned(), Direction::Up, Marks::default());
                 }
                 if let Some(script) = example.scripts.last_mut() {
                     script.text.push_str(line);
@@ -69,8 +104,10 @@ impl Example {
         example
     }
 
-    fn begin(&mut self, name: String, direction: Direction, no_transaction: bool) {
-        self.scripts.push(ExampleScript { name, direction, no_transaction, text: String::new() });
+    fn begin(&mut self, name: String, direction: Direction, marks: Marks) {
+        let Marks { no_transaction, one_message, applied } = marks;
+        let text = String::new();
+        self.scripts.push(ExampleScript { name, direction, no_transaction, one_message, applied, text });
     }
 
     fn option(&mut self, option: &str) {
@@ -93,6 +130,15 @@ impl Example {
             "tenant-column" => self.options.tenant_column = Some(value.to_owned()),
             "tenant-root" => self.options.tenant_root = Some(value.to_owned()),
             "shared" => self.options.shared.push(value.to_owned()),
+            "index-scans" => {
+                if let Some((index, scans)) = value.split_once(' ') {
+                    let (schema, name) = index.split_once('.').unwrap_or(("public", index));
+                    if let Ok(scans) = scans.trim().parse() {
+                        let production = self.options.production.get_or_insert_default();
+                        production.index_scans.insert(QualifiedName::new(schema, name), scans);
+                    }
+                }
+            }
             "one-deployment" => self.options.one_deployment = true,
             "downs" => self.downs = true,
             "whole-schema" => self.whole_schema = true,
@@ -109,9 +155,13 @@ impl Example {
             label: script.name.clone(),
             file: PathBuf::from(format!("{}.sql", script.name)),
             direction: script.direction,
-            delivery: if script.no_transaction { Delivery::Separate } else { Delivery::Wrapped },
+            delivery: match (script.no_transaction, script.one_message) {
+                (true, _) => Delivery::Separate,
+                (false, true) => Delivery::Implicit,
+                (false, false) => Delivery::Wrapped,
+            },
             asked_for_no_transaction: script.no_transaction,
-            wanted: true,
+            wanted: !script.applied,
             down_missing: self.downs && script.direction == Direction::Up && !has_down(at),
             whole_schema: self.whole_schema,
         };

@@ -68,7 +68,9 @@ impl Linter {
 
     /// Begins a script. A down is given right after its up; what it does to the schema is forgotten at its end.
     pub fn begin(&mut self, info: ScriptInfo) -> ScriptId {
+        let standing = std::mem::take(&mut self.walk.marks.standing);
         self.walk = Walk::begin(info.delivery);
+        self.walk.marks.standing = standing;
         self.state.search_path = vec!["public".to_owned()];
         if info.direction == Direction::Down {
             self.state.remember();
@@ -100,9 +102,11 @@ impl Linter {
             }
         }
         let noted = self.walk.note(&context);
-        self.walk.take(noted);
+        let strong = self.walk.take(noted);
+        self.walk.mark(parsed, &self.state, &self.options.majors, strong);
         self.walk.pass(&parsed.statement, script.delivery);
         let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
+        self.state.mark(&parsed.statement, parsed.tree.as_ref(), site);
         self.state.apply(&parsed.statement, parsed.tree.as_ref(), site);
     }
 

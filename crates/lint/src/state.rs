@@ -2,6 +2,7 @@
 
 mod from_catalog;
 mod lookup;
+mod marks;
 mod simulate;
 mod store;
 
@@ -14,7 +15,8 @@ use freehold_model::{
 };
 
 use crate::found::ScriptId;
-pub use store::Store;
+pub use marks::{Copied, DroppedPolicy, Marks};
+pub use store::{Link, Linked, Store};
 
 /// Where something was made or last changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,6 +79,8 @@ pub struct State {
     pub roles: Store<Arc<Role>>,
     /// Extensions, by name in schema "".
     pub extensions: Store<Option<Site>>,
+    /// Sites of what has no place in a relation.
+    pub marks: Marks,
     /// The schemas that bare names are looked up in, first the one that new objects go to.
     pub search_path: Vec<String>,
     /// What is not here does not exist: the state was read from a server. When false it may exist.
@@ -100,6 +104,7 @@ impl State {
         self.schemas.remember();
         self.roles.remember();
         self.extensions.remember();
+        self.marks.remember();
     }
 
     /// Makes everything as it was when [`Self::remember`] was called.
@@ -111,6 +116,7 @@ impl State {
         self.schemas.take_back();
         self.roles.take_back();
         self.extensions.take_back();
+        self.marks.take_back();
     }
 }
 

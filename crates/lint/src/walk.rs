@@ -1,5 +1,6 @@
 //! What the script in hand has done so far, kept in a way that costs the same for the first statement and the last.
 
+mod marks;
 mod note;
 
 use std::{
@@ -9,6 +10,8 @@ use std::{
 
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
 use freehold_sql::{Delivery, Statement, TransactionControl};
+
+pub use marks::{Bound, Marks};
 
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Held {
 pub struct Setting {
     /// The value as written, lists joined by `, `; none for the default or what the text does not tell.
     pub value: Option<String>,
+    /// The text does not tell the value.
+    pub computed: bool,
     /// It ends with the transaction.
     pub local: bool,
     /// The statement that set it.
@@ -68,6 +73,8 @@ pub struct Walk {
     pub added_enum_values: BTreeMap<QualifiedName, BTreeSet<String>>,
     /// `ALTER TABLE`s of the transaction on relations that were there before the script: how many, and the last one.
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
+    /// What later statements, or the end of the script, must know besides.
+    pub marks: Marks,
 }
 
 impl Walk {
@@ -84,6 +91,7 @@ impl Walk {
             added_not_valid: BTreeMap::new(),
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
+            marks: Marks::default(),
         }
     }
 
@@ -96,8 +104,13 @@ impl Walk {
                 self.settings.clear();
                 continue;
             }
-            let setting =
-                Setting { value, local: change.is_local(), statement: self.number, span: statement.span };
+            let setting = Setting {
+                value,
+                computed: change.computed,
+                local: change.is_local(),
+                statement: self.number,
+                span: statement.span,
+            };
             self.settings.insert(change.name.clone(), setting);
         }
         let outside = if delivery == Delivery::Separate { Block::Alone } else { Block::Tool };

@@ -10,6 +10,7 @@
 
 mod apart;
 mod apply;
+mod attempt;
 mod growth;
 mod marks;
 mod names;
@@ -37,6 +38,7 @@ use crate::{
 };
 use world::World;
 
+pub use attempt::{Attempt, Attempted, attempt};
 pub use plain::{PlainRun, plain};
 pub use repeat::{RepeatRefused, repeat};
 

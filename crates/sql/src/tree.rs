@@ -6,6 +6,59 @@
 pub use pg_query::NodeEnum;
 pub use pg_query::protobuf;
 
+use freehold_model::place::Span;
+
+use crate::lex::{Lexer, TokenKind};
+
+/// What a word of a text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LexemeKind {
+    /// An unquoted identifier or key word.
+    Word,
+    /// An identifier in quotes.
+    QuotedIdentifier,
+    /// A string constant of any form.
+    String,
+    /// A number, or a parameter such as `$1`.
+    Number,
+    /// Any other single character.
+    Symbol,
+}
+
+/// A word of a text, and its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lexeme<'t> {
+    /// What it is.
+    pub kind: LexemeKind,
+    /// As written.
+    pub text: &'t str,
+    /// Its bytes.
+    pub span: Span,
+}
+
+impl Lexeme<'_> {
+    /// True for this key word, however it is capitalised.
+    pub fn is(&self, word: &str) -> bool {
+        self.kind == LexemeKind::Word && self.text.eq_ignore_ascii_case(word)
+    }
+}
+
+/// The words of a text by PostgreSQL's rules of quoting, without comments: for bodies in other languages than SQL,
+/// which have no tree.
+pub fn lexemes(text: &str) -> impl Iterator<Item = Lexeme<'_>> {
+    Lexer::new(text, 0).filter_map(move |token| {
+        let kind = match token.kind {
+            TokenKind::Word => LexemeKind::Word,
+            TokenKind::QuotedIdentifier => LexemeKind::QuotedIdentifier,
+            TokenKind::String => LexemeKind::String,
+            TokenKind::Number => LexemeKind::Number,
+            TokenKind::Symbol(_) | TokenKind::Backslash | TokenKind::Unterminated(_) => LexemeKind::Symbol,
+            TokenKind::Comment => return None,
+        };
+        Some(Lexeme { kind, text: token.text(text), span: Span::new(token.start, token.end) })
+    })
+}
+
 /// The tree's SQL again, in the grammar's own layout; none when the tree cannot be written.
 pub fn write(node: &NodeEnum) -> Option<String> {
     let result = protobuf::ParseResult {
@@ -47,6 +100,23 @@ pub fn read(sql: &str) -> Option<NodeEnum> {
     pg_query::parse(sql, 0).ok()?.protobuf.stmts.into_iter().next()?.stmt?.node
 }
 
+/// What PostgreSQL's PL/pgSQL compiler makes of a `CREATE FUNCTION`, `CREATE PROCEDURE` or `DO` in that language: its
+/// statements as the JSON of libpg_query.
+///
+/// # Errors
+/// What the compiler says is wrong with the body. It knows no catalog, so that it may complain of a type or a table that
+/// is there; its words on syntax are the server's.
+pub fn plpgsql(sql: &str) -> Result<serde_json::Value, String> {
+    // The crate builds JSON by hand; a surprise there must not end the program.
+    let compiled = std::panic::catch_unwind(|| pg_query::parse_plpgsql(sql));
+    match compiled {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(pg_query::Error::Parse(message))) => Err(message),
+        Ok(Err(other)) => Err(format!("cannot be looked into: {other}")),
+        Err(_) => Err("cannot be looked into".to_owned()),
+    }
+}
+
 /// The columns that an expression or a statement mentions, in order: the parts of each name as written. Those of `t.*`
 /// are `t` alone.
 pub fn columns(tree: &protobuf::Node) -> Vec<Vec<String>> {
@@ -82,5 +152,12 @@ mod tests {
     fn a_statement_goes_there_and_back() {
         let node = read("alter table a add column b int not null").unwrap();
         assert_eq!(write(&node).as_deref(), Some("ALTER TABLE a ADD COLUMN b int NOT NULL"));
+    }
+
+    #[test]
+    fn a_body_of_another_language_is_compiled_or_refused() {
+        let body = |body: &str| format!("CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ {body} $$");
+        assert!(plpgsql(&body("BEGIN PERFORM 1; END")).is_ok());
+        assert_eq!(plpgsql(&body("BEGIN foo bar; END")).unwrap_err(), "syntax error at or near \"foo\"");
     }
 }

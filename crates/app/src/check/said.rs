@@ -1,39 +1,88 @@
 //! What the rules say of a folder that was rehearsed: the text, with the catalogs and the executions beside it.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+    sync::Arc,
+};
 
 use freehold_lint::{Direction, Executed, LintRule, LockTaken};
 use freehold_migrate::Folder;
 use freehold_model::{catalog::Catalog, finding::Finding, name::QualifiedName};
 use freehold_prove::{
+    RehearsalError,
     observation::{Observed, RelationSeen, ScriptRun},
-    rehearsal::Rehearsal,
+    rehearsal::{Options, Rehearsal},
+    step::Step,
 };
+use freehold_sandbox::Server;
 
+use super::Request;
 use crate::{
     lint::{
-        drive::{self, Asked, Depths},
+        drive::{self, Asked, Depths, Outcome},
         options::options,
+        trial::{self, Tried},
     },
-    settings::Settings,
+    report::NotVerified,
+    settings::{Measure, Settings},
 };
 
-/// What the rules say, each with its rule.
-pub(super) fn said(
+/// What the rules say of a folder.
+pub(super) struct Said {
+    /// Each with its rule.
+    pub(super) findings: Vec<(&'static LintRule, Finding)>,
+    /// What was not looked at, or not tried.
+    pub(super) gaps: Vec<NotVerified>,
+}
+
+/// What the rules say, with fixes that were tried on the server.
+pub(super) async fn said(
+    request: &Request,
     folder: &Folder,
-    project: &Path,
-    settings: &Settings,
+    steps: &[Step],
     rehearsal: &Rehearsal,
-) -> Vec<(&'static LintRule, Finding)> {
+    server: &Server,
+    options: &Options,
+) -> Result<Said, RehearsalError> {
+    let project = request.project_dir.as_path();
+    let mut outcome = walked(folder, project, &request.settings, rehearsal);
+    request.progress.phase("Trying fixes", None);
+    let of = tried_of(request.measure, steps.len());
+    let found = &mut outcome.linted.found;
+    let tried = trial::fixes(server, steps, found, &outcome.walked, &of, options).await?;
+    let gaps = not_tried(&tried);
+    let finding = |found| (outcome.finding(folder, project, found), found);
+    let said = outcome.linted.found.iter().map(finding);
+    Ok(Said { findings: said.map(|(finding, found)| (found.rule, finding)).collect(), gaps })
+}
+
+/// The migrations of which fixes are tried: those of which times are measured.
+fn tried_of(measure: Measure, count: usize) -> BTreeSet<usize> {
+    match measure {
+        Measure::None => BTreeSet::new(),
+        Measure::Newest(newest) => (count.saturating_sub(newest)..count).collect(),
+        Measure::All => (0..count).collect(),
+    }
+}
+
+fn not_tried(tried: &Tried) -> Vec<NotVerified> {
+    let mut gaps = Vec::new();
+    if tried.not_tried > 0 {
+        let what = format!("{} fixes, of which the SQL is not shown", tried.not_tried);
+        gaps.push(NotVerified::for_completeness(what, "a statement before them is refused"));
+    }
+    gaps
+}
+
+fn walked(folder: &Folder, project: &Path, settings: &Settings, rehearsal: &Rehearsal) -> Outcome {
     let executed = executed(rehearsal);
     let before = |number: usize| rehearsal.steps.get(number).and_then(|run| run.before.clone());
     let seen =
         |number: usize, direction: Direction, statement: usize| executed.get(&(number, direction, statement));
     let depths = Depths { before: &before, executed: &seen, last: last(folder, rehearsal) };
     let asked = Asked { options: options(settings), rule: &|_| true, wanted: &|_| true };
-    let outcome = drive::walk(folder, project, &asked, &depths);
-    let finding = |found| (outcome.finding(folder, project, found), found);
-    outcome.linted.found.iter().map(finding).map(|(finding, found)| (found.rule, finding)).collect()
+    drive::walk(folder, project, &asked, &depths)
 }
 
 /// The catalog at the end, when the whole folder led to it.

@@ -23,6 +23,7 @@ impl State {
         let before = std::mem::replace(self, Self::new());
         self.search_path.clone_from(&before.search_path);
         self.roles = before.roles.clone();
+        self.marks = before.marks.clone();
         for relation in catalog.relations.iter() {
             let old = before.relation(&relation.name);
             let known = Known {

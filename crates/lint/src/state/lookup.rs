@@ -3,7 +3,7 @@
 use freehold_model::{catalog::Index, name::QualifiedName};
 use freehold_sql::ObjectUse;
 
-use super::{Known, KnownFunction, KnownType, State};
+use super::{Known, KnownFunction, KnownType, Link, State};
 
 impl State {
     /// The relation that a statement means by this name: the first on the search path that is known, else the name in
@@ -70,17 +70,12 @@ impl State {
     }
 
     /// The partitions and other children of a relation.
-    pub fn children<'a>(&'a self, parent: &'a QualifiedName) -> impl Iterator<Item = &'a Known> {
-        self.relations.values().map(AsRef::as_ref).filter(move |known: &&Known| {
-            known.relation.partition.as_ref().is_some_and(|partition| partition.parent == *parent)
-                || known.relation.inherits.contains(parent)
-        })
+    pub fn children<'a>(&'a self, parent: &QualifiedName) -> impl Iterator<Item = &'a Known> + use<'a> {
+        self.relations.pointing_to(parent, Link::Heir).map(|(_, known)| known.as_ref())
     }
 
     /// Relations with a foreign key to this one.
-    pub fn referencing<'a>(&'a self, target: &'a QualifiedName) -> impl Iterator<Item = &'a Known> {
-        self.relations.values().map(AsRef::as_ref).filter(move |known: &&Known| {
-            known.relation.foreign_keys().any(|key| key.referenced_table.as_ref() == Some(target))
-        })
+    pub fn referencing<'a>(&'a self, target: &QualifiedName) -> impl Iterator<Item = &'a Known> + use<'a> {
+        self.relations.pointing_to(target, Link::ForeignKey).map(|(_, known)| known.as_ref())
     }
 }

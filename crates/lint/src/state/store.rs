@@ -1,24 +1,72 @@
 //! A map by name that can be taken back to an earlier moment at the cost of what was changed since.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
-use freehold_model::name::QualifiedName;
+use freehold_model::{
+    catalog::{Grants, Role},
+    name::QualifiedName,
+};
+
+use super::{Known, KnownFunction, KnownType, Site};
+
+/// How one relation points to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// It is a partition of it, or inherits from it.
+    Heir,
+    /// It has a foreign key to it.
+    ForeignKey,
+}
+
+/// What a value points to, so that the way back need not be searched for.
+pub trait Linked {
+    /// Each once for each way.
+    fn links(&self) -> BTreeSet<(Link, QualifiedName)> {
+        BTreeSet::new()
+    }
+}
+
+impl Linked for Arc<Known> {
+    fn links(&self) -> BTreeSet<(Link, QualifiedName)> {
+        let relation = &self.relation;
+        let parents = relation.partition.iter().map(|partition| &partition.parent).chain(&relation.inherits);
+        let targets = relation.foreign_keys().filter_map(|key| key.referenced_table.as_ref());
+        parents
+            .map(|parent| (Link::Heir, parent.clone()))
+            .chain(targets.map(|target| (Link::ForeignKey, target.clone())))
+            .collect()
+    }
+}
+
+impl Linked for QualifiedName {}
+impl Linked for Arc<KnownType> {}
+impl Linked for Arc<Vec<KnownFunction>> {}
+impl Linked for Arc<(Option<String>, Grants)> {}
+impl Linked for Arc<Role> {}
+impl Linked for Option<Site> {}
+#[cfg(test)]
+impl Linked for i32 {}
 
 /// A map by name with a memory.
 #[derive(Debug, Clone)]
 pub struct Store<V> {
     map: BTreeMap<QualifiedName, V>,
+    /// From what is pointed to, and how, to those that point.
+    back: BTreeMap<(QualifiedName, Link), BTreeSet<QualifiedName>>,
     /// What stood at a name before each change, oldest first; none while nothing is remembered.
     journal: Option<Vec<(QualifiedName, Option<V>)>>,
 }
 
 impl<V> Default for Store<V> {
     fn default() -> Self {
-        Self { map: BTreeMap::new(), journal: None }
+        Self { map: BTreeMap::new(), back: BTreeMap::new(), journal: None }
     }
 }
 
-impl<V: Clone> Store<V> {
+impl<V: Clone + Linked> Store<V> {
     /// What stands at a name.
     pub fn get(&self, name: &QualifiedName) -> Option<&V> {
         self.map.get(name)
@@ -51,7 +99,9 @@ impl<V: Clone> Store<V> {
 
     /// Puts a value at a name.
     pub fn put(&mut self, name: QualifiedName, value: V) {
+        let links = value.links();
         let before = self.map.insert(name.clone(), value);
+        self.relink(&name, before.as_ref().map(Linked::links).unwrap_or_default(), links);
         if let Some(journal) = &mut self.journal {
             journal.push((name, before));
         }
@@ -60,10 +110,41 @@ impl<V: Clone> Store<V> {
     /// Takes the value at a name away.
     pub fn take(&mut self, name: &QualifiedName) -> Option<V> {
         let before = self.map.remove(name);
+        self.relink(name, before.as_ref().map(Linked::links).unwrap_or_default(), BTreeSet::new());
         if let (Some(journal), Some(before)) = (&mut self.journal, &before) {
             journal.push((name.clone(), Some(before.clone())));
         }
         before
+    }
+
+    /// Those that point to this name in this way, by name.
+    pub fn pointing_to<'a>(
+        &'a self,
+        name: &QualifiedName,
+        link: Link,
+    ) -> impl Iterator<Item = (&'a QualifiedName, &'a V)> + use<'a, V> {
+        // A key is looked up by value; only relations that are asked for pay for it.
+        let names = self.back.get(&(name.clone(), link)).into_iter().flatten();
+        names.filter_map(|name| self.map.get_key_value(name))
+    }
+
+    fn relink(
+        &mut self,
+        name: &QualifiedName,
+        before: BTreeSet<(Link, QualifiedName)>,
+        after: BTreeSet<(Link, QualifiedName)>,
+    ) {
+        if before == after {
+            return;
+        }
+        for (link, target) in before {
+            if let Some(names) = self.back.get_mut(&(target, link)) {
+                names.remove(name);
+            }
+        }
+        for (link, target) in after {
+            self.back.entry((target, link)).or_default().insert(name.clone());
+        }
     }
 
     pub(super) fn remember(&mut self) {
@@ -73,9 +154,11 @@ impl<V: Clone> Store<V> {
     pub(super) fn take_back(&mut self) {
         for (name, before) in self.journal.take().unwrap_or_default().into_iter().rev() {
             match before {
-                Some(value) => self.map.insert(name, value),
-                None => self.map.remove(&name),
-            };
+                Some(value) => self.put(name, value),
+                None => {
+                    self.take(&name);
+                }
+            }
         }
     }
 }
@@ -99,5 +182,26 @@ mod tests {
         store.take_back();
         let all: Vec<_> = store.iter().map(|(name, value)| (name.name.clone(), *value)).collect();
         assert_eq!(all, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
+    }
+
+    #[test]
+    fn who_points_to_a_relation_is_known_and_forgotten_with_it() {
+        let name = |name: &str| QualifiedName::new("public", name);
+        let child = |parent: &str| {
+            let mut known = Known::default();
+            known.relation.inherits.push(name(parent));
+            Arc::new(known)
+        };
+        let mut store: Store<Arc<Known>> = Store::default();
+        let heirs = |store: &Store<Arc<Known>>, of: &str| -> Vec<String> {
+            store.pointing_to(&name(of), Link::Heir).map(|(name, _)| name.name.clone()).collect()
+        };
+        store.put(name("b"), child("a"));
+        store.remember();
+        store.put(name("c"), child("a"));
+        store.put(name("b"), child("z"));
+        assert_eq!((heirs(&store, "a"), heirs(&store, "z")), (vec!["c".to_owned()], vec!["b".to_owned()]));
+        store.take_back();
+        assert_eq!((heirs(&store, "a"), heirs(&store, "z")), (vec!["b".to_owned()], vec![]));
     }
 }

@@ -1,6 +1,6 @@
 //! What a statement adds to the walk: its locks, the rows that it changes, what it leaves for later statements.
 
-use freehold_model::name::QualifiedName;
+use freehold_model::{lock::LockMode, name::QualifiedName};
 
 use super::{Held, Walk};
 use crate::{context::Context, locks};
@@ -27,11 +27,11 @@ impl Walk {
         Noted { held }
     }
 
-    /// Adds it.
-    pub(crate) fn take(&mut self, noted: Noted) {
+    /// Adds it; true when the statement took SHARE or more on a relation that was there before.
+    pub(crate) fn take(&mut self, noted: Noted) -> bool {
+        let strong = noted.held.iter().any(|(_, held)| held.mode >= LockMode::Share);
         for (relation, held) in noted.held {
-            if held.mode == freehold_model::lock::LockMode::AccessExclusive && self.first_exclusive.is_none()
-            {
+            if held.mode == LockMode::AccessExclusive && self.first_exclusive.is_none() {
                 self.first_exclusive = Some((relation.clone(), held));
             }
             let known = self.held.entry(relation).or_insert(held);
@@ -39,5 +39,6 @@ impl Walk {
                 *known = held;
             }
         }
+        strong
     }
 }
