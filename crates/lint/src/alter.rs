@@ -39,6 +39,15 @@ pub(crate) struct Change<'a> {
 
 /// The actions of an `ALTER TABLE` on a table that was there and may be large; none for other statements and tables.
 pub(crate) fn changes<'a>(context: &Context<'a>) -> Vec<Change<'a>> {
+    let mut changes = changes_of_any(context);
+    if changes.first().is_some_and(|change| !context.may_be_large(&change.table)) {
+        changes.clear();
+    }
+    changes
+}
+
+/// The same for tables of any size that were there.
+pub(crate) fn changes_of_any<'a>(context: &Context<'a>) -> Vec<Change<'a>> {
     let effect = &context.statement.effect;
     if effect.kind != StatementKind::AlterTable || effect.actions.is_empty() {
         return Vec::new();
@@ -50,7 +59,7 @@ pub(crate) fn changes<'a>(context: &Context<'a>) -> Vec<Change<'a>> {
     let Some(range) = &statement.relation else { return Vec::new() };
     let table = context.state.resolve(some(&range.schemaname), &range.relname);
     let known = context.state.relation(&table);
-    if (known.is_none() && context.state.complete) || !context.may_be_large(&table) {
+    if (known.is_none() && context.state.complete) || context.is_new(&table) {
         return Vec::new();
     }
     let written = written(range, &table);

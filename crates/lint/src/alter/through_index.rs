@@ -12,7 +12,11 @@ use freehold_sql::{
     },
 };
 
-use super::{Change, proof, added::{NotNull, name_of}};
+use super::{
+    Change,
+    added::{NotNull, name_of},
+    proof,
+};
 use crate::{
     context::Context,
     found::{Found, Remedy},
@@ -95,11 +99,7 @@ pub(crate) fn statements(change: &Change<'_>, name: &str, tree: &Constraint) -> 
         space => format!(" TABLESPACE {}", display_identifier(space)),
     };
     let key = list(&tree.keys).unwrap_or_default();
-    let kind = if tree.contype == ConstrType::ConstrPrimary as i32 {
-        "PRIMARY KEY"
-    } else {
-        "UNIQUE"
-    };
+    let kind = if tree.contype == ConstrType::ConstrPrimary as i32 { "PRIMARY KEY" } else { "UNIQUE" };
     let deferrable = match (tree.deferrable, tree.initdeferred) {
         (_, true) => " DEFERRABLE INITIALLY DEFERRED",
         (true, false) => " DEFERRABLE",
@@ -108,7 +108,10 @@ pub(crate) fn statements(change: &Change<'_>, name: &str, tree: &Constraint) -> 
     vec![
         // An interrupted attempt leaves an INVALID index of that name.
         format!("DROP INDEX CONCURRENTLY IF EXISTS {qualified}"),
-        format!("CREATE UNIQUE INDEX CONCURRENTLY {index} ON {} ({key}){include}{distinct}{space}", change.written),
+        format!(
+            "CREATE UNIQUE INDEX CONCURRENTLY {index} ON {} ({key}){include}{distinct}{space}",
+            change.written
+        ),
         format!("{} ADD CONSTRAINT {index} {kind} USING INDEX {index}{deferrable}", change.alter_table()),
     ]
 }

@@ -1,11 +1,16 @@
 //! Constraints: FH03 and two digits.
 
 mod check_validated_at_once;
+mod constraint_in_added_column;
+mod constraint_never_validated;
+mod constraint_unnamed;
+mod domain_constraint_validated_at_once;
 mod exclusion_constraint_builds_index;
 mod foreign_key_validated_at_once;
 mod key_on_nullable_column;
 mod not_null_without_proof;
 mod primary_key_builds_index;
+mod primary_key_redefined;
 mod unique_constraint_builds_index;
 
 use crate::rule::LintRule;
@@ -19,4 +24,9 @@ pub(super) static RULES: &[&LintRule] = &[
     &primary_key_builds_index::RULE,
     &key_on_nullable_column::RULE,
     &exclusion_constraint_builds_index::RULE,
+    &constraint_in_added_column::RULE,
+    &domain_constraint_validated_at_once::RULE,
+    &constraint_never_validated::RULE,
+    &primary_key_redefined::RULE,
+    &constraint_unnamed::RULE,
 ];

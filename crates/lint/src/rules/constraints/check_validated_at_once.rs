@@ -107,6 +107,8 @@ mod tests {
         ] {
             assert!(!fires(sql), "{sql}");
         }
-        assert!(!ids(&format!("-- option: rows t 10\n{TABLE}ALTER TABLE t ADD CHECK (n > 0);")).contains(&ID));
+        assert!(
+            !ids(&format!("-- option: rows t 10\n{TABLE}ALTER TABLE t ADD CHECK (n > 0);")).contains(&ID)
+        );
     }
 }

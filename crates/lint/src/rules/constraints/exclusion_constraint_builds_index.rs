@@ -98,6 +98,8 @@ mod tests {
     fn it_is_silent_on_a_new_table() {
         let text = format!("CREATE TABLE t (during tstzrange); ALTER TABLE t {ADD}");
         assert!(!ids(&text).contains(&ID));
-        assert!(!ids("CREATE TABLE t (during tstzrange, EXCLUDE USING gist (during WITH &&));").contains(&ID));
+        assert!(
+            !ids("CREATE TABLE t (during tstzrange, EXCLUDE USING gist (during WITH &&));").contains(&ID)
+        );
     }
 }

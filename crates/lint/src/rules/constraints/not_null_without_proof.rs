@@ -119,10 +119,12 @@ mod tests {
     use crate::example::ids;
 
     const ID: &str = "not-null-without-proof";
-    const TABLE: &str = "-- migration: 1_a\nCREATE TABLE t (id bigint PRIMARY KEY, n bigint, m bigint NOT NULL);\n";
+    const TABLE: &str =
+        "-- migration: 1_a\nCREATE TABLE t (id bigint PRIMARY KEY, n bigint, m bigint NOT NULL);\n";
 
     fn fires(earlier: &str, sql: &str) -> bool {
-        ids(&format!("{TABLE}{earlier}-- migration: 9_z\nSET LOCAL lock_timeout = '3s';\n{sql}")).contains(&ID)
+        ids(&format!("{TABLE}{earlier}-- migration: 9_z\nSET LOCAL lock_timeout = '3s';\n{sql}"))
+            .contains(&ID)
     }
 
     #[test]
