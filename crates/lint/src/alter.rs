@@ -18,6 +18,7 @@ use crate::{context::Context, found::Claim, state::Known};
 pub(crate) mod added;
 pub(crate) mod proof;
 pub(crate) mod through_index;
+pub(crate) mod types;
 
 /// One action on a table that was there and may be large.
 #[derive(Debug, Clone)]

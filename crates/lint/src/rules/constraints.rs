@@ -4,8 +4,10 @@ mod check_validated_at_once;
 mod constraint_in_added_column;
 mod constraint_never_validated;
 mod constraint_unnamed;
+mod data_breaks_constraint;
 mod domain_constraint_validated_at_once;
 mod exclusion_constraint_builds_index;
+mod foreign_key_type_differs;
 mod foreign_key_validated_at_once;
 mod key_on_nullable_column;
 mod not_null_without_proof;
@@ -29,4 +31,6 @@ pub(super) static RULES: &[&LintRule] = &[
     &constraint_never_validated::RULE,
     &primary_key_redefined::RULE,
     &constraint_unnamed::RULE,
+    &data_breaks_constraint::RULE,
+    &foreign_key_type_differs::RULE,
 ];
