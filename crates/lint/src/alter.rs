@@ -19,6 +19,7 @@ pub(crate) mod added;
 pub(crate) mod proof;
 pub(crate) mod through_index;
 pub(crate) mod types;
+pub(crate) mod volatile;
 
 /// One action on a table that was there and may be large.
 #[derive(Debug, Clone)]
@@ -102,6 +103,16 @@ impl Change<'_> {
     /// True when the rows are in partitions.
     pub(crate) fn is_partitioned(&self) -> bool {
         self.known.is_some_and(|known| known.relation.kind == RelationKind::PartitionedTable)
+    }
+
+    /// True for `ADD COLUMN IF NOT EXISTS` of a column that is there: nothing happens.
+    pub(crate) fn adds_what_is_there(&self) -> bool {
+        match self.action {
+            Action::AddColumn { column, if_not_exists: true } => {
+                self.known.is_some_and(|known| known.relation.column(&column.name).is_some())
+            }
+            _ => false,
+        }
     }
 
     /// True when it is the only action.

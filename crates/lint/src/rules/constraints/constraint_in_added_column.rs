@@ -63,7 +63,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     for change in changes(context) {
         let Action::AddColumn { column, .. } = change.action else { continue };
         let Some(definition) = change.column_definition() else { continue };
-        if is_there(&change, column) {
+        if change.adds_what_is_there() {
             continue;
         }
         let work = works(column);
@@ -95,12 +95,6 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             _ => found.advised(advice),
         });
     }
-}
-
-/// `IF NOT EXISTS`, and it exists: nothing happens.
-fn is_there(change: &Change<'_>, column: &NewColumn) -> bool {
-    matches!(change.action, Action::AddColumn { if_not_exists: true, .. })
-        && change.known.is_some_and(|known| known.relation.column(&column.name).is_some())
 }
 
 /// The constraints at the column for which the rows are read.
