@@ -1,15 +1,18 @@
 //! What a rule is shown.
 
+use std::cell::OnceCell;
+
 use freehold_model::{catalog::RelationKind, finding::Subject, name::QualifiedName, place::Span};
 use freehold_sql::{Statement, tree::NodeEnum};
 
 use crate::{
-    executed::Executed,
+    executed::{Executed, LockTaken},
     found::{Found, ScriptId},
     options::Options,
     rule::LintRule,
     script::{Direction, ScriptInfo},
     state::{Known, Site, State},
+    tenancy::Tenancy,
     walk::Walk,
 };
 
@@ -36,6 +39,8 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// What an execution saw of it.
     pub executed: Option<&'a Executed>,
+    /// The relations that it locks, each with the strongest mode: see [`crate::locks::taken`].
+    pub locks: &'a [LockTaken],
 }
 
 /// A script that has ended.
@@ -62,6 +67,8 @@ pub struct SchemaContext<'a> {
     pub scripts: &'a [ScriptInfo],
     /// Versions, sizes, production.
     pub options: &'a Options,
+    /// How it tells tenants apart, once somebody has asked: see [`Self::tenancy`].
+    pub(crate) tenancy: &'a OnceCell<Tenancy>,
 }
 
 impl Context<'_> {
@@ -164,7 +171,12 @@ impl ScriptContext<'_> {
     }
 }
 
-impl SchemaContext<'_> {
+impl<'a> SchemaContext<'a> {
+    /// How the schema tells tenants apart.
+    pub fn tenancy(&self) -> &'a Tenancy {
+        self.tenancy.get_or_init(|| Tenancy::of(self.state, self.options))
+    }
+
     /// A finding at the statement that made the thing, if one did.
     pub fn found(
         &self,

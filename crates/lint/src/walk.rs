@@ -9,9 +9,11 @@ use std::{
 };
 
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
-use freehold_sql::{Delivery, Statement, TransactionControl};
+use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
 
-pub use marks::{Bound, Marks};
+use crate::gone::Gone;
+
+pub use marks::{Bound, Marks, Refused};
 
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +61,8 @@ pub struct Walk {
     pub block: Block,
     /// Which transaction of the script it is, from 0.
     pub transaction: usize,
+    /// The first statement of that transaction.
+    pub began: usize,
     /// Settings that are changed at this moment.
     pub settings: BTreeMap<String, Setting>,
     /// Locks held by the transaction on relations that were there before the script.
@@ -73,8 +77,29 @@ pub struct Walk {
     pub added_enum_values: BTreeMap<QualifiedName, BTreeSet<String>>,
     /// `ALTER TABLE`s of the transaction on relations that were there before the script: how many, and the last one.
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
+    /// What the script has taken away or called by another name, in order.
+    pub gone: Vec<Gone>,
+    /// Schemas that the script has made.
+    pub made_schemas: BTreeSet<String>,
+    /// What would undo the script's statements, in their order; none for one that no statement undoes.
+    pub undo: Vec<Option<String>>,
+    /// It has statements that change something.
+    pub changes: bool,
+    /// Its statements are sent one by one, outside a transaction.
+    pub no_transaction: bool,
+    /// For a down: what its up was like.
+    pub up: Option<UpBefore>,
     /// What later statements, or the end of the script, must know besides.
     pub marks: Marks,
+}
+
+/// What an up was like whose down follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UpBefore {
+    /// It has statements that change something.
+    pub changes: bool,
+    /// Its statements were sent one by one, outside a transaction.
+    pub no_transaction: bool,
 }
 
 impl Walk {
@@ -84,6 +109,7 @@ impl Walk {
             number: 0,
             block: if delivery == Delivery::Separate { Block::Alone } else { Block::Tool },
             transaction: 0,
+            began: 0,
             settings: BTreeMap::new(),
             held: BTreeMap::new(),
             first_exclusive: None,
@@ -91,8 +117,19 @@ impl Walk {
             added_not_valid: BTreeMap::new(),
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
+            gone: Vec::new(),
+            made_schemas: BTreeSet::new(),
+            undo: Vec::new(),
+            changes: false,
+            no_transaction: delivery == Delivery::Separate,
+            up: None,
             marks: Marks::default(),
         }
+    }
+
+    /// What the script was like, for the down that follows it.
+    pub(crate) fn as_up(&self) -> Option<UpBefore> {
+        Some(UpBefore { changes: self.changes, no_transaction: self.no_transaction })
     }
 
     /// Follows transaction control and settings of a statement, once it was looked at.
@@ -127,11 +164,20 @@ impl Walk {
             _ if self.block == Block::Alone => self.new_transaction(),
             _ => {}
         }
+        self.changes |= !matches!(
+            effect.kind,
+            StatementKind::Select
+                | StatementKind::Set
+                | StatementKind::Reset
+                | StatementKind::TransactionControl
+                | StatementKind::Show
+        );
         self.number += 1;
     }
 
     fn new_transaction(&mut self) {
         self.transaction += 1;
+        self.began = self.number + 1;
         self.settings.retain(|_, setting| !setting.local);
         self.held.clear();
         self.first_exclusive = None;

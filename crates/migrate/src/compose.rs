@@ -34,14 +34,25 @@ pub struct ComposeOptions {
     pub no_transaction: bool,
     /// Whether a down script is written; `None`: as the folder does today, in an empty one as the format's tool does.
     pub down: Option<bool>,
+    /// The SQL of its scripts; `None`: a comment that asks for it.
+    pub scripts: Option<Scripts>,
     /// Limits of reading the folder.
     pub read: ReadOptions,
+}
+
+/// The SQL of a new migration, without the format's marks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scripts {
+    /// What applies it.
+    pub up: String,
+    /// What takes it back.
+    pub down: String,
 }
 
 impl ComposeOptions {
     /// What a caller that asks for nothing special wants at this time.
     pub fn at(now: jiff::Timestamp) -> Self {
-        Self { now, no_transaction: false, down: None, read: ReadOptions::default() }
+        Self { now, no_transaction: false, down: None, scripts: None, read: ReadOptions::default() }
     }
 }
 
@@ -120,7 +131,10 @@ fn compose_locked(
         .ok_or_else(|| ComposeError::NoNextVersion { format: chosen.name(), last: after.to_owned() })?;
     remarks.extend(version.remark);
     let down = options.down.unwrap_or_else(|| wants_down(chosen, before.as_ref()));
-    let (up_text, down_text) = (UP_LINE.to_owned(), DOWN_LINE.to_owned());
+    let (up_text, down_text) = match &options.scripts {
+        Some(scripts) => (scripts.up.clone(), scripts.down.clone()),
+        None => (UP_LINE.to_owned(), DOWN_LINE.to_owned()),
+    };
     let files = chosen.new_files(&Next {
         listing: &listing,
         last: last.map(|(entry, _)| entry),

@@ -42,8 +42,8 @@ mod version;
 pub use chain::{chain, link};
 pub use command::{Allow, Command, RunOptions, TakenOver, Uncertain};
 pub use compose::{
-    ComposeError, ComposeOptions, Composed, FileRole, Given, NameError, Named, NewFile, Next, check_name,
-    compose, files_for, version_as_written,
+    ComposeError, ComposeOptions, Composed, FileRole, Given, NameError, Named, NewFile, Next, Scripts,
+    check_name, compose, files_for, version_as_written,
 };
 pub use detect::{Candidate, Detection, Seen, detect, find_migrations_dir};
 pub use error::{ReadError, StatementsError};
