@@ -64,7 +64,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     for change in changes_of_any(context) {
         let Some(wanted) = wanted(context, &change) else { continue };
         let Some(from) = &wanted.from else { continue };
-        if wanted.work != TypeChange::Rewrites || !narrows(context.state, from, wanted.to) {
+        if wanted.work != TypeChange::Rewrites || !narrows(context.state, from, &wanted.to) {
             continue;
         }
         let table = &change.table;
@@ -84,7 +84,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             .on(table)
             .claiming_all(change.claims(context, Claim::Rewrites));
         let advice = "Leave the type, and demand what is to fit by a CHECK that is added NOT VALID and validated later.";
-        findings.push(match limit(from, wanted.to, &column) {
+        findings.push(match limit(from, &wanted.to, &column) {
             Some(condition) => {
                 let relation = change.known.map(|known| &known.relation);
                 let name = name_for(relation, &table.name, &[wanted.column.to_owned()], "check");

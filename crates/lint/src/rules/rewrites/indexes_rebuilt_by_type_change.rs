@@ -28,7 +28,7 @@ use freehold_model::{
     lock::LockMode,
     name::{QualifiedName, display_identifier},
 };
-use freehold_sql::tree;
+use freehold_sql::{Action, tree};
 
 use super::type_change::{Wanted, collation_after, wanted};
 use crate::{
@@ -65,8 +65,12 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         let all = wanted.work == TypeChange::Indexes || collation_after(&change) != wanted.collation_before;
         let indexes: Vec<&Index> =
             known.relation.indexes.iter().filter(|index| is_rebuilt(index, wanted.column, all)).collect();
-        let checks: Vec<&Constraint> =
-            known.relation.constraints.iter().filter(|check| is_checked(check, wanted.column)).collect();
+        let checks: Vec<&Constraint> = known
+            .relation
+            .constraints
+            .iter()
+            .filter(|check| is_checked(check, wanted.column) && !is_dropped(context, &change, &check.name))
+            .collect();
         if indexes.is_empty() && checks.is_empty() {
             continue;
         }
@@ -86,6 +90,14 @@ fn is_rebuilt(index: &Index, column: &str, all: bool) -> bool {
         tree::read_expression(text).is_some_and(|tree| columns_in(&tree).iter().any(|name| name == column))
     };
     (key && (all || special)) || expressions.chain(index.predicate.as_deref()).any(mentions)
+}
+
+/// The same statement drops the constraint, which comes first whatever the order of its actions.
+fn is_dropped(context: &Context<'_>, change: &Change<'_>, constraint: &str) -> bool {
+    change
+        .siblings(context)
+        .iter()
+        .any(|action| matches!(action, Action::DropConstraint { name, .. } if name == constraint))
 }
 
 /// True for a CHECK that mentions the column and is valid, and so is held against every row again.
