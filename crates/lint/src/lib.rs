@@ -40,4 +40,4 @@ pub use options::{LiveQuery, Options, Production};
 pub use rule::{Check, LintRule};
 pub use script::{Direction, ScriptInfo};
 pub use state::State;
-pub use walk::{Block, Bound, Marks, Refused, Setting, UpBefore, Walk};
+pub use walk::{Block, Bound, Marks, Pass, Refused, Setting, UpBefore, Walk};
