@@ -6,8 +6,6 @@ CREATE TABLE customers (
 );
 CREATE INDEX customers_surname_idx ON customers (surname);
 -- migration: 2_sort_customers_again (no transaction)
-SET lock_timeout = '3s';
 REINDEX INDEX CONCURRENTLY customers_surname_idx;
-RESET lock_timeout;
 -- migration: 3_take_the_new_order
 ALTER COLLATION german REFRESH VERSION;

@@ -13,7 +13,8 @@ use crate::{
 /// True when the condition, or what is joined, may hold the rows to a part. `filled`: columns of which it may ask whether
 /// they are still NULL, which at first all are.
 pub(super) fn is_bounded(condition: Option<&Node>, from: &[Node], filled: &[&str]) -> bool {
-    from.iter().any(|source| !is_whole(source)) || condition.is_some_and(|condition| holds_back(condition, filled))
+    from.iter().any(|source| !is_whole(source))
+        || condition.is_some_and(|condition| holds_back(condition, filled))
 }
 
 /// True for a table as it is, and for joins of such; a subquery, a function or a list of values may be any part.
@@ -54,12 +55,26 @@ fn holds_back(condition: &Node, filled: &[&str]) -> bool {
 
 /// True when each row of what the query reads becomes a row of its result.
 pub(super) fn takes_rows_as_they_are(query: &SelectStmt) -> bool {
-    const AGGREGATES: &[&str] =
-        &["array_agg", "avg", "bool_and", "bool_or", "count", "every", "json_agg", "jsonb_agg", "max", "min", "string_agg", "sum"];
+    const AGGREGATES: &[&str] = &[
+        "array_agg",
+        "avg",
+        "bool_and",
+        "bool_or",
+        "count",
+        "every",
+        "json_agg",
+        "jsonb_agg",
+        "max",
+        "min",
+        "string_agg",
+        "sum",
+    ];
     let aggregates = || {
-        query.target_list.iter().flat_map(tree::calls).any(|call| {
-            call.last().is_some_and(|name| AGGREGATES.contains(&name.as_str()))
-        })
+        query
+            .target_list
+            .iter()
+            .flat_map(tree::calls)
+            .any(|call| call.last().is_some_and(|name| AGGREGATES.contains(&name.as_str())))
     };
     query.limit_count.is_none()
         && query.group_clause.is_empty()

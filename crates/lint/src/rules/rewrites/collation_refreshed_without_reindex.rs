@@ -53,7 +53,9 @@ pub(super) static RULE: LintRule = LintRule {
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let (kind, name) = match context.tree {
         Some(NodeEnum::AlterCollationStmt(alter)) => ("collation", collation(&alter.collname)),
-        Some(NodeEnum::AlterDatabaseRefreshCollStmt(alter)) => ("database", display_identifier(&alter.dbname)),
+        Some(NodeEnum::AlterDatabaseRefreshCollStmt(alter)) => {
+            ("database", display_identifier(&alter.dbname))
+        }
         _ => return,
     };
     if context.walk.reindexed > 0 {

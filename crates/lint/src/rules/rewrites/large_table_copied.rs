@@ -92,23 +92,22 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
 
 /// What the statement copies into, and the query that it copies.
 fn copy(tree: &NodeEnum) -> Option<(&RangeVar, &SelectStmt)> {
-    let select = |node: Option<&Node>| match node?.node.as_ref()? {
-        NodeEnum::SelectStmt(_) => node?.node.as_ref(),
-        _ => None,
-    };
     match tree {
         NodeEnum::CreateTableAsStmt(create) if create.objtype == ObjectType::ObjectTable as i32 => {
             let into = create.into.as_ref().filter(|into| !into.skip_data)?;
-            match select(create.query.as_deref())? {
-                NodeEnum::SelectStmt(query) => Some((into.rel.as_ref()?, query)),
-                _ => None,
-            }
+            Some((into.rel.as_ref()?, query(create.query.as_deref()?)?))
         }
-        NodeEnum::InsertStmt(insert) => match select(insert.select_stmt.as_deref())? {
-            NodeEnum::SelectStmt(query) => Some((insert.relation.as_ref()?, query)),
-            _ => None,
-        },
+        NodeEnum::InsertStmt(insert) => {
+            Some((insert.relation.as_ref()?, query(insert.select_stmt.as_deref()?)?))
+        }
         NodeEnum::SelectStmt(query) => Some((query.into_clause.as_ref()?.rel.as_ref()?, query)),
+        _ => None,
+    }
+}
+
+fn query(node: &Node) -> Option<&SelectStmt> {
+    match node.node.as_ref()? {
+        NodeEnum::SelectStmt(query) => Some(query),
         _ => None,
     }
 }
@@ -185,7 +184,7 @@ mod tests {
             "INSERT INTO u SELECT count(*), a FROM t GROUP BY a;",
             "INSERT INTO u SELECT count(*) FROM t;",
             "INSERT INTO u SELECT g, 'x' FROM generate_series(1, 10) AS g;",
-            "CREATE TABLE n AS SELECT 1 AS id; CREATE TABLE m AS SELECT * FROM n;",
+            "CREATE TABLE n (id bigint); CREATE TABLE m AS SELECT * FROM n;",
             "CREATE MATERIALIZED VIEW v AS SELECT * FROM t;",
             "SELECT * FROM t;",
         ] {

@@ -25,10 +25,7 @@ use freehold_model::{
     finding::{Category, Depth, Rule, Severity, Subject},
     lock::LockMode,
 };
-use freehold_sql::{
-    StatementKind,
-    tree::{NodeEnum, protobuf::UpdateStmt},
-};
+use freehold_sql::tree::{NodeEnum, protobuf::UpdateStmt};
 
 use super::bounds::{is_bounded, statements_in_with};
 use crate::{
@@ -57,7 +54,7 @@ pub(super) static RULE: LintRule = LintRule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    if !context.statement.effect.is_query || context.statement.effect.kind == StatementKind::Copy { from: true } {
+    if !context.statement.effect.is_query {
         return;
     }
     match context.tree {
@@ -142,7 +139,7 @@ mod tests {
             "UPDATE t SET a = v.a FROM (VALUES (1, 'x')) AS v (id, a) WHERE v.id = t.id;",
             "UPDATE t SET a = b WHERE a IS NULL AND id < 1000;",
             "WITH some AS (SELECT id FROM t LIMIT 10) UPDATE t SET a = b FROM some WHERE some.id = t.id;",
-            "CREATE TABLE n AS SELECT 1 AS a; UPDATE n SET a = 2;",
+            "CREATE TABLE n (a bigint); UPDATE n SET a = 2;",
             "SELECT * FROM t FOR UPDATE;",
         ] {
             assert!(!fires(sql), "{sql}");
