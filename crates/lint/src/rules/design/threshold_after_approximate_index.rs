@@ -149,32 +149,32 @@ mod tests {
         let sql = format!(
             "create extension vector; create table t (id bigint primary key, v vector(3)); create index on t using hnsw (v vector_cosine_ops);
              create table exact (id bigint primary key, v vector(3));
-             create function f(probe vector, least float8, n int) returns setof bigint language sql stable set search_path = public, pg_temp as $$ {body} $$;"
+             create function f(probe vector, bound float8, n int) returns setof bigint language sql stable set search_path = public, pg_temp as $$ {body} $$;"
         );
         said(&sql).iter().any(|(id, _)| *id == "threshold-after-approximate-index")
     }
 
     #[test]
     fn a_threshold_beside_the_limit_is_told() {
-        assert!(fires("select id from t where 1 - (v <=> probe) >= least order by v <=> probe limit n"));
+        assert!(fires("select id from t where 1 - (v <=> probe) >= bound order by v <=> probe limit n"));
         assert!(fires(
-            "select x.id from t x where x.v <=> probe < least and id > 0 order by x.v <=> probe limit 10"
+            "select x.id from t x where x.v <=> probe < bound and id > 0 order by x.v <=> probe limit 10"
         ));
         assert!(fires(
-            "with near as (select id from t where v <=> probe < least order by v <=> probe limit n) select id from near"
+            "with near as (select id from t where v <=> probe < bound order by v <=> probe limit n) select id from near"
         ));
     }
 
     #[test]
     fn a_threshold_outside_and_exact_searches_are_silent() {
         assert!(!fires(
-            "select id from (select id, v <=> probe as d from t order by v <=> probe limit n) x where d < least"
+            "select id from (select id, v <=> probe as d from t order by v <=> probe limit n) x where d < bound"
         ));
         assert!(!fires("select id from t order by v <=> probe limit n"));
-        assert!(!fires("select id from t where v <=> probe < least"));
-        assert!(!fires("select id from exact where v <=> probe < least order by v <=> probe limit n"));
+        assert!(!fires("select id from t where v <=> probe < bound"));
+        assert!(!fires("select id from exact where v <=> probe < bound order by v <=> probe limit n"));
         assert!(!fires(
-            "select set_config('hnsw.iterative_scan', 'strict_order', true); select id from t where v <=> probe < least order by v <=> probe limit n"
+            "select set_config('hnsw.iterative_scan', 'strict_order', true); select id from t where v <=> probe < bound order by v <=> probe limit n"
         ));
     }
 }
