@@ -51,7 +51,8 @@ fn what_allows_nothing_is_told_with_its_line() {
 
 #[test]
 fn the_silence_of_a_rule_that_did_not_look_makes_no_comment_unused() {
-    let folder = project(&[TABLE, NO_TABLE, ("000002_index.up.sql", &format!("{ALLOW}\n{INDEXES}")), NO_INDEX]);
+    let folder =
+        project(&[TABLE, NO_TABLE, ("000002_index.up.sql", &format!("{ALLOW}\n{INDEXES}")), NO_INDEX]);
     let rules = |args: &[&str]| lint(folder.path(), args).rules();
     assert!(rules(&["--select", "files"]).is_empty());
     let proof = "-- freehold: allow blocking-index-build because it is night";
@@ -61,7 +62,8 @@ fn the_silence_of_a_rule_that_did_not_look_makes_no_comment_unused() {
 
 #[test]
 fn a_misspelled_rule_is_told_with_the_nearest() {
-    let up = "-- freehold: allow index-build-without-concurrently because x y\nCREATE INDEX a ON orders (note);\n";
+    let up =
+        "-- freehold: allow index-build-without-concurrently because x y\nCREATE INDEX a ON orders (note);\n";
     let folder = project(&[TABLE, NO_TABLE, ("000002_index.up.sql", up), NO_INDEX]);
     let said = freehold(folder.path(), &["lint", "--no-try", "--select", SELECT]);
     assert!(said.out.contains("Did you mean `index-built-without-concurrently`?"), "{}", said.out);

@@ -39,7 +39,10 @@ fn lines_and_columns_are_right_in_every_format() {
     assert!(rule["properties"]["tags"].as_array().unwrap().contains(&"locks".into()), "{rule}");
     assert!(rule["help"]["markdown"].as_str().unwrap().contains("## Do instead"), "{rule}");
     let markdown = written("markdown");
-    assert!(markdown.contains("migrations/000002_index.up.sql:1") && markdown.contains("FH0101"), "{markdown}");
+    assert!(
+        markdown.contains("migrations/000002_index.up.sql:1") && markdown.contains("FH0101"),
+        "{markdown}"
+    );
     let html = written("html");
     assert!(html.contains("000002_index.up.sql:1:14") && html.contains("FH0101"), "the page lacks the place");
 }

@@ -10,7 +10,10 @@ fn what_a_baseline_knows_is_silent_and_what_is_new_is_told() {
     assert_eq!((said.code, said.rules()), (0, vec![]), "{said:?}");
     assert_eq!(said.err, "baseline: freehold-baseline.json knows 1 finding\n");
     let known = std::fs::read_to_string(path.join("freehold-baseline.json")).unwrap();
-    assert!(known.contains("\"migration\":\"2\"") && known.contains("index-built-without-concurrently"), "{known}");
+    assert!(
+        known.contains("\"migration\":\"2\"") && known.contains("index-built-without-concurrently"),
+        "{known}"
+    );
     assert_eq!(lint(path, &[]).rules(), ["index-built-without-concurrently"], "it must be named");
     let with = |args: &[&str]| {
         let mut all = vec!["--baseline", "freehold-baseline.json"];
@@ -19,7 +22,11 @@ fn what_a_baseline_knows_is_silent_and_what_is_new_is_told() {
     };
     assert!(with(&[]).rules().is_empty());
 
-    write(path, "migrations/000002_index.up.sql", "\n\n-- moved\nCREATE INDEX orders_note_idx\n  ON orders (note);\n");
+    write(
+        path,
+        "migrations/000002_index.up.sql",
+        "\n\n-- moved\nCREATE INDEX orders_note_idx\n  ON orders (note);\n",
+    );
     assert!(with(&[]).rules().is_empty(), "neither lines nor white space count");
     write(path, "migrations/000003_more.up.sql", "CREATE INDEX more ON orders (note, id);\n");
     write(path, "migrations/000003_more.down.sql", "DROP INDEX more;\n");
@@ -54,7 +61,11 @@ fn a_baseline_that_is_missing_or_damaged_is_no_silence() {
     let folder = with_index();
     let said = lint(folder.path(), &["--baseline", "none.json"]);
     assert_eq!(said.code, 2);
-    assert!(said.err.contains("none.json could not be read") && said.err.contains("--write-baseline"), "{}", said.err);
+    assert!(
+        said.err.contains("none.json could not be read") && said.err.contains("--write-baseline"),
+        "{}",
+        said.err
+    );
     write(folder.path(), "none.json", "<<<<<<< ours\n");
     let said = lint(folder.path(), &["--baseline", "none.json"]);
     assert!(said.code == 2 && said.err.contains("is damaged"), "{}", said.err);

@@ -16,15 +16,22 @@ fn sizes_come_from_the_database_and_nothing_is_written_to_it() {
         session.run("CREATE TABLE orders (id bigint PRIMARY KEY, note text)").await.unwrap();
         let host = server.socket_dir().display().to_string();
         let url = format!("postgres://{}@/{}?host={host}&port=5432", to.user(), to.database());
-        session.run("INSERT INTO orders SELECT n FROM generate_series(1, 10) n; ANALYZE orders").await.unwrap();
+        session
+            .run("INSERT INTO orders SELECT n FROM generate_series(1, 10) n; ANALYZE orders")
+            .await
+            .unwrap();
         let few = lint(folder.path(), &["--url", &url]);
         assert_eq!((few.code, few.rules()), (0, vec![]), "ten rows are tiny: {few:?}");
         let report = few.report();
         assert!(report["project"]["server"].as_str().unwrap().contains("read only"), "{report}");
-        session.run("INSERT INTO orders SELECT n FROM generate_series(11, 5000) n; ANALYZE orders").await.unwrap();
+        session
+            .run("INSERT INTO orders SELECT n FROM generate_series(11, 5000) n; ANALYZE orders")
+            .await
+            .unwrap();
         let many = lint(folder.path(), &["--url", &url]);
         assert_eq!(many.rules(), ["index-built-without-concurrently"], "{many:?}");
-        let indexes = session.query("SELECT 1 FROM pg_indexes WHERE indexname = 'orders_note_idx'", &[]).await;
+        let indexes =
+            session.query("SELECT 1 FROM pg_indexes WHERE indexname = 'orders_note_idx'", &[]).await;
         assert!(indexes.unwrap().is_empty());
         session.close().await;
         server.stop().await.unwrap();

@@ -27,7 +27,7 @@ fn a_finding_is_told_with_code_place_and_fails_the_run_when_it_is_grave_enough()
     assert_eq!(place["file"], "migrations/000002_index.up.sql");
     assert_eq!(
         (&place["line"], &place["column"], &place["end_line"], &place["end_column"]),
-        (&2.into(), &1.into(), &2.into(), &50.into())
+        (&2.into(), &1.into(), &2.into(), &46.into())
     );
     assert_eq!(lint(folder.path(), &["--fail-on", "warning"]).code, 1);
     write(folder.path(), "freehold.toml", "[check]\nfail_on = \"warning\"\n");
@@ -151,7 +151,10 @@ fn the_list_of_rules_has_columns_and_can_be_narrowed() {
     assert_eq!(freehold(folder.path(), &["rules", "FH0101"]).out.lines().count(), 1);
     let json = freehold(folder.path(), &["rules", "FH0101", "--format", "json"]).report();
     let rule = &json["rules"][0];
-    assert_eq!((&rule["code"], &rule["category"], &rule["lock"]), (&"FH0101".into(), &"locks".into(), &"SHARE".into()));
+    assert_eq!(
+        (&rule["code"], &rule["category"], &rule["lock"]),
+        (&"FH0101".into(), &"locks".into(), &"SHARE".into())
+    );
     assert_eq!(rule["decided_by"][0], "text");
     assert_eq!(rule["page"], "docs/rules/index-built-without-concurrently.md");
 }
@@ -161,7 +164,9 @@ fn a_page_is_found_by_id_or_code_and_a_typo_names_the_nearest() {
     let folder = tempfile::tempdir().unwrap();
     let page = freehold(folder.path(), &["explain-rule", "FH0101"]);
     assert_eq!(page.code, 0);
-    assert!(page.out.starts_with("FH0101 index-built-without-concurrently\nwarning · locks · decided by text"));
+    assert!(
+        page.out.starts_with("FH0101 index-built-without-concurrently\nwarning · locks · decided by text")
+    );
     assert!(page.out.contains("\nDo instead\n") && !page.out.contains("##"), "{}", page.out);
     assert_eq!(freehold(folder.path(), &["explain-rule", "index-built-without-concurrently"]).out, page.out);
     let typo = freehold(folder.path(), &["explain-rule", "index-build-without-concurrently"]);

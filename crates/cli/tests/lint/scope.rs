@@ -69,9 +69,11 @@ fn a_reference_that_git_does_not_know_is_told() {
     assert_eq!(said.code, 2);
     assert!(said.err.contains("--since works inside a git repository"), "{}", said.err);
     git(path, &["init", "-q"]);
-    for (reference, words) in
-        [("nonsense", "git knows no commit `nonsense`"), ("--output=x", "no name of a commit"), ("", "no name of")]
-    {
+    for (reference, words) in [
+        ("nonsense", "git knows no commit `nonsense`"),
+        ("--output=x", "no name of a commit"),
+        ("", "no name of"),
+    ] {
         let flag = format!("--since={reference}");
         let said = lint(path, &[&flag]);
         assert_eq!(said.code, 2, "{said:?}");
@@ -99,7 +101,10 @@ fn a_file_of_a_folder_is_judged_with_the_history_before_it() {
     write(folder.path(), "freehold.toml", "[lint]\nstart_after = \"2\"\n");
     assert_eq!(files(&[index]), [index], "a file that is named is judged, however old it is");
     let report = lint(folder.path(), &[index]).report();
-    assert_eq!((&report["summary"]["migrations"], &report["project"]["format"]), (&1.into(), &"golang-migrate".into()));
+    assert_eq!(
+        (&report["summary"]["migrations"], &report["project"]["format"]),
+        (&1.into(), &"golang-migrate".into())
+    );
 }
 
 #[test]
@@ -121,7 +126,10 @@ fn a_file_or_text_of_no_folder_is_judged_alone() {
 
 #[test]
 fn goose_and_dbmate_keep_up_and_down_in_one_file_with_right_lines() {
-    for (name, up, down) in [("20240101000000_a.sql", "-- +goose Up", "-- +goose Down"), ("20240101000000_a.sql", "-- migrate:up", "-- migrate:down")] {
+    for (name, up, down) in [
+        ("20240101000000_a.sql", "-- +goose Up", "-- +goose Down"),
+        ("20240101000000_a.sql", "-- migrate:up", "-- migrate:down"),
+    ] {
         let text = format!("{up}\nSELECT 'é';\n  CREATE INDEX i ON orders (note);\n{down}\nDROP INDEX i;\n");
         let folder = project(&[(name, &text)]);
         let said = lint(folder.path(), &[]);

@@ -10,7 +10,10 @@ fn wrong_input_ends_with_2_and_names_what_is_wrong_and_what_to_do() {
         (&["migrations/000001_orders.up.sql", "none.sql"], &["none.sql does not exist"]),
         (&["migrations", "migrations/000001_orders.up.sql"], &["migrations is a folder"]),
         (&["-", "migrations/000001_orders.up.sql"], &["standard input"]),
-        (&["--select", "index-build-without-concurrently"], &["did you mean", "index-built-without-concurrently"]),
+        (
+            &["--select", "index-build-without-concurrently"],
+            &["did you mean", "index-built-without-concurrently"],
+        ),
         (&["--ignore", "lock"], &["did you mean `locks`?"]),
         (&["--level", "locks"], &["RULE=LEVEL"]),
         (&["--level", "locks=loud"], &["off, note, warning or error"]),
