@@ -77,6 +77,8 @@ pub struct Walk {
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
     /// What the script has taken away or called by another name, in order.
     pub gone: Vec<Gone>,
+    /// Tables of which the script has taken all rows.
+    pub emptied: BTreeSet<QualifiedName>,
     /// Schemas that the script has made.
     pub made_schemas: BTreeSet<String>,
     /// What would undo the script's statements, in their order; none for one that no statement undoes.
@@ -115,6 +117,7 @@ impl Walk {
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
             gone: Vec::new(),
+            emptied: BTreeSet::new(),
             made_schemas: BTreeSet::new(),
             undo: Vec::new(),
             changes: false,

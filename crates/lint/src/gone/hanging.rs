@@ -280,7 +280,7 @@ pub(super) fn on_constraint(state: &State, known: &Known, name: &str) -> Vec<Han
 }
 
 /// Columns, defaults and routines that need a type, domain or sequence.
-pub(crate) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence: bool) -> Vec<Hanging> {
+pub(super) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence: bool) -> Vec<Hanging> {
     let mut found = Vec::new();
     for known in state.relations.values() {
         for column in &known.relation.columns {

@@ -14,6 +14,7 @@ use crate::{
 pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
     gone: Vec<Gone>,
+    emptied: Vec<QualifiedName>,
     made_schema: Option<String>,
     undo: Option<Option<String>>,
 }
@@ -34,6 +35,7 @@ impl Walk {
         Noted {
             held,
             gone: gone::noted(context),
+            emptied: gone::emptied(context),
             made_schema: gone::made_schema(context),
             undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
         }
@@ -52,6 +54,7 @@ impl Walk {
             }
         }
         self.gone.extend(noted.gone);
+        self.emptied.extend(noted.emptied);
         self.made_schemas.extend(noted.made_schema);
         self.undo.extend(noted.undo);
         strong
