@@ -100,7 +100,7 @@ impl Linter {
         let up = self.walk.as_up();
         self.walk = Walk::begin(info.delivery);
         self.walk.marks.standing = standing;
-        self.state.search_path = vec!["public".to_owned()];
+        self.state.begin_script();
         if info.direction == Direction::Down {
             self.state.remember();
             self.walk.up = up;
@@ -112,6 +112,7 @@ impl Linter {
     /// The next statement of the script that was begun; `text` is the whole script's.
     pub fn statement(&mut self, parsed: &TreeStatement, text: &str, executed: Option<&Executed>) {
         let Some((script_id, script)) = self.scripts.iter().enumerate().next_back() else { return };
+        let taken = locks::taken(&parsed.statement.effect, parsed.tree.as_ref(), &self.state);
         let context = Context {
             statement: &parsed.statement,
             tree: parsed.tree.as_ref(),
@@ -123,6 +124,7 @@ impl Linter {
             walk: &self.walk,
             options: &self.options,
             executed,
+            locks: &taken,
         };
         if script.wanted {
             for rule in &self.statement_rules {
@@ -131,7 +133,7 @@ impl Linter {
                 }
             }
             if let Some(told) = &mut self.locks {
-                let locks = locks::taken(&context);
+                let locks = taken.clone();
                 told.push(StatementLocks { script: script_id, span: parsed.statement.span, locks });
             }
         }

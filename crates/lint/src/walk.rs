@@ -61,6 +61,8 @@ pub struct Walk {
     pub block: Block,
     /// Which transaction of the script it is, from 0.
     pub transaction: usize,
+    /// The first statement of that transaction.
+    pub began: usize,
     /// Settings that are changed at this moment.
     pub settings: BTreeMap<String, Setting>,
     /// Locks held by the transaction on relations that were there before the script.
@@ -109,6 +111,7 @@ impl Walk {
             number: 0,
             block: if delivery == Delivery::Separate { Block::Alone } else { Block::Tool },
             transaction: 0,
+            began: 0,
             settings: BTreeMap::new(),
             held: BTreeMap::new(),
             first_exclusive: None,
@@ -177,6 +180,7 @@ impl Walk {
 
     fn new_transaction(&mut self) {
         self.transaction += 1;
+        self.began = self.number + 1;
         self.settings.retain(|_, setting| !setting.local);
         self.held.clear();
         self.first_exclusive = None;

@@ -10,11 +10,17 @@ use freehold_model::{
 };
 use freehold_sql::{
     Action, Effect, InTransaction, ObjectKind, StatementKind, TransactionControl, TreeStatement, Use,
-    tree::NodeEnum,
+    tree::{
+        NodeEnum,
+        protobuf::{self, AlterTableType},
+    },
 };
 
 use super::{Block, Walk};
-use crate::state::State;
+use crate::{
+    routine::{is_on, options},
+    state::State,
+};
 
 /// A statement that begins or ends a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +63,8 @@ pub struct Marks {
     pub refused: Vec<Refused>,
     /// Triggers that are switched off at this moment: table, name (none: all of them), and where that was done.
     pub triggers_off: BTreeMap<(QualifiedName, Option<String>), (usize, Span)>,
+    /// Tables whose autovacuum is switched off at this moment, and where that was done.
+    pub autovacuum_off: BTreeMap<QualifiedName, (usize, Span)>,
     /// Indexes that the script has dropped.
     pub dropped_indexes: BTreeSet<QualifiedName>,
     /// The first statement that took SHARE or more on a relation that was there before while no timeout was in force.
@@ -89,7 +97,11 @@ impl Walk {
         self.leaves_for_its_transaction(parsed, state);
         let marks = &mut self.marks;
         match effect.kind {
-            StatementKind::AlterTable => marks.triggers(effect, state, number),
+            StatementKind::AlterTable => {
+                marks.triggers(effect, state, number);
+                marks.autovacuum(parsed, state, number);
+            }
+            StatementKind::CreateTable => marks.autovacuum(parsed, state, number),
             StatementKind::Drop { object: ObjectKind::Index, .. } => {
                 let dropped = effect.objects_used(Use::Drops).map(|object| state.name_of(object));
                 marks.dropped_indexes.extend(dropped);
@@ -154,6 +166,30 @@ fn built(effect: &Effect, state: &State) -> Option<String> {
     Some(format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&index.name)))
 }
 
+/// The options of a table that are about autovacuum being on, set (true) or reset.
+fn autovacuum_options(tree: Option<&NodeEnum>) -> Vec<(bool, &protobuf::DefElem)> {
+    let own = |nodes| options(nodes).filter(|option| option.defname == "autovacuum_enabled");
+    match tree {
+        Some(NodeEnum::CreateStmt(create)) => own(&create.options).map(|option| (true, option)).collect(),
+        Some(NodeEnum::AlterTableStmt(alter)) => alter
+            .cmds
+            .iter()
+            .filter_map(|cmd| match cmd.node.as_ref()? {
+                NodeEnum::AlterTableCmd(cmd) => {
+                    let reset = cmd.subtype == AlterTableType::AtResetRelOptions as i32;
+                    match cmd.def.as_deref()?.node.as_ref()? {
+                        NodeEnum::List(list) => Some((!reset, list.items.as_slice())),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            })
+            .flat_map(|(set, items)| own(items).map(move |option| (set, option)))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 impl Marks {
     fn triggers(&mut self, effect: &Effect, state: &State, number: usize) {
         for action in &effect.actions {
@@ -169,6 +205,22 @@ impl Marks {
                     self.triggers_off.remove(&(table, name.clone()));
                 }
                 _ => {}
+            }
+        }
+    }
+
+    fn autovacuum(&mut self, parsed: &TreeStatement, state: &State, number: usize) {
+        let effect = &parsed.statement.effect;
+        let Some(table) = effect.objects.first() else { return };
+        for (off, option) in autovacuum_options(parsed.tree.as_ref()) {
+            let name = match effect.kind {
+                StatementKind::CreateTable => state.new_name(table.schema.as_deref(), &table.name),
+                _ => state.relation_of(table),
+            };
+            if off && !is_on(option) {
+                self.autovacuum_off.insert(name, (number, effect.span));
+            } else {
+                self.autovacuum_off.remove(&name);
             }
         }
     }
