@@ -22,8 +22,8 @@ use crate::{
 };
 
 pub(crate) use find::{emptied, made_schema, noted};
-pub use hanging::{Fate, Hanging};
 pub(crate) use hanging::list;
+pub use hanging::{Fate, Hanging};
 
 /// How something went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,8 @@ pub struct Gone {
     pub functions: Vec<KnownFunction>,
     /// The script, or its deployment, had made it: nobody can miss it.
     pub made_here: bool,
+    /// For what belongs to a table: the script, or its deployment, had made the table.
+    pub table_made_here: bool,
     /// The text and the history are enough to say that it did not exist.
     pub was_missing: bool,
     /// All that hung on it is known: what is not in `hanging` did not hang on it.
@@ -110,7 +112,9 @@ impl Gone {
 
     /// True for `DROP ... IF EXISTS` of something never heard of that the script makes anew.
     pub fn is_made_afresh(&self, context: &ScriptContext<'_>) -> bool {
-        matches!(self.way, Way::Dropped { if_exists: true, .. }) && self.known.is_none() && self.is_back(context)
+        matches!(self.way, Way::Dropped { if_exists: true, .. })
+            && self.known.is_none()
+            && self.is_back(context)
     }
 
     /// What becomes of the things that hung on it, as the end of a sentence; empty when nothing is known of any.

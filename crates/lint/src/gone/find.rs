@@ -160,6 +160,7 @@ fn new(context: &Context<'_>, object: &ObjectUse, way: Way) -> Gone {
         way,
         functions: Vec::new(),
         made_here: object.schema.as_deref() == Some("pg_temp") || name.schema == "pg_temp",
+        table_made_here: false,
         was_missing: false,
         whole: false,
         hanging: Vec::new(),
@@ -171,6 +172,7 @@ fn new(context: &Context<'_>, object: &ObjectUse, way: Way) -> Gone {
         name,
     };
     gone.made_here |= is_new(context, &gone);
+    gone.table_made_here = context.is_new(&gone.name) || gone.name.schema == "pg_temp";
     let is_relation = object.kind.is_relation() && object.kind != ObjectKind::Index;
     gone.was_missing = is_relation && gone.known.is_none() && state.complete;
     gone

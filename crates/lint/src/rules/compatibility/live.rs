@@ -13,7 +13,9 @@ pub(in crate::rules) fn users<'a>(context: &ScriptContext<'a>, gone: &Gone) -> V
     let Some(production) = &context.options.production else { return Vec::new() };
     let column = match gone.kind {
         ObjectKind::Column => gone.part.as_deref(),
-        ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable => None,
+        ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable => {
+            None
+        }
         _ => return Vec::new(),
     };
     let mut found: Vec<&LiveQuery> = production

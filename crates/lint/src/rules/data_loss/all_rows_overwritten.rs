@@ -85,7 +85,10 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     if lost.is_empty() {
         return;
     }
-    let message = format!("UPDATE has no condition: what stands in {} of {table} is overwritten in all rows", lost.join(", "));
+    let message = format!(
+        "UPDATE has no condition: what stands in {} of {table} is overwritten in all rows",
+        lost.join(", ")
+    );
     findings.push(
         context
             .found(findings.rule(), Subject::new("table", table.to_string()), message)
@@ -101,13 +104,15 @@ fn overwritten(context: &Context<'_>, known: Option<&Known>, target: &ResTarget)
     if keeps(&target.name, value) {
         return None;
     }
-    let from_others = columns(value).iter().any(|column| column.name.as_deref() != Some(target.name.as_str()))
-        && columns(value).iter().all(|column| column.name.as_deref() != Some(target.name.as_str()));
+    let from_others =
+        columns(value).iter().any(|column| column.name.as_deref() != Some(target.name.as_str()))
+            && columns(value).iter().all(|column| column.name.as_deref() != Some(target.name.as_str()));
     let Some(known) = known else {
         // It may be a column that waits to be filled.
         return Some(if from_others { Severity::Note } else { Severity::Warning });
     };
-    let added = known.parts.iter().rev().find(|(kind, name, _)| *kind == ObjectKind::Column && *name == target.name);
+    let added =
+        known.parts.iter().rev().find(|(kind, name, _)| *kind == ObjectKind::Column && *name == target.name);
     match added {
         Some((_, _, site)) if context.is_here(*site) => None,
         Some(_) if from_others => None,
@@ -141,7 +146,10 @@ mod tests {
 
     #[test]
     fn values_that_keep_what_is_there_lose_nothing() {
-        assert_eq!(severities("UPDATE a SET b = coalesce(b, 0), c = c, d = CASE WHEN d < 0 THEN 0 ELSE d END;"), 0);
+        assert_eq!(
+            severities("UPDATE a SET b = coalesce(b, 0), c = c, d = CASE WHEN d < 0 THEN 0 ELSE d END;"),
+            0
+        );
         assert_eq!(severities("UPDATE a SET b = lower(b);"), 1);
         assert_eq!(severities("UPDATE a SET b = 1 WHERE c;"), 0);
     }

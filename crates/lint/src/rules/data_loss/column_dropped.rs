@@ -92,7 +92,11 @@ mod tests {
 
     #[test]
     fn every_form_is_told() {
-        assert_eq!(ids("ALTER TABLE ONLY app.a DROP b, ADD COLUMN c text, DROP COLUMN IF EXISTS \"D\" CASCADE;").len(), 2);
+        assert_eq!(
+            ids("ALTER TABLE ONLY app.a DROP b, ADD COLUMN c text, DROP COLUMN IF EXISTS \"D\" CASCADE;")
+                .len(),
+            2
+        );
     }
 
     #[test]
@@ -114,7 +118,8 @@ mod tests {
         let copied = said(
             "-- migration: 1_a\nUPDATE a SET c = upper(b) WHERE c IS NULL;\n-- migration: 2_b\nALTER TABLE a DROP COLUMN b;",
         );
-        let message = copied.iter().find(|(id, _)| *id == "column-dropped").map(|(_, message)| message.as_str());
+        let message =
+            copied.iter().find(|(id, _)| *id == "column-dropped").map(|(_, message)| message.as_str());
         assert!(message.is_some_and(|message| message.contains("copied into a.c")), "{copied:?}");
     }
 }

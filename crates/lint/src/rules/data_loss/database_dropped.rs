@@ -70,6 +70,12 @@ mod tests {
 
     #[test]
     fn forced_drops_are_told_too() {
-        assert_eq!(said("DROP DATABASE IF EXISTS a WITH (FORCE);").iter().filter(|(id, _)| *id == "database-dropped").count(), 1);
+        assert_eq!(
+            said("DROP DATABASE IF EXISTS a WITH (FORCE);")
+                .iter()
+                .filter(|(id, _)| *id == "database-dropped")
+                .count(),
+            1
+        );
     }
 }

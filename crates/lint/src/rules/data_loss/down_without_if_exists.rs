@@ -64,7 +64,9 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         _ => false,
     };
     let Some(object) = effect.objects.first().filter(|_| bare) else { return };
-    let message = format!("the up can stop half way: this fails when {object} was never made, and the rest of the down is not done");
+    let message = format!(
+        "the up can stop half way: this fails when {object} was never made, and the rest of the down is not done"
+    );
     let found = context.found(findings.rule(), Subject::new(object.kind.word(), object.to_string()), message);
     findings.push(match with_if_exists(context) {
         Some(sql) => found
@@ -86,7 +88,9 @@ fn with_if_exists(context: &Context<'_>) -> Option<String> {
             let mut alter = alter.clone();
             alter.missing_ok = true;
             for command in &mut alter.cmds {
-                let drops = |action: &Action| matches!(action, Action::DropColumn { .. } | Action::DropConstraint { .. });
+                let drops = |action: &Action| {
+                    matches!(action, Action::DropColumn { .. } | Action::DropConstraint { .. })
+                };
                 if let Some(NodeEnum::AlterTableCmd(command)) = command.node.as_mut()
                     && context.statement.effect.actions.iter().any(drops)
                     && matches!(

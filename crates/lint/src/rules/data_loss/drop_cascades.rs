@@ -51,7 +51,9 @@ pub(super) static RULE: LintRule = LintRule {
 };
 
 fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
-    for gone in context.walk.gone.iter().filter(|gone| gone.cascades() && !gone.made_here && !gone.was_missing) {
+    for gone in
+        context.walk.gone.iter().filter(|gone| gone.cascades() && !gone.made_here && !gone.was_missing)
+    {
         let other_rule = matches!(
             gone.kind,
             ObjectKind::Type | ObjectKind::Domain | ObjectKind::Sequence | ObjectKind::Schema
@@ -71,11 +73,16 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
             continue;
         } else {
             let name = gone.shown();
-            (Severity::Warning, format!("CASCADE drops whatever hangs on {name}; the text does not tell what that is"))
+            (
+                Severity::Warning,
+                format!("CASCADE drops whatever hangs on {name}; the text does not tell what that is"),
+            )
         };
-        findings.push(gone.found(context, findings.rule(), message).with_severity(severity).advised(
-            "Drop what hangs on it by name first, and then this without CASCADE.",
-        ));
+        findings.push(
+            gone.found(context, findings.rule(), message)
+                .with_severity(severity)
+                .advised("Drop what hangs on it by name first, and then this without CASCADE."),
+        );
     }
 }
 
@@ -108,7 +115,8 @@ fn is_dropped_by_name(context: &ScriptContext<'_>, gone: &Gone, hanging: &Hangin
 
 fn is_made_again(context: &ScriptContext<'_>, gone: &Gone, hanging: &Hanging) -> bool {
     let Some(relation) = &hanging.relation else { return false };
-    let later = |site: crate::state::Site| site.script == context.script_id && site.statement > gone.statement;
+    let later =
+        |site: crate::state::Site| site.script == context.script_id && site.statement > gone.statement;
     let Some(known) = context.state.relation(relation) else {
         let functions = context.state.functions_named(relation);
         return functions.iter().any(|known| known.made.is_some_and(later));
@@ -144,7 +152,8 @@ mod tests {
 
     #[test]
     fn what_is_made_again_is_no_victim() {
-        let again = "DROP VIEW v CASCADE; CREATE VIEW v AS SELECT id, b FROM a; CREATE VIEW w AS SELECT id FROM v;";
+        let again =
+            "DROP VIEW v CASCADE; CREATE VIEW v AS SELECT id, b FROM a; CREATE VIEW w AS SELECT id FROM v;";
         assert!(messages(&format!("{VIEWS}{again}")).is_empty());
     }
 

@@ -74,7 +74,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             Some(NodeEnum::AlterTableCmd(command)) => definition(command.def.as_deref()),
             _ => None,
         };
-        let old = known.and_then(|known| known.relation.column(column)).map(|column| column.type_name.as_str());
+        let old =
+            known.and_then(|known| known.relation.column(column)).map(|column| column.type_name.as_str());
         let using = definition.and_then(|definition| definition.raw_default.as_deref());
         let Some(why) = loss(old, type_, using, column) else { continue };
         let copied = context.state.copies.of_column(&table, column).next();
@@ -133,8 +134,21 @@ fn has_subquery(node: &Node) -> bool {
 /// The function by which an expression takes a part of the value.
 fn cutting(node: &Node) -> Option<&str> {
     const CUTTING: &[&str] = &[
-        "left", "right", "substring", "substr", "trunc", "round", "floor", "ceil", "ceiling", "date_trunc",
-        "split_part", "date_part", "extract", "md5", "overlay",
+        "left",
+        "right",
+        "substring",
+        "substr",
+        "trunc",
+        "round",
+        "floor",
+        "ceil",
+        "ceiling",
+        "date_trunc",
+        "split_part",
+        "date_part",
+        "extract",
+        "md5",
+        "overlay",
     ];
     match node.node.as_ref()? {
         NodeEnum::FuncCall(call) => {
@@ -165,6 +179,8 @@ struct Shape {
 
 impl Shape {
     fn of(type_: &str) -> Self {
+        let type_ = type_.replace('"', "");
+        let type_ = type_.as_str();
         let (before, inside, after) = match (type_.find('('), type_.find(')')) {
             (Some(open), Some(close)) if open < close => (
                 type_.get(..open).unwrap_or(""),
@@ -204,7 +220,8 @@ fn length_of_string(type_: &str) -> Option<i64> {
 /// What an assignment cast loses in silence.
 fn lossy(old: &Shape, new: &Shape) -> Option<String> {
     let broken = matches!(old.name.as_str(), "numeric" | "real" | "double precision");
-    let scale = |shape: &Shape| (!shape.modifiers.is_empty()).then(|| shape.modifiers.get(1).copied().unwrap_or(0));
+    let scale =
+        |shape: &Shape| (!shape.modifiers.is_empty()).then(|| shape.modifiers.get(1).copied().unwrap_or(0));
     if broken && new.is_integer() && scale(old) != Some(0) {
         return Some("fractions are rounded to whole numbers".to_owned());
     }
@@ -212,22 +229,29 @@ fn lossy(old: &Shape, new: &Shape) -> Option<String> {
         ("numeric" | "real" | "double precision", "numeric") => {
             let after = scale(new)?;
             let before = scale(old).filter(|_| old.name == "numeric");
-            before.is_none_or(|before| before > after).then(|| format!("digits beyond the {after} after the point are rounded away"))
+            before
+                .is_none_or(|before| before > after)
+                .then(|| format!("digits beyond the {after} after the point are rounded away"))
         }
         ("double precision" | "numeric" | "bigint" | "integer", "real") => {
             Some("real keeps about six digits".to_owned())
         }
-        ("numeric" | "bigint", "double precision") => Some("double precision keeps about fifteen digits".to_owned()),
+        ("numeric" | "bigint", "double precision") => {
+            Some("double precision keeps about fifteen digits".to_owned())
+        }
         (_, "date") if old.is_instant() => Some("the time of day is cut off".to_owned()),
         (_, "time without time zone" | "time with time zone") if old.is_instant() => {
             Some("the date is cut off".to_owned())
         }
-        (_, _) if (old.is_instant() && new.is_instant()) || (old.name == new.name && old.name.starts_with("time")) => {
-            (old.seconds() > new.seconds()).then(|| format!("seconds are rounded to {} digits", new.seconds()))
+        (_, _)
+            if (old.is_instant() && new.is_instant())
+                || (old.name == new.name && old.name.starts_with("time")) =>
+        {
+            (old.seconds() > new.seconds())
+                .then(|| format!("seconds are rounded to {} digits", new.seconds()))
         }
-        ("interval", "interval") => {
-            (old.seconds() > new.seconds()).then(|| format!("seconds are rounded to {} digits", new.seconds()))
-        }
+        ("interval", "interval") => (old.seconds() > new.seconds())
+            .then(|| format!("seconds are rounded to {} digits", new.seconds())),
         _ => None,
     }
 }
@@ -237,7 +261,9 @@ mod tests {
     use crate::example::said;
 
     fn told(old: &str, change: &str) -> bool {
-        let text = format!("-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY, b {old});\n-- migration: 2_b\nALTER TABLE a ALTER COLUMN b TYPE {change};");
+        let text = format!(
+            "-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY, b {old});\n-- migration: 2_b\nALTER TABLE a ALTER COLUMN b TYPE {change};"
+        );
         said(&text).iter().any(|(id, _)| *id == "lossy-type-change")
     }
 

@@ -55,7 +55,8 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
     let walk = context.walk;
     if context.script.direction == Direction::Down {
         if walk.number == 0 && walk.up.is_some_and(|up| up.changes) {
-            let message = "the down has no statement, and its up changes something: going back leaves that in place";
+            let message =
+                "the down has no statement, and its up changes something: going back leaves that in place";
             let found = context.found(findings.rule(), subject, at, message);
             findings.push(found.advised("Write what takes the up back."));
         }
@@ -68,9 +69,9 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
     let mut found = context.found(findings.rule(), subject, at, message);
     let undo: Option<Vec<String>> = walk.undo.iter().rev().cloned().collect();
     found = match undo.filter(|undo| !undo.is_empty()) {
-        Some(undo) => found
-            .advised(format!("Write the down: {}.", undo.join("; ")))
-            .mended_by(Remedy::Down(undo)),
+        Some(undo) => {
+            found.advised(format!("Write the down: {}.", undo.join("; "))).mended_by(Remedy::Down(undo))
+        }
         None => found.advised("Write the down while the up is fresh in mind."),
     };
     findings.push(found);
@@ -86,7 +87,10 @@ mod tests {
 
     #[test]
     fn empty_downs_are_told_where_there_is_something_to_take_back() {
-        assert_eq!(count("-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY);\n-- down:\n-- later\n"), 1);
+        assert_eq!(
+            count("-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY);\n-- down:\n-- later\n"),
+            1
+        );
         assert_eq!(count("-- migration: 1_a\nSELECT 1;\n-- down:\n-- nothing\n"), 0);
         assert_eq!(count("CREATE TABLE a (id bigint PRIMARY KEY);"), 0);
     }
@@ -104,7 +108,12 @@ mod tests {
         let Some(crate::Remedy::Down(down)) = &found.remedy else { panic!("{found:?}") };
         assert_eq!(
             down,
-            &["ALTER TABLE c DROP CONSTRAINT e, DROP COLUMN d", "DROP FUNCTION f(int)", "DROP INDEX a_b", "DROP TABLE a"]
+            &[
+                "ALTER TABLE c DROP CONSTRAINT e, DROP COLUMN d",
+                "DROP FUNCTION f(int)",
+                "DROP INDEX a_b",
+                "DROP TABLE a"
+            ]
         );
     }
 }

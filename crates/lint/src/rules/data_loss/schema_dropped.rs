@@ -61,12 +61,16 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
             (_, true) if gone.whole => continue,
             (true, true) => (
                 Severity::Error,
-                format!("this drops schema {name} with everything in it, and whatever hangs on that elsewhere; the text does not tell what that is"),
+                format!(
+                    "this drops schema {name} with everything in it, and whatever hangs on that elsewhere; the text does not tell what that is"
+                ),
             ),
             (true, false) => (Severity::Error, format!("this drops schema {name} and takes with it {held}")),
             (false, true) => (
                 Severity::Warning,
-                format!("this drops schema {name}: code that names it fails, and so does the statement if anything is left in it"),
+                format!(
+                    "this drops schema {name}: code that names it fails, and so does the statement if anything is left in it"
+                ),
             ),
             (false, false) => {
                 (Severity::Error, format!("PostgreSQL refuses to drop schema {name} while it holds {held}"))
@@ -87,7 +91,10 @@ mod tests {
         let said = said(
             "-- migration: 1_a\nCREATE SCHEMA s; CREATE TABLE s.t (id bigint PRIMARY KEY);\n-- migration: 2_b\nDROP SCHEMA s CASCADE;",
         );
-        assert!(said.iter().any(|(id, message)| *id == "schema-dropped" && message.contains("table s.t")), "{said:?}");
+        assert!(
+            said.iter().any(|(id, message)| *id == "schema-dropped" && message.contains("table s.t")),
+            "{said:?}"
+        );
     }
 
     #[test]

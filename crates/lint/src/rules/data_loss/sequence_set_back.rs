@@ -71,7 +71,9 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                 tell_sequence(context, &name, number, findings);
             }
         }
-        (StatementKind::AlterTable, Some(NodeEnum::AlterTableStmt(alter))) => identity(context, alter, findings),
+        (StatementKind::AlterTable, Some(NodeEnum::AlterTableStmt(alter))) => {
+            identity(context, alter, findings)
+        }
         (StatementKind::Select, Some(NodeEnum::SelectStmt(select))) => setvals(context, select, findings),
         _ => {}
     }
@@ -132,7 +134,8 @@ fn setval(context: &Context<'_>, call: &FuncCall, findings: &mut Findings<'_>) {
         tell_sequence(context, &name, number, findings);
     } else if let Some(NodeEnum::FuncCall(inner)) = first.node.as_ref()
         && inner.funcname.last().and_then(text) == Some("pg_get_serial_sequence")
-        && let (Some(table), Some(column)) = (inner.args.first().and_then(string), inner.args.get(1).and_then(string))
+        && let (Some(table), Some(column)) =
+            (inner.args.first().and_then(string), inner.args.get(1).and_then(string))
     {
         tell(context, &named(context, table), Some(column), number, findings);
     }
@@ -141,7 +144,9 @@ fn setval(context: &Context<'_>, call: &FuncCall, findings: &mut Findings<'_>) {
 /// A name in a string, as `regclass` reads it.
 fn named(context: &Context<'_>, written: &str) -> QualifiedName {
     let part = |part: &str| {
-        part.strip_prefix('"').and_then(|part| part.strip_suffix('"')).map_or_else(|| part.to_lowercase(), str::to_owned)
+        part.strip_prefix('"')
+            .and_then(|part| part.strip_suffix('"'))
+            .map_or_else(|| part.to_lowercase(), str::to_owned)
     };
     match written.split_once('.') {
         Some((schema, name)) => QualifiedName::new(part(schema), part(name)),
@@ -188,7 +193,13 @@ fn tell_sequence(context: &Context<'_>, name: &QualifiedName, number: i64, findi
 }
 
 /// `of` is the table when the column is known, else the sequence itself.
-fn tell(context: &Context<'_>, of: &QualifiedName, column: Option<&str>, number: i64, findings: &mut Findings<'_>) {
+fn tell(
+    context: &Context<'_>,
+    of: &QualifiedName,
+    column: Option<&str>,
+    number: i64,
+    findings: &mut Findings<'_>,
+) {
     let rows = context.options.rows.get(of).copied().map(|rows| i64::try_from(rows).unwrap_or(i64::MAX));
     let emptied = context.walk.emptied.contains(of);
     if context.is_new(of) || emptied || rows.is_some_and(|rows| rows < number || rows == 0) {
@@ -197,7 +208,9 @@ fn tell(context: &Context<'_>, of: &QualifiedName, column: Option<&str>, number:
     let (subject, message) = match column {
         Some(column) => (
             Subject::new("table", of.to_string()),
-            format!("the numbers of {of}.{column} begin again at {number}: INSERTs fail on numbers that rows have already"),
+            format!(
+                "the numbers of {of}.{column} begin again at {number}: INSERTs fail on numbers that rows have already"
+            ),
         ),
         None => (
             Subject::new("sequence", of.to_string()),

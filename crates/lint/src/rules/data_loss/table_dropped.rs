@@ -124,6 +124,9 @@ mod tests {
         let said = said(
             "-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY); CREATE VIEW v AS SELECT id FROM a;\n-- migration: 2_b\nDROP TABLE a;",
         );
-        assert!(said.iter().any(|(id, message)| *id == "table-dropped" && message.contains("view v")), "{said:?}");
+        assert!(
+            said.iter().any(|(id, message)| *id == "table-dropped" && message.contains("view v")),
+            "{said:?}"
+        );
     }
 }

@@ -25,7 +25,10 @@ use freehold_model::{
     catalog::Persistence,
     finding::{Category, Depth, Rule, Severity, Subject},
 };
-use freehold_sql::{StatementKind, Use, tree::{NodeEnum, protobuf::DropBehavior}};
+use freehold_sql::{
+    StatementKind, Use,
+    tree::{NodeEnum, protobuf::DropBehavior},
+};
 
 use crate::{
     context::Context,
@@ -81,7 +84,9 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                 .found(findings.rule(), Subject::new("table", table.to_string()), message)
                 .with_severity(severity)
                 .on(&table)
-                .advised("Delete the rows that are superfluous by a condition and in batches, after a backup."),
+                .advised(
+                    "Delete the rows that are superfluous by a condition and in batches, after a backup.",
+                ),
         );
     }
 }

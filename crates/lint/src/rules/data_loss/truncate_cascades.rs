@@ -28,7 +28,10 @@ use freehold_model::{
     finding::{Category, Depth, Rule, Severity, Subject},
     name::QualifiedName,
 };
-use freehold_sql::{StatementKind, Use, tree::{NodeEnum, protobuf::DropBehavior}};
+use freehold_sql::{
+    StatementKind, Use,
+    tree::{NodeEnum, protobuf::DropBehavior},
+};
 
 use crate::{
     context::Context,
@@ -64,7 +67,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let victims: Vec<QualifiedName> =
         victims(context, &named).into_iter().filter(|table| !context.is_new(table)).collect();
     let old = named.iter().find(|table| !context.is_new(table));
-    let unknown = named.iter().find(|table| context.state.relation(table).is_none() && !context.state.complete);
+    let unknown =
+        named.iter().find(|table| context.state.relation(table).is_none() && !context.state.complete);
     let (Some(subject), message) = (if victims.is_empty() {
         let message = unknown.map_or_else(String::new, |table| {
             format!("this empties {table} and every table with a foreign key to it, down to the last; the text does not tell which those are")
@@ -73,7 +77,10 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     } else {
         let list: Vec<String> = victims.iter().map(ToString::to_string).collect();
         let list = list.join(", ");
-        (old.or(named.first()), format!("CASCADE empties more than it names: {list} lose all rows too, whatever ON DELETE says"))
+        (
+            old.or(named.first()),
+            format!("CASCADE empties more than it names: {list} lose all rows too, whatever ON DELETE says"),
+        )
     }) else {
         return;
     };
@@ -111,7 +118,11 @@ mod tests {
     use crate::example::said;
 
     fn messages(text: &str) -> Vec<String> {
-        said(text).into_iter().filter(|(id, _)| *id == "truncate-cascades").map(|(_, message)| message).collect()
+        said(text)
+            .into_iter()
+            .filter(|(id, _)| *id == "truncate-cascades")
+            .map(|(_, message)| message)
+            .collect()
     }
 
     const MADE: &str = "-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY); CREATE TABLE b (id bigint PRIMARY KEY REFERENCES a (id)); CREATE TABLE c (id bigint PRIMARY KEY REFERENCES b (id));\n-- migration: 2_b\n";

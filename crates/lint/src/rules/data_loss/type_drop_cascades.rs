@@ -62,12 +62,16 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
             let lost = if kind == ObjectKind::Sequence { "default" } else { "column" };
             (
                 Severity::Warning,
-                format!("CASCADE drops every {lost} that uses {kind} {name}; the text does not tell which those are"),
+                format!(
+                    "CASCADE drops every {lost} that uses {kind} {name}; the text does not tell which those are"
+                ),
             )
         };
-        findings.push(gone.found(context, findings.rule(), message).with_severity(severity).advised(
-            "Change what uses it first, and drop it without CASCADE when nothing does any more.",
-        ));
+        findings.push(
+            gone.found(context, findings.rule(), message).with_severity(severity).advised(
+                "Change what uses it first, and drop it without CASCADE when nothing does any more.",
+            ),
+        );
     }
 }
 
@@ -76,14 +80,25 @@ mod tests {
     use crate::example::said;
 
     fn messages(text: &str) -> Vec<String> {
-        said(text).into_iter().filter(|(id, _)| *id == "type-drop-cascades").map(|(_, message)| message).collect()
+        said(text)
+            .into_iter()
+            .filter(|(id, _)| *id == "type-drop-cascades")
+            .map(|(_, message)| message)
+            .collect()
     }
 
     #[test]
     fn columns_and_defaults_are_named() {
-        let said = messages("-- migration: 1_a\nCREATE TYPE mood AS ENUM ('a'); CREATE TABLE a (id bigint PRIMARY KEY, m mood, n mood[]);\n-- migration: 2_b\nDROP TYPE mood CASCADE;");
-        assert!(said.len() == 1 && said[0].contains("column m of a") && said[0].contains("column n of a"), "{said:?}");
-        let said = messages("-- migration: 1_a\nCREATE SEQUENCE s; CREATE TABLE a (id bigint DEFAULT nextval('s') PRIMARY KEY);\n-- migration: 2_b\nDROP SEQUENCE s CASCADE;");
+        let said = messages(
+            "-- migration: 1_a\nCREATE TYPE mood AS ENUM ('a'); CREATE TABLE a (id bigint PRIMARY KEY, m mood, n mood[]);\n-- migration: 2_b\nDROP TYPE mood CASCADE;",
+        );
+        assert!(
+            said.len() == 1 && said[0].contains("column m of a") && said[0].contains("column n of a"),
+            "{said:?}"
+        );
+        let said = messages(
+            "-- migration: 1_a\nCREATE SEQUENCE s; CREATE TABLE a (id bigint DEFAULT nextval('s') PRIMARY KEY);\n-- migration: 2_b\nDROP SEQUENCE s CASCADE;",
+        );
         assert!(said.len() == 1 && said[0].contains("default of column id of a"), "{said:?}");
     }
 
