@@ -9,6 +9,7 @@
 
 pub mod example;
 pub mod judge;
+pub mod probes;
 pub mod rules;
 pub mod state;
 pub mod tenancy;
@@ -40,4 +41,4 @@ pub use options::{LiveQuery, Options, Production};
 pub use rule::{Check, LintRule};
 pub use script::{Direction, ScriptInfo};
 pub use state::State;
-pub use walk::{Block, Bound, Marks, Refused, Setting, UpBefore, Walk};
+pub use walk::{Block, Bound, Marks, Pass, Refused, Setting, UpBefore, Walk};

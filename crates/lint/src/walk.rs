@@ -2,6 +2,7 @@
 
 mod marks;
 mod note;
+mod pass;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,6 +15,8 @@ use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
 use crate::gone::Gone;
 
 pub use marks::{Bound, Marks, Refused};
+pub(crate) use note::counts;
+pub use pass::Pass;
 
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

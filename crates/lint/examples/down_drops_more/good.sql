@@ -3,9 +3,6 @@ CREATE TABLE carts (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     owner text NOT NULL
 );
--- down:
-SET LOCAL lock_timeout = '3s';
-DROP TABLE carts;
 -- migration: 2_note
 SET LOCAL lock_timeout = '3s';
 ALTER TABLE carts ADD COLUMN note text;

@@ -12,6 +12,7 @@ mod function_dropped;
 mod function_renamed;
 mod identity_dropped;
 mod index_or_constraint_renamed;
+pub(super) mod live;
 mod moved_to_another_schema;
 mod not_null_column_without_default;
 mod not_null_dropped;
@@ -21,7 +22,6 @@ mod trigger_dropped;
 mod type_or_sequence_renamed;
 mod view_dropped;
 mod view_narrowed;
-pub(super) mod live;
 
 use crate::rule::LintRule;
 

@@ -16,7 +16,7 @@ use freehold_sql::{
     },
 };
 
-use super::{Block, Walk};
+use super::{Block, Pass, Walk};
 use crate::{
     routine::{is_on, options},
     state::State,
@@ -69,6 +69,8 @@ pub struct Marks {
     pub dropped_indexes: BTreeSet<QualifiedName>,
     /// The first statement that took SHARE or more on a relation that was there before while no timeout was in force.
     pub unguarded: Option<usize>,
+    /// The last statement that went over all rows of a table, and how.
+    pub last_pass: Option<(QualifiedName, usize, Pass)>,
     /// Settings that the history gives to roles or databases, so that sessions begin with them; kept from script to
     /// script.
     pub standing: BTreeSet<String>,
@@ -94,12 +96,13 @@ impl Walk {
         if strong && !guarded {
             marks.unguarded.get_or_insert(number);
         }
-        self.leaves_for_its_transaction(parsed, state);
-        let marks = &mut self.marks;
         match effect.kind {
             StatementKind::AlterTable => {
                 marks.triggers(effect, state, number);
                 marks.autovacuum(parsed, state, number);
+                if let (Some(pass), Some(object)) = (Pass::of(effect, state), effect.objects.first()) {
+                    marks.last_pass = Some((state.relation_of(object), number, pass));
+                }
             }
             StatementKind::CreateTable => marks.autovacuum(parsed, state, number),
             StatementKind::Drop { object: ObjectKind::Index, .. } => {
@@ -108,35 +111,6 @@ impl Walk {
             }
             StatementKind::Alter(ObjectKind::Role | ObjectKind::Database) => {
                 marks.standing(parsed.tree.as_ref());
-            }
-            _ => {}
-        }
-    }
-}
-
-impl Walk {
-    /// What later statements of the same transaction must know.
-    fn leaves_for_its_transaction(&mut self, parsed: &TreeStatement, state: &State) {
-        let effect = &parsed.statement.effect;
-        let Some(first) = effect.objects.first() else { return };
-        match (effect.kind, parsed.tree.as_ref()) {
-            (StatementKind::AddEnumValue, Some(NodeEnum::AlterEnumStmt(alter))) => {
-                let name = state.name_of(first);
-                let there = state
-                    .type_named(&name)
-                    .is_some_and(|known| known.object.labels().contains(&alter.new_val));
-                if !there {
-                    self.added_enum_values.entry(name).or_default().insert(alter.new_val.clone());
-                }
-            }
-            (StatementKind::AlterTable, _) => {
-                let table = state.relation_of(first);
-                for action in &effect.actions {
-                    let Action::AddConstraint(added) = action else { continue };
-                    if let Some(name) = added.name.as_ref().filter(|_| added.not_valid) {
-                        self.added_not_valid.insert((table.clone(), name.clone()), self.number);
-                    }
-                }
             }
             _ => {}
         }

@@ -117,7 +117,7 @@ impl Noted {
 }
 
 /// True for a lock that others may wait for: not on what the script made, nor on what only hangs on a table.
-fn counts(context: &Context<'_>, name: &QualifiedName) -> bool {
+pub(crate) fn counts(context: &Context<'_>, name: &QualifiedName) -> bool {
     let state = context.state;
     if state.index_tables.contains(name) {
         return false;
@@ -129,12 +129,11 @@ fn counts(context: &Context<'_>, name: &QualifiedName) -> bool {
     !is_named_index && kind != Some(RelationKind::Sequence) && !context.is_new(name)
 }
 
-/// A value that cannot be used before the transaction ends; in a type of the same transaction it can.
+/// A value that cannot be used before the transaction ends; one that is there already is no new one.
 fn enum_value(context: &Context<'_>) -> Option<(QualifiedName, String)> {
     let Some(NodeEnum::AlterEnumStmt(alter)) = context.tree else { return None };
     let name = context.state.name_of(context.statement.effect.objects.first()?);
-    let made = context.state.type_named(&name).and_then(|known| known.made);
-    let is_new =
-        made.is_some_and(|site| site.script == context.script_id && context.walk.began <= site.statement);
-    (!is_new).then(|| (name, alter.new_val.clone()))
+    let known = context.state.type_named(&name);
+    let is_there = known.is_some_and(|known| known.object.labels().contains(&alter.new_val));
+    (!is_there).then(|| (name, alter.new_val.clone()))
 }

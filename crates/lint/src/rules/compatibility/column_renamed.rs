@@ -60,11 +60,16 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let broken = gone.hanging.iter().filter(|hanging| hanging.fate == Fate::Breaks);
-        let bodies = if broken.clone().next().is_some() { format!("; so do {}", list(broken)) } else { String::new() };
-        let message =
-            format!("running code that names {} fails: the column is called {to} from now on{bodies}", gone.shown());
+        let bodies =
+            if broken.clone().next().is_some() { format!("; so do {}", list(broken)) } else { String::new() };
+        let message = format!(
+            "running code that names {} fails: the column is called {to} from now on{bodies}",
+            gone.shown()
+        );
         let found = gone.found(context, findings.rule(), message);
-        let advice = format!("Add {to} beside it, write both, fill it, switch the code, and drop the old one in a later release.");
+        let advice = format!(
+            "Add {to} beside it, write both, fill it, switch the code, and drop the old one in a later release."
+        );
         findings.push(match first_step(gone, to) {
             Some(sql) => found.fixed_by(advice, sql),
             None => found.advised(advice),
@@ -80,7 +85,12 @@ fn first_step(gone: &Gone, to: &str) -> Option<String> {
     if !table || column.generated.is_some() || relation.partition.is_some() {
         return None;
     }
-    Some(format!("ALTER TABLE {} ADD COLUMN {} {}", gone.name.quoted(), quote_identifier(to), column.type_name))
+    Some(format!(
+        "ALTER TABLE {} ADD COLUMN {} {}",
+        gone.name.quoted(),
+        quote_identifier(to),
+        column.type_name
+    ))
 }
 
 #[cfg(test)]

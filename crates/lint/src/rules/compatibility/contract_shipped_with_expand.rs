@@ -62,10 +62,10 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         let message = format!(
             "{name} goes in the same deployment that fills {successor} from it: old code that still runs fails, and what it writes meanwhile is lost"
         );
-        findings.push(
-            gone.found(context, findings.rule(), message)
-                .advised(format!("Leave {name} in this release, and drop it in a migration of a later one.")),
-        );
+        findings
+            .push(gone.found(context, findings.rule(), message).advised(format!(
+                "Leave {name} in this release, and drop it in a migration of a later one."
+            )));
     }
 }
 

@@ -77,16 +77,21 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         let (severity, message) = match now.map(|now| now.not_null) {
             Some(true) => (
                 Severity::Error,
-                format!("{name} is NOT NULL and has no default any more: INSERTs of running code that do not name it fail"),
+                format!(
+                    "{name} is NOT NULL and has no default any more: INSERTs of running code that do not name it fail"
+                ),
             ),
             // Old code has never relied on a default that came with this script.
             Some(false) if gone.made_here => continue,
-            Some(false) => {
-                (Severity::Note, format!("INSERTs of running code that do not name {name} write NULL from now on"))
-            }
+            Some(false) => (
+                Severity::Note,
+                format!("INSERTs of running code that do not name {name} write NULL from now on"),
+            ),
             None => (
                 Severity::Warning,
-                format!("INSERTs of running code that do not name {name} lose its default: they fail if it is NOT NULL, else they write NULL"),
+                format!(
+                    "INSERTs of running code that do not name {name} lose its default: they fail if it is NOT NULL, else they write NULL"
+                ),
             ),
         };
         let found = gone.found(context, findings.rule(), message).with_severity(severity);
@@ -105,13 +110,26 @@ mod tests {
     #[test]
     fn a_default_for_the_time_of_the_migration_only_breaks_old_inserts_too() {
         let made = "-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY);\n-- migration: 2_b\n";
-        assert_eq!(count(&format!("{made}ALTER TABLE a ADD COLUMN b int NOT NULL DEFAULT 0; ALTER TABLE a ALTER COLUMN b DROP DEFAULT;")), 1);
-        assert_eq!(count(&format!("{made}ALTER TABLE a ADD COLUMN b int DEFAULT 0; ALTER TABLE a ALTER COLUMN b DROP DEFAULT;")), 0);
+        assert_eq!(
+            count(&format!(
+                "{made}ALTER TABLE a ADD COLUMN b int NOT NULL DEFAULT 0; ALTER TABLE a ALTER COLUMN b DROP DEFAULT;"
+            )),
+            1
+        );
+        assert_eq!(
+            count(&format!(
+                "{made}ALTER TABLE a ADD COLUMN b int DEFAULT 0; ALTER TABLE a ALTER COLUMN b DROP DEFAULT;"
+            )),
+            0
+        );
     }
 
     #[test]
     fn unknown_columns_are_a_warning_and_new_tables_silent() {
         assert_eq!(count("ALTER TABLE a ALTER b DROP DEFAULT;"), 1);
-        assert_eq!(count("CREATE TABLE a (b int NOT NULL DEFAULT 1); ALTER TABLE a ALTER b DROP DEFAULT;"), 0);
+        assert_eq!(
+            count("CREATE TABLE a (b int NOT NULL DEFAULT 1); ALTER TABLE a ALTER b DROP DEFAULT;"),
+            0
+        );
     }
 }

@@ -61,11 +61,14 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
             Way::Moved(schema) => format!("is in schema {schema} from now on"),
             _ => "goes".to_owned(),
         };
-        let queries = if users.len() == 1 { "a query".to_owned() } else { format!("{} queries", users.len()) };
-        let message = format!("{} {what}, and {queries} of production still name it ({calls} calls)", gone.shown());
+        let queries =
+            if users.len() == 1 { "a query".to_owned() } else { format!("{} queries", users.len()) };
+        let message =
+            format!("{} {what}, and {queries} of production still name it ({calls} calls)", gone.shown());
         let mut found = gone.found(context, findings.rule(), message);
         for query in users.iter().take(SHOWN) {
-            found = found.because(format!("{} calls: {}", query.calls, freehold_sql::headline(&query.text, 160)));
+            found =
+                found.because(format!("{} calls: {}", query.calls, freehold_sql::headline(&query.text, 160)));
         }
         findings.push(found.advised(
             "Deploy code that does not send these queries, reset the statistics, and look again before dropping.",
@@ -78,7 +81,11 @@ mod tests {
     use crate::example::said;
 
     fn ids(text: &str) -> Vec<&'static str> {
-        said(text).into_iter().map(|(id, _)| id).filter(|id| id.contains("dropped") || id.contains("renamed")).collect()
+        said(text)
+            .into_iter()
+            .map(|(id, _)| id)
+            .filter(|id| id.contains("dropped") || id.contains("renamed"))
+            .collect()
     }
 
     #[test]

@@ -62,7 +62,9 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let value = quote_literal(&alter.new_val);
-    let message = format!("{value} comes last in the order of {name}, for good; running code meets a value that it does not know");
+    let message = format!(
+        "{value} comes last in the order of {name}, for good; running code meets a value that it does not know"
+    );
     let found = context.found(findings.rule(), Subject::new("type", name.to_string()), message).on(&name);
     let last = known.and_then(|known| known.object.labels().last()).filter(|last| **last != alter.new_val);
     let advice = "Say BEFORE or AFTER which value it belongs, and deploy code that knows it first.";
@@ -70,7 +72,10 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         Some(last) => {
             let guard = if alter.skip_if_new_val_exists { "IF NOT EXISTS " } else { "" };
             let last = quote_literal(last);
-            found.fixed_by(advice, format!("ALTER TYPE {} ADD VALUE {guard}{value} AFTER {last}", name.quoted()))
+            found.fixed_by(
+                advice,
+                format!("ALTER TYPE {} ADD VALUE {guard}{value} AFTER {last}", name.quoted()),
+            )
         }
         None => found.advised(advice),
     });

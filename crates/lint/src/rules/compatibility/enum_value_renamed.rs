@@ -62,15 +62,20 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         return;
     }
     let (old, new) = (quote_literal(&alter.old_val), quote_literal(&alter.new_val));
-    let message = format!("running code that writes {old} as {name} fails, and does not know {new} when it reads it");
+    let message =
+        format!("running code that writes {old} as {name} fails, and does not know {new} when it reads it");
     let found = context.found(findings.rule(), Subject::new("type", name.to_string()), message).on(&name);
-    let advice = "Add the new value beside the old one, let the code read both, and move the rows in batches.";
+    let advice =
+        "Add the new value beside the old one, let the code read both, and move the rows in batches.";
     // Within the transaction that adds it a value cannot be used; to add it is allowed.
     let there = known.is_some_and(|known| known.object.labels().contains(&alter.new_val));
     findings.push(if there {
         found.advised(advice)
     } else {
-        found.fixed_by(advice, format!("ALTER TYPE {} ADD VALUE IF NOT EXISTS {new} AFTER {old}", name.quoted()))
+        found.fixed_by(
+            advice,
+            format!("ALTER TYPE {} ADD VALUE IF NOT EXISTS {new} AFTER {old}", name.quoted()),
+        )
     });
 }
 

@@ -72,7 +72,8 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
 /// What is different of the functions that the script leaves under the name.
 fn change(context: &ScriptContext<'_>, gone: &Gone, replaced: bool) -> Option<(Severity, String)> {
     let name = &gone.name;
-    let now: Vec<&Function> = context.state.functions_named(name).iter().map(|known| &known.function).collect();
+    let now: Vec<&Function> =
+        context.state.functions_named(name).iter().map(|known| &known.function).collect();
     let made = context.state.functions_named(name).iter().find(|known| {
         let after = if replaced { gone.statement } else { gone.statement + 1 };
         known.made.is_some_and(|made| made.script == context.script_id && made.statement >= after)
@@ -90,27 +91,45 @@ fn change(context: &ScriptContext<'_>, gone: &Gone, replaced: bool) -> Option<(S
             });
         };
         if new.result != old.result {
-            let result = |function: &Function| function.result.clone().unwrap_or_else(|| "nothing".to_owned());
+            let result =
+                |function: &Function| function.result.clone().unwrap_or_else(|| "nothing".to_owned());
             return Some((
                 Severity::Error,
-                format!("{name} returned {} and returns {} from now on: running code reads something else", result(old), result(new)),
+                format!(
+                    "{name} returned {} and returns {} from now on: running code reads something else",
+                    result(old),
+                    result(new)
+                ),
             ));
         }
         if new.volatility != old.volatility {
             return Some((
                 Severity::Warning,
-                format!("{name} was {} and is {} from now on: plans, indexes and defaults count on it", word(old), word(new)),
+                format!(
+                    "{name} was {} and is {} from now on: plans, indexes and defaults count on it",
+                    word(old),
+                    word(new)
+                ),
             ));
         }
         if new.strict != old.strict {
-            let strict = if new.strict { "no longer called with NULL: it gives NULL instead" } else { "called with NULL from now on" };
+            let strict = if new.strict {
+                "no longer called with NULL: it gives NULL instead"
+            } else {
+                "called with NULL from now on"
+            };
             return Some((Severity::Warning, format!("{name} is {strict}")));
         }
     }
     let others = now.iter().filter(|function| types_of(function) != types_of(made)).count();
     let overload = replaced && gone.functions.len() == 1 && others > 0 && now.len() > gone.functions.len();
     overload.then(|| {
-        (Severity::Note, format!("OR REPLACE with other arguments makes a second {name} beside the old one, which stays in use"))
+        (
+            Severity::Note,
+            format!(
+                "OR REPLACE with other arguments makes a second {name} beside the old one, which stays in use"
+            ),
+        )
     })
 }
 
@@ -155,15 +174,27 @@ mod tests {
             let said = messages(change);
             assert!(said.len() == 1 && said[0].contains(word), "{change}: {said:?}");
         };
-        told("DROP FUNCTION f(int); CREATE FUNCTION f(x int) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT 1';", "returns text");
+        told(
+            "DROP FUNCTION f(int); CREATE FUNCTION f(x int) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT 1';",
+            "returns text",
+        );
         told("CREATE OR REPLACE FUNCTION f(x int) RETURNS int LANGUAGE sql AS 'SELECT 1';", "is VOLATILE");
-        told("CREATE OR REPLACE FUNCTION f(x int) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT 1';", "NULL");
-        told("CREATE OR REPLACE FUNCTION f(x int, y int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';", "second f");
+        told(
+            "CREATE OR REPLACE FUNCTION f(x int) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT 1';",
+            "NULL",
+        );
+        told(
+            "CREATE OR REPLACE FUNCTION f(x int, y int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';",
+            "second f",
+        );
     }
 
     #[test]
     fn the_same_function_with_another_body_is_silent() {
-        assert!(messages("CREATE OR REPLACE FUNCTION f(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2';").is_empty());
+        assert!(
+            messages("CREATE OR REPLACE FUNCTION f(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2';")
+                .is_empty()
+        );
         assert!(messages("DROP FUNCTION f(int); CREATE FUNCTION f(x int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 2';").is_empty());
     }
 }

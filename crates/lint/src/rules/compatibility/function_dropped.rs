@@ -57,7 +57,8 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let broken = gone.hanging.iter().filter(|hanging| hanging.fate == Fate::Breaks);
-        let bodies = if broken.clone().next().is_some() { format!("; so do {}", list(broken)) } else { String::new() };
+        let bodies =
+            if broken.clone().next().is_some() { format!("; so do {}", list(broken)) } else { String::new() };
         let message = format!("running code that calls {} fails{bodies}", gone.shown());
         findings.push(
             gone.found(context, findings.rule(), message)
@@ -91,8 +92,18 @@ mod tests {
 
     #[test]
     fn every_form_is_told() {
-        assert_eq!(count("DROP FUNCTION a, app.b(int, text); DROP PROCEDURE c(); DROP ROUTINE d; DROP AGGREGATE e(int);"), 5);
-        assert_eq!(count("DROP FUNCTION IF EXISTS a(int); CREATE FUNCTION a(int) RETURNS int LANGUAGE sql AS 'SELECT 1';"), 0);
+        assert_eq!(
+            count(
+                "DROP FUNCTION a, app.b(int, text); DROP PROCEDURE c(); DROP ROUTINE d; DROP AGGREGATE e(int);"
+            ),
+            5
+        );
+        assert_eq!(
+            count(
+                "DROP FUNCTION IF EXISTS a(int); CREATE FUNCTION a(int) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+            ),
+            0
+        );
     }
 
     #[test]

@@ -58,7 +58,9 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         }
         // An overload of the name may be what is left; then it was one among several.
         let back = context.state.functions_named(&gone.name).iter().any(|known| {
-            known.made.is_some_and(|made| made.script == context.script_id && made.statement != gone.statement)
+            known
+                .made
+                .is_some_and(|made| made.script == context.script_id && made.statement != gone.statement)
         });
         let trigger = gone.functions.iter().any(|known| known.function.result.as_deref() == Some("trigger"));
         if back || trigger {

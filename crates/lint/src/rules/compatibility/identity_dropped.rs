@@ -89,6 +89,11 @@ mod tests {
     fn a_default_in_its_place_is_silent() {
         assert_eq!(count("ALTER TABLE a ALTER id DROP IDENTITY IF EXISTS;"), 1);
         let made = "-- migration: 1_a\nCREATE TABLE a (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);\n-- migration: 2_b\n";
-        assert_eq!(count(&format!("{made}ALTER TABLE a ALTER id DROP IDENTITY; ALTER TABLE a ALTER id SET DEFAULT 7;")), 0);
+        assert_eq!(
+            count(&format!(
+                "{made}ALTER TABLE a ALTER id DROP IDENTITY; ALTER TABLE a ALTER id SET DEFAULT 7;"
+            )),
+            0
+        );
     }
 }

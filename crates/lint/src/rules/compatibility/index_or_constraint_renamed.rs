@@ -52,7 +52,11 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         let Way::Renamed(to) = &gone.way else { continue };
         let named = matches!(
             gone.kind,
-            ObjectKind::Index | ObjectKind::Constraint | ObjectKind::Trigger | ObjectKind::Policy | ObjectKind::Rule
+            ObjectKind::Index
+                | ObjectKind::Constraint
+                | ObjectKind::Trigger
+                | ObjectKind::Policy
+                | ObjectKind::Rule
         );
         // `ALTER TABLE` renames indexes too.
         let index = gone.kind == ObjectKind::Table
@@ -68,7 +72,10 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let kind = if index { ObjectKind::Index } else { gone.kind };
-        let message = format!("{kind} {} is called {to} from now on: code that handles it by name does not find it", gone.shown());
+        let message = format!(
+            "{kind} {} is called {to} from now on: code that handles it by name does not find it",
+            gone.shown()
+        );
         findings.push(
             gone.found(context, findings.rule(), message)
                 .advised("Look for the old name in code and jobs before the release."),

@@ -62,14 +62,18 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         let named = routine
             || matches!(
                 gone.kind,
-                ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable
+                ObjectKind::Table
+                    | ObjectKind::View
+                    | ObjectKind::MaterializedView
+                    | ObjectKind::ForeignTable
             );
         if routine && !context.state.functions_named(&gone.name).is_empty() {
             continue;
         }
         let severity = if named { Severity::Error } else { Severity::Warning };
         let (kind, name) = (gone.kind, gone.shown());
-        let message = format!("code that finds {kind} {name} where it was fails: it is in schema {schema} from now on");
+        let message =
+            format!("code that finds {kind} {name} where it was fails: it is in schema {schema} from now on");
         findings.push(gone.found(context, findings.rule(), message).with_severity(severity).advised(
             "Leave a view or a calling function under the old name, and drop it in a later release.",
         ));
@@ -86,7 +90,12 @@ mod tests {
 
     #[test]
     fn routines_and_types_move_too() {
-        assert_eq!(count("ALTER FUNCTION f(int) SET SCHEMA app; ALTER TYPE t SET SCHEMA app; ALTER VIEW v SET SCHEMA app;"), 3);
+        assert_eq!(
+            count(
+                "ALTER FUNCTION f(int) SET SCHEMA app; ALTER TYPE t SET SCHEMA app; ALTER VIEW v SET SCHEMA app;"
+            ),
+            3
+        );
         assert_eq!(count("CREATE TABLE a (id bigint PRIMARY KEY); ALTER TABLE a SET SCHEMA app;"), 0);
     }
 }

@@ -82,7 +82,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         let name = format!("{table}.{}", display_identifier(&column.name));
         let empty = context.options.rows.get(&table) == Some(&0);
         let refused = if empty { "" } else { "PostgreSQL refuses this when the table has a row; and " };
-        let message = format!("{name} is NOT NULL and has no default: {refused}INSERTs that do not name it fail");
+        let message =
+            format!("{name} is NOT NULL and has no default: {refused}INSERTs that do not name it fail");
         let found = context
             .found(findings.rule(), Subject::new("column", name), message)
             .with_severity(if empty { Severity::Warning } else { Severity::Error })
@@ -102,9 +103,10 @@ fn is_wanting(context: &Context<'_>, column: &NewColumn) -> bool {
         && !column.identity
         && column.generated_stored.is_none()
         && !matches!(column.type_.as_str(), "serial" | "bigserial" | "smallserial")
-        && !context.state.type_of(&column.type_).is_some_and(|known| {
-            matches!(&known.object.shape, TypeShape::Domain { default: Some(_), .. })
-        })
+        && !context
+            .state
+            .type_of(&column.type_)
+            .is_some_and(|known| matches!(&known.object.shape, TypeShape::Domain { default: Some(_), .. }))
 }
 
 /// The statement with these columns as ones that may be NULL; none when one of them is a key.
@@ -151,7 +153,10 @@ mod tests {
         assert_eq!(count("ALTER TABLE a ADD COLUMN b int NOT NULL GENERATED ALWAYS AS (c + 1) STORED;"), 0);
         assert_eq!(count("ALTER TABLE a ADD COLUMN b bigint GENERATED ALWAYS AS IDENTITY;"), 0);
         assert_eq!(count("ALTER TABLE a ADD COLUMN b bigserial NOT NULL;"), 0);
-        assert_eq!(count("CREATE TABLE a (id bigint PRIMARY KEY); ALTER TABLE a ADD COLUMN b int NOT NULL;"), 0);
+        assert_eq!(
+            count("CREATE TABLE a (id bigint PRIMARY KEY); ALTER TABLE a ADD COLUMN b int NOT NULL;"),
+            0
+        );
         assert_eq!(count("ALTER TABLE a ADD COLUMN b int NOT NULL DEFAULT NULL;"), 1);
     }
 }

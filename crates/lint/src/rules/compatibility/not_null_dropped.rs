@@ -62,7 +62,8 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             known.and_then(|known| known.relation.column(column)).is_some_and(|column| !column.not_null);
         let made = known.and_then(|known| known.site_of(ObjectKind::Column, column));
         let missing = known.is_none() && context.state.complete;
-        if context.is_new(&table) || was_nullable || missing || made.is_some_and(|made| context.is_here(made)) {
+        if context.is_new(&table) || was_nullable || missing || made.is_some_and(|made| context.is_here(made))
+        {
             continue;
         }
         let name = format!("{table}.{}", display_identifier(column));

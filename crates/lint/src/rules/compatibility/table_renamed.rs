@@ -57,12 +57,15 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         let Way::Renamed(to) = &gone.way else { continue };
         let index = context.state.index_tables.contains(&gone.name)
             || gone.new_name().is_some_and(|name| context.state.index_tables.contains(&name));
-        if index || !gone.may_be_missed(context) || is_swapped(context, gone) || live::is_used(context, gone) {
+        if index || !gone.may_be_missed(context) || is_swapped(context, gone) || live::is_used(context, gone)
+        {
             continue;
         }
-        let message = format!("running code that names {} fails: it is called {to} from now on", gone.shown());
+        let message =
+            format!("running code that names {} fails: it is called {to} from now on", gone.shown());
         let found = gone.found(context, findings.rule(), message);
-        let advice = "Leave a view of the old name behind in the same script, and drop it in a later release.";
+        let advice =
+            "Leave a view of the old name behind in the same script, and drop it in a later release.";
         findings.push(match with_view(context, gone) {
             Some(sql) => found.fixed_by(advice, sql),
             None => found.advised(advice),

@@ -47,16 +47,25 @@ pub(super) static RULE: LintRule = LintRule {
 };
 
 fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
-    for gone in context.walk.gone.iter().filter(|gone| gone.kind == ObjectKind::Trigger && gone.is_dropped()) {
+    for gone in context.walk.gone.iter().filter(|gone| gone.kind == ObjectKind::Trigger && gone.is_dropped())
+    {
         if !gone.may_be_missed(context) || gone.is_back(context) || is_replaced(context, gone) {
             continue;
         }
         let name = gone.part.as_deref().unwrap_or_default();
         let calls = gone.known.as_ref().and_then(|known| {
-            known.relation.triggers.iter().find(|trigger| trigger.name == name).map(|trigger| &trigger.function)
+            known
+                .relation
+                .triggers
+                .iter()
+                .find(|trigger| trigger.name == name)
+                .map(|trigger| &trigger.function)
         });
         let what = calls.map_or_else(String::new, |function| format!(", which calls {function}"));
-        let message = format!("what trigger {} does{what} is done no more, and no statement fails for it", gone.shown());
+        let message = format!(
+            "what trigger {} does{what} is done no more, and no statement fails for it",
+            gone.shown()
+        );
         findings.push(
             gone.found(context, findings.rule(), message)
                 .advised("Deploy code that does the trigger's work first, and drop it in a later release."),

@@ -52,8 +52,7 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
     for gone in &context.walk.gone {
         let Way::Renamed(to) = &gone.way else { continue };
         // `ALTER TABLE` renames sequences too.
-        let sequence =
-            gone.known.as_ref().is_some_and(|known| known.relation.kind == RelationKind::Sequence);
+        let sequence = gone.known.as_ref().is_some_and(|known| known.relation.kind == RelationKind::Sequence);
         let kind = match gone.kind {
             ObjectKind::Type | ObjectKind::Domain => "type",
             ObjectKind::Sequence => "sequence",
@@ -65,7 +64,10 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         if gone.part.is_some() || !gone.may_be_missed(context) || swapped || back {
             continue;
         }
-        let message = format!("code that names {kind} {} in a cast or call fails: it is called {to} from now on", gone.shown());
+        let message = format!(
+            "code that names {kind} {} in a cast or call fails: it is called {to} from now on",
+            gone.shown()
+        );
         findings.push(
             gone.found(context, findings.rule(), message)
                 .advised("Leave the name alone until no running code mentions it."),

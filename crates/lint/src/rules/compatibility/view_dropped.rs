@@ -50,7 +50,8 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         if !view || !gone.may_be_missed(context) || gone.is_back(context) || live::is_used(context, gone) {
             continue;
         }
-        let message = format!("running code that reads {} {} fails{}", gone.kind, gone.shown(), gone.aftermath());
+        let message =
+            format!("running code that reads {} {} fails{}", gone.kind, gone.shown(), gone.aftermath());
         findings.push(
             gone.found(context, findings.rule(), message)
                 .advised("Deploy code that does not read it, and drop it in a later release."),

@@ -79,7 +79,11 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
         if lost.is_empty() {
             continue;
         }
-        let message = format!("running code that reads view {} does not find what it had: {}", gone.shown(), lost.join(", "));
+        let message = format!(
+            "running code that reads view {} does not find what it had: {}",
+            gone.shown(),
+            lost.join(", ")
+        );
         findings.push(gone.found(context, findings.rule(), message).advised(
             "Make the new view under another name, let the code switch, and drop the old one in a later release.",
         ));

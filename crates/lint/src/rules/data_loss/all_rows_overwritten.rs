@@ -104,18 +104,20 @@ fn overwritten(context: &Context<'_>, known: Option<&Known>, target: &ResTarget)
     if keeps(&target.name, value) {
         return None;
     }
-    let from_others =
-        columns(value).iter().any(|column| column.name.as_deref() != Some(target.name.as_str()))
-            && columns(value).iter().all(|column| column.name.as_deref() != Some(target.name.as_str()));
+    let used = columns(value);
+    let from_itself = used.iter().any(|column| column.name.as_deref() == Some(target.name.as_str()));
+    let from_others = !from_itself && !used.is_empty();
     let Some(known) = known else {
         // It may be a column that waits to be filled.
-        return Some(if from_others { Severity::Note } else { Severity::Warning });
+        return Some(if from_others || from_itself { Severity::Note } else { Severity::Warning });
     };
     let added =
         known.parts.iter().rev().find(|(kind, name, _)| *kind == ObjectKind::Column && *name == target.name);
     match added {
         Some((_, _, site)) if context.is_here(*site) => None,
         Some(_) if from_others => None,
+        // What is made of itself was meant to be made so.
+        _ if from_itself => Some(Severity::Note),
         _ => Some(Severity::Warning),
     }
 }
