@@ -1,10 +1,12 @@
 //! Functions, procedures and `DO` blocks as their statements write them, and what their bodies run.
 
 mod dynamic;
+mod words;
 
 use freehold_sql::tree::{NodeEnum, protobuf};
 
-pub use dynamic::{Dynamic, Safety, dynamic, string_value};
+pub use dynamic::{Dynamic, Safety, dynamic};
+pub use words::string_value;
 
 /// A routine that a statement makes or runs.
 #[derive(Debug, Clone, Default)]
