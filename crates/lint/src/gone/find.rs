@@ -331,6 +331,7 @@ fn in_schema(context: &Context<'_>, schema: &str) -> Vec<hanging::Hanging> {
             what: format!("{} {}", kind_word(known), known.relation.name),
             relation: Some(known.relation.name.clone()),
             part: None,
+            default_only: false,
             holds_data: known.relation.is_table(),
             made: known.made,
         });
@@ -349,6 +350,7 @@ fn in_schema(context: &Context<'_>, schema: &str) -> Vec<hanging::Hanging> {
                 what: format!("function {}", known.function.name),
                 relation: None,
                 part: None,
+                default_only: false,
                 holds_data: false,
                 made: known.made,
             });

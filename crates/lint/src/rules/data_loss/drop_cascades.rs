@@ -127,7 +127,7 @@ fn is_made_again(context: &ScriptContext<'_>, gone: &Gone, hanging: &Hanging) ->
             let table = &known.relation;
             known.made.is_some_and(later)
                 || table.constraint(part).is_some()
-                || table.column(part).is_some()
+                || table.column(part).is_some_and(|column| !hanging.default_only || column.default.is_some())
                 || table.policies.iter().any(|policy| policy.name == *part)
                 || table.triggers.iter().any(|trigger| trigger.name == *part)
         }
