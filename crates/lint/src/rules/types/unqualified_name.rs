@@ -60,7 +60,9 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     }
     let objects = &context.statement.effect.objects;
     let Some(bare) = objects.iter().find(|object| is_bare(object)) else { return };
-    let Some(full) = objects.iter().find(|object| is_full(context, object)) else { return };
+    // What has the other's name stands in for it where it was.
+    let full = objects.iter().find(|object| object.name != bare.name && is_full(context, object));
+    let Some(full) = full else { return };
     findings.push(
         context
             .found(
@@ -111,6 +113,7 @@ mod tests {
         ));
         assert!(!fires("create temp table parts (id uuid primary key, item uuid references shop.items);"));
         assert!(!fires("create table parts (id uuid primary key, who uuid references auth.users);"));
+        assert!(!fires("create view items as select * from shop.items;"));
         assert!(!fires("create table parts (id uuid primary key);"));
         assert!(!fires("create view v as select * from pg_catalog.pg_class;"));
     }
