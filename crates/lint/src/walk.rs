@@ -85,6 +85,8 @@ pub struct Walk {
     pub gone: Vec<Gone>,
     /// Primary keys of tables that were there, which the script has taken away.
     pub(crate) dropped_keys: Vec<DroppedKey>,
+    /// Tables of which the script has taken all rows.
+    pub emptied: BTreeSet<QualifiedName>,
     /// More than 0 when the script, or the one before it, has built indexes again with `REINDEX`.
     pub reindexed: u8,
     /// Schemas that the script has made.
@@ -127,6 +129,7 @@ impl Walk {
             altered: BTreeMap::new(),
             gone: Vec::new(),
             dropped_keys: Vec::new(),
+            emptied: BTreeSet::new(),
             reindexed: 0,
             made_schemas: BTreeSet::new(),
             undo: Vec::new(),

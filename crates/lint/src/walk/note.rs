@@ -17,6 +17,7 @@ pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
     gone: Vec<Gone>,
     dropped_keys: Vec<DroppedKey>,
+    emptied: Vec<QualifiedName>,
     made_schema: Option<String>,
     undo: Option<Option<String>>,
     changed_rows: Vec<QualifiedName>,
@@ -41,6 +42,7 @@ impl Walk {
             held,
             gone: gone::noted(context),
             dropped_keys: keys::dropped(context),
+            emptied: gone::emptied(context),
             made_schema: gone::made_schema(context),
             undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
             ..Noted::default()
@@ -86,6 +88,7 @@ impl Walk {
         }
         self.gone.extend(noted.gone);
         self.dropped_keys.extend(noted.dropped_keys);
+        self.emptied.extend(noted.emptied);
         self.made_schemas.extend(noted.made_schema);
         self.undo.extend(noted.undo);
         strong
