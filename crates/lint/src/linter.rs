@@ -97,9 +97,11 @@ impl Linter {
     /// Begins a script. A down is given right after its up; what it does to the schema is forgotten at its end.
     pub fn begin(&mut self, info: ScriptInfo) -> ScriptId {
         let standing = std::mem::take(&mut self.walk.marks.standing);
+        let lock_order = std::mem::take(&mut self.walk.lock_order);
         let up = self.walk.as_up();
         self.walk = Walk::begin(info.delivery);
         self.walk.marks.standing = standing;
+        self.walk.lock_order = lock_order;
         self.state.begin_script();
         if info.direction == Direction::Down {
             self.state.remember();
