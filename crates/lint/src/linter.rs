@@ -99,7 +99,9 @@ impl Linter {
         let standing = std::mem::take(&mut self.walk.marks.standing);
         let lock_order = std::mem::take(&mut self.walk.lock_order);
         let up = self.walk.as_up();
+        let reindexed = self.walk.reindexed.saturating_sub(1);
         self.walk = Walk::begin(info.delivery);
+        self.walk.reindexed = reindexed;
         self.walk.marks.standing = standing;
         self.walk.lock_order = lock_order;
         self.state.begin_script();

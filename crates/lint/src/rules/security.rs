@@ -6,6 +6,7 @@ mod dynamic_sql_not_checked;
 mod forbidden_in_transaction;
 mod role_with_server_power;
 mod routine_body_broken;
+mod routine_body_names_missing_table;
 mod secret_in_script;
 mod security_definer_splices_text;
 mod server_program_run;
@@ -32,6 +33,7 @@ pub(super) static RULES: &[&LintRule] = &[
     &triggers_left_off::RULE,
     &set_with_bind_parameter::RULE,
     &routine_body_broken::RULE,
+    &routine_body_names_missing_table::RULE,
     &autovacuum_off::RULE,
     &dynamic_sql_not_checked::RULE,
     &role_with_server_power::RULE,
