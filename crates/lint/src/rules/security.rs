@@ -4,6 +4,7 @@ mod autovacuum_off;
 mod default_privileges_for_public;
 mod dynamic_sql_not_checked;
 mod forbidden_in_transaction;
+mod mark_not_filled_in;
 mod role_with_server_power;
 mod routine_body_broken;
 mod routine_body_names_missing_table;
@@ -41,4 +42,5 @@ pub(super) static RULES: &[&LintRule] = &[
     &untrusted_extension::RULE,
     &server_setting_changed::RULE,
     &server_program_run::RULE,
+    &mark_not_filled_in::RULE,
 ];

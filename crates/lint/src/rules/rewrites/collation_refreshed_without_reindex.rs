@@ -27,6 +27,7 @@ use freehold_model::{
 };
 use freehold_sql::tree::{NodeEnum, protobuf::Node};
 
+use super::type_change::is_same_collation;
 use crate::{
     context::Context,
     expression::text,
@@ -91,7 +92,7 @@ fn indexes(context: &Context<'_>, collation: &str, kind: &str) -> Vec<String> {
         for index in &known.relation.indexes {
             let sorted = index.columns.iter().filter_map(|part| part.column()).any(|column| {
                 known.relation.column(column).is_some_and(|column| match (&column.collation, kind) {
-                    (Some(own), "collation") => own == collation,
+                    (Some(own), "collation") => is_same_collation(own, collation),
                     (None, "database") => is_text(&column.type_name),
                     _ => false,
                 })
