@@ -53,6 +53,9 @@ pub(crate) fn type_change(state: &State, from: &str, to: &str, utc: bool) -> Typ
     if constrained {
         return TypeChange::Rewrites;
     }
+    if from == to {
+        return TypeChange::NoWork;
+    }
     let (from, to) = (parts(&from), parts(&to));
     if from.array || to.array {
         return of_arrays(&from, &to);

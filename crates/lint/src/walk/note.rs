@@ -20,6 +20,7 @@ pub(crate) struct Noted {
     named: Vec<QualifiedName>,
     script: usize,
     gone: Vec<Gone>,
+    emptied: Vec<QualifiedName>,
     made_schema: Option<String>,
     undo: Option<Option<String>>,
     changed_rows: Vec<QualifiedName>,
@@ -49,6 +50,7 @@ impl Walk {
             large,
             script: context.script_id,
             gone: gone::noted(context),
+            emptied: gone::emptied(context),
             made_schema: gone::made_schema(context),
             undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
             ..Noted::default()
@@ -102,6 +104,7 @@ impl Walk {
             }
         }
         self.gone.extend(noted.gone);
+        self.emptied.extend(noted.emptied);
         self.made_schemas.extend(noted.made_schema);
         self.undo.extend(noted.undo);
         strong
