@@ -5,6 +5,7 @@ use freehold_sql::{Action, ObjectKind, StatementKind, Use, tree::NodeEnum};
 
 use super::{Held, Walk};
 use crate::{
+    alter::keys::{self, DroppedKey},
     context::Context,
     gone::{self, Gone},
     undo,
@@ -20,6 +21,7 @@ pub(crate) struct Noted {
     named: Vec<QualifiedName>,
     script: usize,
     gone: Vec<Gone>,
+    dropped_keys: Vec<DroppedKey>,
     emptied: Vec<QualifiedName>,
     made_schema: Option<String>,
     undo: Option<Option<String>>,
@@ -50,6 +52,7 @@ impl Walk {
             large,
             script: context.script_id,
             gone: gone::noted(context),
+            dropped_keys: keys::dropped(context),
             emptied: gone::emptied(context),
             made_schema: gone::made_schema(context),
             undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
@@ -104,6 +107,7 @@ impl Walk {
             }
         }
         self.gone.extend(noted.gone);
+        self.dropped_keys.extend(noted.dropped_keys);
         self.emptied.extend(noted.emptied);
         self.made_schemas.extend(noted.made_schema);
         self.undo.extend(noted.undo);
