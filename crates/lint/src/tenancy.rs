@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_model::{
     catalog::{Policy, PolicyCommand, Relation},
-    name::QualifiedName,
+    name::{QualifiedName, display_identifier, quote_literal},
 };
 
 pub use evaluate::{Evaluator, Reading, Value};
@@ -185,5 +185,36 @@ impl Tenancy {
 
     fn named_role(&self, role: &str) -> bool {
         self.application.contains(role) && !administers(role)
+    }
+
+    /// True for a role that policies name and that no tenant's policy binds, where they bind others: it is meant to
+    /// see all tenants.
+    pub fn is_apart(&self, role: &str) -> bool {
+        let gateway = matches!(role, "public" | "anon" | "authenticated");
+        self.is_administration(role) || (!gateway && !self.bound.is_empty() && !self.bound.contains(role))
+    }
+
+    /// True when a policy lets in somebody who is meant to be kept to a tenant.
+    pub fn lets_tenants_in(&self, read: &ReadPolicy) -> bool {
+        read.is_for_everybody() || read.policy.roles.iter().any(|role| !self.is_apart(role))
+    }
+
+    /// The condition that binds a relation to the session's tenant, closed when no tenant is set and computed once for
+    /// a query; none when it is not known what tenants are taken on with.
+    pub fn closed_condition(&self, relation: &Relation) -> Option<String> {
+        let column = self.column_of(&relation.name)?;
+        let type_name = &relation.column(column)?.type_name;
+        let setting = self.settings.first().filter(|_| self.line == Line::Setting)?;
+        Some(format!(
+            "{} = (SELECT nullif(current_setting({}, true), '')::{type_name})",
+            display_identifier(column),
+            quote_literal(setting)
+        ))
+    }
+
+    /// The settings that a policy reads.
+    pub fn settings_of(&self, read: &ReadPolicy) -> Vec<String> {
+        let settings: BTreeSet<&String> = read.facts().flat_map(|facts| &facts.settings).collect();
+        settings.into_iter().cloned().collect()
     }
 }

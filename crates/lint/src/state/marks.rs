@@ -9,6 +9,8 @@ use freehold_sql::{
     tree::{NodeEnum, protobuf},
 };
 
+use crate::routine::Routine;
+
 use super::{Site, State, Store, store::Linked};
 
 impl Linked for Site {}
@@ -47,6 +49,16 @@ impl Marks {
     /// The last statement that switched row security of the table on or off, or forced it or not.
     pub fn row_security(&self, table: &QualifiedName) -> Option<Site> {
         self.sites.get(&key("row security", table, "")).copied()
+    }
+
+    /// The last statement that gave the relation an owner.
+    pub fn owner(&self, relation: &QualifiedName) -> Option<Site> {
+        self.sites.get(&key("owner", relation, "")).copied()
+    }
+
+    /// True when a block of code, which is not followed, speaks of row security or policies.
+    pub fn row_security_in_code(&self) -> bool {
+        self.sites.contains(&QualifiedName::new("code", "row security"))
     }
 
     /// The last statement that granted a privilege on the relation to the role (`public` for everybody).
@@ -107,6 +119,7 @@ impl State {
     pub(crate) fn mark(&mut self, statement: &Statement, tree: Option<&NodeEnum>, site: Site) {
         match statement.effect.kind {
             StatementKind::AlterTable => self.mark_row_security(statement, site),
+            StatementKind::Do => self.mark_code(tree, site),
             StatementKind::CreateTableAs => self.mark_copy(statement, site),
             StatementKind::Drop { object: ObjectKind::Policy, .. } => self.mark_dropped(statement, site),
             StatementKind::Create(ObjectKind::Policy) => {
@@ -151,6 +164,11 @@ impl State {
                     | Action::NoForceRowSecurity
             )
         });
+        if let Some(object) = statement.effect.objects.first()
+            && statement.effect.actions.iter().any(|action| matches!(action, Action::Owner { .. }))
+        {
+            self.marks.sites.put(key("owner", &self.relation_of(object), ""), site);
+        }
         if let (true, Some(object)) = (switches, statement.effect.objects.first()) {
             let table = self.relation_of(object);
             let forces =
@@ -159,6 +177,13 @@ impl State {
             if !forces || self.marks.row_security(&table).is_none() {
                 self.marks.sites.put(key("row security", &table, ""), site);
             }
+        }
+    }
+
+    fn mark_code(&mut self, tree: Option<&NodeEnum>, site: Site) {
+        let body = tree.and_then(Routine::of).and_then(|routine| routine.body.map(str::to_ascii_lowercase));
+        if body.is_some_and(|body| body.contains("row level security") || body.contains("create policy")) {
+            self.marks.sites.put(QualifiedName::new("code", "row security"), site);
         }
     }
 
