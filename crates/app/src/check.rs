@@ -33,7 +33,7 @@ use crate::{
 };
 pub use error::CheckError;
 use servers::Servers;
-use steps::Steps;
+pub(crate) use steps::Steps;
 
 /// What to check, and how.
 #[derive(Debug)]
@@ -177,20 +177,27 @@ fn options(request: &Request) -> Result<Options, CheckError> {
         options.measure_rows = sizes;
     }
     let base = request.settings.folder().unwrap_or(&request.project_dir);
-    for file in &request.settings.sandbox.prelude {
+    options.prelude = prelude(&request.settings, base)?;
+    Ok(options)
+}
+
+/// What is run before the first migration. Relative paths count from `base`.
+pub(crate) fn prelude(settings: &Settings, base: &Path) -> Result<Vec<rehearsal::Prelude>, CheckError> {
+    let mut prelude = Vec::new();
+    for file in &settings.sandbox.prelude {
         let path = base.join(file);
         let sql = std::fs::read_to_string(&path)
             .map_err(|source| CheckError::PreludeUnreadable { path: path.clone(), source })?;
-        options.prelude.push(rehearsal::Prelude { name: path.display().to_string(), sql });
+        prelude.push(rehearsal::Prelude { name: path.display().to_string(), sql });
     }
-    for extension in &request.settings.sandbox.extensions {
+    for extension in &settings.sandbox.extensions {
         let quoted = freehold_model::name::quote_identifier(extension);
-        options.prelude.push(rehearsal::Prelude {
+        prelude.push(rehearsal::Prelude {
             name: format!("extension {extension}"),
             sql: format!("CREATE EXTENSION IF NOT EXISTS {quoted} CASCADE"),
         });
     }
-    Ok(options)
+    Ok(prelude)
 }
 
 type Observed = (Servers, Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);

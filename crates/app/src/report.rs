@@ -186,15 +186,29 @@ impl Report {
     /// Orders the findings (by migration, then place, the graver first), counts, and decides the outcome. To be
     /// called once, when everything is in.
     pub fn seal(&mut self, fail_on: Severity, took: Duration) -> Outcome {
+        let files = self
+            .migrations
+            .iter()
+            .map(|migration| std::iter::once(&migration.file).chain(&migration.down_file).cloned().collect());
+        let scripts = ScriptsRead {
+            files: files.collect(),
+            migrations: self.migrations.len(),
+            statements: self.migrations.iter().map(|m| m.statements.len()).sum(),
+        };
+        self.seal_read(&scripts, fail_on, took)
+    }
+
+    /// [`Self::seal`] for a run that has read scripts and executed none.
+    pub fn seal_read(&mut self, scripts: &ScriptsRead, fail_on: Severity, took: Duration) -> Outcome {
         self.took_ms = milliseconds(took);
-        self.order_findings();
+        self.order_findings(&scripts.files);
         let count = |severity| self.findings.iter().filter(|f| f.severity == severity).count();
         self.summary = Summary {
             errors: count(FindingSeverity::Error),
             warnings: count(FindingSeverity::Warning),
             notes: count(FindingSeverity::Note),
-            migrations: self.migrations.len(),
-            statements: self.migrations.iter().map(|m| m.statements.len()).sum(),
+            migrations: scripts.migrations,
+            statements: scripts.statements,
             exit_code: None,
         };
         let outcome = Outcome::of(self, fail_on);
@@ -202,17 +216,16 @@ impl Report {
         outcome
     }
 
-    fn order_findings(&mut self) {
+    fn order_findings(&mut self, files: &[Vec<String>]) {
         let mut order = std::collections::HashMap::new();
-        for (number, migration) in self.migrations.iter().enumerate() {
-            order.entry(migration.file.clone()).or_insert(number);
-            if let Some(down) = &migration.down_file {
-                order.entry(down.clone()).or_insert(number);
+        for (number, files) in files.iter().enumerate() {
+            for file in files {
+                order.entry(file.as_str()).or_insert(number);
             }
         }
         self.findings.sort_by_cached_key(|finding| {
             let place = finding.place.as_ref();
-            let number = place.and_then(|p| order.get(&p.file)).copied();
+            let number = place.and_then(|p| order.get(p.file.as_str())).copied();
             (
                 number.unwrap_or(usize::MAX),
                 place.map(|p| (p.file.clone(), p.line, p.column)),
@@ -222,6 +235,17 @@ impl Report {
             )
         });
     }
+}
+
+/// What a run has read: the order and the counts of its report.
+#[derive(Debug, Clone, Default)]
+pub struct ScriptsRead {
+    /// The files of each migration, as reports name them, in the order of application.
+    pub files: Vec<Vec<String>>,
+    /// Migrations that were judged.
+    pub migrations: usize,
+    /// Statements that were judged.
+    pub statements: usize,
 }
 
 /// A duration as milliseconds, rounded to a microsecond so that reports stay readable.

@@ -5,6 +5,7 @@ mod completions;
 mod doctor;
 mod explain_rule;
 mod init;
+mod lint;
 mod man;
 mod migrate;
 mod reports;
@@ -27,6 +28,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(crate) enum Commands {
     Check(check::CheckArgs),
+    Lint(lint::LintArgs),
     Migrate(migrate::MigrateArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
@@ -63,6 +65,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
     let context = Context { environment, printer, here };
     match cli.command {
         Commands::Check(args) => args.run(&context),
+        Commands::Lint(args) => args.run(&context),
         Commands::Migrate(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),

@@ -5,8 +5,10 @@ mod commands;
 mod environment;
 mod exit;
 mod failure;
+mod git;
 mod printer;
 mod progress;
+mod rule_names;
 mod signals;
 
 use clap::FromArgMatches as _;

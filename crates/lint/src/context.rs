@@ -6,7 +6,7 @@ use freehold_model::{catalog::RelationKind, finding::Subject, name::QualifiedNam
 use freehold_sql::{Statement, tree::NodeEnum};
 
 use crate::{
-    executed::Executed,
+    executed::{Executed, LockTaken},
     found::{Found, ScriptId},
     options::Options,
     rule::LintRule,
@@ -39,6 +39,8 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// What an execution saw of it.
     pub executed: Option<&'a Executed>,
+    /// The relations that it locks, each with the strongest mode: see [`crate::locks::taken`].
+    pub locks: &'a [LockTaken],
 }
 
 /// A script that has ended.

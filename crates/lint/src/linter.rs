@@ -2,14 +2,16 @@
 
 use std::cell::OnceCell;
 
-use freehold_model::catalog::Catalog;
+use freehold_model::{catalog::Catalog, place::Span};
+
 use freehold_sql::TreeStatement;
 
 use crate::{
     context::{Context, SchemaContext, ScriptContext},
     copies,
-    executed::Executed,
+    executed::{Executed, LockTaken},
     found::{Findings, Found, ScriptId},
+    locks,
     options::Options,
     rule::{Check, LintRule},
     rules,
@@ -29,6 +31,19 @@ pub struct Linter {
     statement_rules: Vec<&'static LintRule>,
     script_rules: Vec<&'static LintRule>,
     schema_rules: Vec<&'static LintRule>,
+    /// Locks of statements, when they are asked for.
+    locks: Option<Vec<StatementLocks>>,
+}
+
+/// The locks that a statement takes.
+#[derive(Debug, Clone)]
+pub struct StatementLocks {
+    /// Its script.
+    pub script: ScriptId,
+    /// The statement's bytes in the script's text.
+    pub span: Span,
+    /// The strongest mode for each relation.
+    pub locks: Vec<LockTaken>,
 }
 
 /// What a run gives.
@@ -40,9 +55,18 @@ pub struct Linted {
     pub scripts: Vec<ScriptInfo>,
     /// The schema at the end.
     pub state: State,
+    /// The locks of the statements of scripts whose findings are wanted; empty unless asked for.
+    pub locks: Vec<StatementLocks>,
 }
 
 impl Linter {
+    /// The same, telling the locks of each statement too.
+    #[must_use]
+    pub fn telling_locks(mut self) -> Self {
+        self.locks = Some(Vec::new());
+        self
+    }
+
     /// Begins with nothing known, and with the rules for which `wanted` says yes.
     pub fn new(options: Options, wanted: impl Fn(&LintRule) -> bool) -> Self {
         let all: Vec<&'static LintRule> = rules::all().filter(|rule| wanted(rule)).collect();
@@ -56,6 +80,7 @@ impl Linter {
             statement_rules: those(|check| matches!(check, Check::Statement(_))),
             script_rules: those(|check| matches!(check, Check::Script(_))),
             schema_rules: those(|check| matches!(check, Check::Schema(_))),
+            locks: None,
         }
     }
 
@@ -75,7 +100,7 @@ impl Linter {
         let up = self.walk.as_up();
         self.walk = Walk::begin(info.delivery);
         self.walk.marks.standing = standing;
-        self.state.search_path = vec!["public".to_owned()];
+        self.state.begin_script();
         if info.direction == Direction::Down {
             self.state.remember();
             self.walk.up = up;
@@ -87,6 +112,7 @@ impl Linter {
     /// The next statement of the script that was begun; `text` is the whole script's.
     pub fn statement(&mut self, parsed: &TreeStatement, text: &str, executed: Option<&Executed>) {
         let Some((script_id, script)) = self.scripts.iter().enumerate().next_back() else { return };
+        let taken = locks::taken(&parsed.statement.effect, parsed.tree.as_ref(), &self.state);
         let context = Context {
             statement: &parsed.statement,
             tree: parsed.tree.as_ref(),
@@ -98,6 +124,7 @@ impl Linter {
             walk: &self.walk,
             options: &self.options,
             executed,
+            locks: &taken,
         };
         if script.wanted {
             for rule in &self.statement_rules {
@@ -105,11 +132,15 @@ impl Linter {
                     check(&context, &mut Findings { rule, list: &mut self.found });
                 }
             }
+            if let Some(told) = &mut self.locks {
+                let locks = taken.clone();
+                told.push(StatementLocks { script: script_id, span: parsed.statement.span, locks });
+            }
         }
         let noted = self.walk.note(&context);
         let copied = context.is_up().then(|| copies::noted(&context)).flatten();
         let strong = self.walk.take(noted);
-        self.walk.mark(parsed, &self.state, &self.options.majors, strong);
+        self.walk.mark(parsed, text, (&self.state, &self.options.majors), strong);
         self.walk.pass(&parsed.statement, script.delivery);
         let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
         self.state.mark(&parsed.statement, parsed.tree.as_ref(), site);
@@ -168,6 +199,11 @@ impl Linter {
         };
         self.found.extend(found.into_iter().filter(wanted));
         self.found.sort_by_key(|found| (found.script.unwrap_or(usize::MAX), found.span.start));
-        Linted { found: self.found, scripts: self.scripts, state: self.state }
+        Linted {
+            found: self.found,
+            scripts: self.scripts,
+            state: self.state,
+            locks: self.locks.unwrap_or_default(),
+        }
     }
 }

@@ -4,7 +4,7 @@ mod dynamic;
 
 use freehold_sql::tree::{NodeEnum, protobuf};
 
-pub use dynamic::{Dynamic, Safety, dynamic};
+pub use dynamic::{Dynamic, Safety, dynamic, string_value};
 
 /// A routine that a statement makes or runs.
 #[derive(Debug, Clone, Default)]

@@ -9,6 +9,7 @@ mod locks;
 mod rewrites;
 mod security;
 mod tenancy;
+mod transactions;
 mod types;
 
 use crate::rule::LintRule;
@@ -16,6 +17,7 @@ use crate::rule::LintRule;
 /// The families, in the order of the index.
 static FAMILIES: &[&[&LintRule]] = &[
     locks::RULES,
+    transactions::RULES,
     rewrites::RULES,
     constraints::RULES,
     data_loss::RULES,

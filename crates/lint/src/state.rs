@@ -3,6 +3,7 @@
 mod from_catalog;
 mod lookup;
 mod marks;
+mod moments;
 mod simulate;
 mod store;
 
@@ -37,11 +38,14 @@ pub struct Known {
     pub relation: Relation,
     /// The statement that made it, if it is in the history.
     pub made: Option<Site>,
-    /// The statements that made its parts, where that was not the one that made it: kind, name, site; the newest last.
+    /// The statements that made its parts, or changed them last, where that was not the one that made it: kind, name,
+    /// site; the newest last, each part once.
     pub parts: Vec<(ObjectKind, String, Site)>,
     /// Everything in `relation` was read from a server, or follows from statements that are understood. When false,
     /// what is there is there, and there may be more.
     pub whole: bool,
+    /// For views: the relations that it reads.
+    pub reads: Vec<QualifiedName>,
 }
 
 /// A type with where it comes from.
@@ -65,7 +69,7 @@ pub struct KnownFunction {
 /// The schema as far as it is known.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    /// Tables, views, sequences and their kin, by name.
+    /// Tables, views, sequences and their kin, by name. Temporary ones are in the schema `pg_temp`.
     pub relations: Store<Arc<Known>>,
     /// The table of each index, by the index's name.
     pub index_tables: Store<QualifiedName>,
@@ -85,10 +89,18 @@ pub struct State {
     pub copies: Copies,
     /// The schemas that bare names are looked up in, first the one that new objects go to.
     pub search_path: Vec<String>,
+    /// The role that new objects belong to, where the script has set one.
+    pub role: Option<String>,
     /// What is not here does not exist: the state was read from a server. When false it may exist.
     pub complete: bool,
     /// Reasons why what is known may be out of date since the last reading: statements that run code.
     pub doubts: BTreeSet<String>,
+    /// How many constraints have a name, by schema and name.
+    constraint_names: Store<u32>,
+    /// Privileges that new objects get: by `ALTER DEFAULT PRIVILEGES`.
+    default_grants: Vec<simulate::DefaultGrant>,
+    /// The moments that are remembered, the oldest first.
+    moments: Vec<moments::Moment>,
 }
 
 impl State {
@@ -96,34 +108,10 @@ impl State {
     pub fn new() -> Self {
         Self { search_path: vec!["public".to_owned()], ..Self::default() }
     }
-
-    /// Begins to remember how things are, so that [`Self::take_back`] can restore them.
-    pub(crate) fn remember(&mut self) {
-        self.relations.remember();
-        self.index_tables.remember();
-        self.types.remember();
-        self.functions.remember();
-        self.schemas.remember();
-        self.roles.remember();
-        self.extensions.remember();
-        self.marks.remember();
-    }
-
-    /// Makes everything as it was when [`Self::remember`] was called.
-    pub(crate) fn take_back(&mut self) {
-        self.relations.take_back();
-        self.index_tables.take_back();
-        self.types.take_back();
-        self.functions.take_back();
-        self.schemas.take_back();
-        self.roles.take_back();
-        self.extensions.take_back();
-        self.marks.take_back();
-    }
 }
 
 impl Known {
-    /// The statement that made this part: its own, else the relation's.
+    /// The statement that made this part, or changed it last: its own, else the relation's.
     pub fn site_of(&self, kind: ObjectKind, name: &str) -> Option<Site> {
         let own = self.parts.iter().rev().find(|(k, n, _)| *k == kind && n == name);
         own.map(|(_, _, site)| *site).or(self.made)

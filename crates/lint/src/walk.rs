@@ -2,6 +2,7 @@
 
 mod marks;
 mod note;
+mod pass;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,7 +14,9 @@ use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
 
 use crate::gone::Gone;
 
-pub use marks::{Bound, Marks};
+pub use marks::{Bound, Marks, Refused};
+pub(crate) use note::counts;
+pub use pass::Pass;
 
 /// The transaction that a statement runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +64,8 @@ pub struct Walk {
     pub block: Block,
     /// Which transaction of the script it is, from 0.
     pub transaction: usize,
+    /// The first statement of that transaction.
+    pub began: usize,
     /// Settings that are changed at this moment.
     pub settings: BTreeMap<String, Setting>,
     /// Locks held by the transaction on relations that were there before the script.
@@ -107,6 +112,7 @@ impl Walk {
             number: 0,
             block: if delivery == Delivery::Separate { Block::Alone } else { Block::Tool },
             transaction: 0,
+            began: 0,
             settings: BTreeMap::new(),
             held: BTreeMap::new(),
             first_exclusive: None,
@@ -174,6 +180,7 @@ impl Walk {
 
     fn new_transaction(&mut self) {
         self.transaction += 1;
+        self.began = self.number + 1;
         self.settings.retain(|_, setting| !setting.local);
         self.held.clear();
         self.first_exclusive = None;

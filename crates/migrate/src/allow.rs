@@ -1,7 +1,8 @@
 //! `-- freehold: allow drop_column because …`: what the author of a script says may be destroyed, and why.
 //!
 //! A comment of either kind, outside quotes, of the form `freehold: allow WORD [OBJECT] [, WORD [OBJECT] …] because REASON`.
-//! The words are those of [`crate::destructive::WORDS`]. It holds for the statement that it stands in or behind on the same
+//! The words are those of [`crate::destructive::WORDS`], and the ids and codes of rules, which are told by their form and
+//! mean nothing here: those who know the rules look at [`Allowance::rules`]. It holds for the statement that it stands in or behind on the same
 //! line, else for the one that follows; before the first statement, at the head of the script or of its file, it holds
 //! for the whole script.
 
@@ -12,18 +13,22 @@ use std::fmt;
 use freehold_model::place::{Place, Span};
 use freehold_sql::Statement;
 
-use crate::destructive::{Destructive, same_object};
+use crate::destructive::Destructive;
+pub use crate::destructive::same_object;
 use crate::format::FORMATS;
 use crate::lexis::{Kind, lexemes};
 use crate::script::Script;
+use parse::Allows;
 pub(crate) use parse::mark_in;
-pub use parse::{AllowError, Permit};
+pub use parse::{AllowError, Permit, RulePermit};
 
 /// What one comment allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
     /// What may be done.
     pub permits: Vec<Permit>,
+    /// Which rules may be broken.
+    pub rules: Vec<RulePermit>,
     /// Why.
     pub reason: String,
     /// For what it holds.
@@ -153,29 +158,35 @@ pub fn allowances(script: &Script, statements: &[Statement]) -> (Vec<Allowance>,
     let mut errors = Vec::new();
     for (span, text) in comments_before(script) {
         let place = Place::in_file(&script.file.path, &script.file.text, &script.file.lines, span);
-        keep(parse::allowance(text, &place), Scope::Script { outside: true }, place, &mut found, &mut errors);
+        let scope = || Scope::Script { outside: true };
+        keep(parse::allowance(text, &place), scope, place, &mut found, &mut errors);
     }
     let text = script.text();
     for span in comments(text, statements) {
         let comment = text.get(span.start..span.end).unwrap_or("");
+        if mark_in(comment).is_none() {
+            continue;
+        }
         let place = script.place(span);
-        let scope = scope(text, statements, span);
+        let scope = || scope(text, statements, span);
         keep(parse::allowance(comment, &place), scope, place, &mut found, &mut errors);
     }
     (found, errors)
 }
 
-type Parsed = Option<Result<(Vec<Permit>, String), AllowError>>;
+type Parsed = Option<Result<Allows, AllowError>>;
 
 fn keep(
     parsed: Parsed,
-    scope: Scope,
+    scope: impl FnOnce() -> Scope,
     place: Place,
     found: &mut Vec<Allowance>,
     errors: &mut Vec<AllowError>,
 ) {
     match parsed {
-        Some(Ok((permits, reason))) => found.push(Allowance { permits, reason, scope, place }),
+        Some(Ok(Allows { permits, rules, reason })) => {
+            found.push(Allowance { permits, rules, reason, scope: scope(), place });
+        }
         Some(Err(error)) => errors.push(error),
         None => {}
     }

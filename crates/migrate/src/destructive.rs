@@ -27,7 +27,7 @@ use acts::{Act, Unfolder};
 use judge::{Harm, harms};
 use made::Made;
 
-pub(crate) use tokens::same_object;
+pub use tokens::same_object;
 pub use words::{WORDS, Word};
 pub(crate) use words::{known, nearest};
 

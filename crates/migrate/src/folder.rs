@@ -1,5 +1,6 @@
 //! What is read: a folder of migrations as values, and the one function that reads it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::detect::detect_in;
@@ -86,16 +87,18 @@ pub struct FileWarning {
     pub message: String,
 }
 
-/// Limits of reading.
+/// Limits of reading, and what is read instead of files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The largest file that is read, in bytes; 64 MiB unless set.
     pub max_file_bytes: u64,
+    /// Texts that stand for what is on the disk, by the folder joined with the file's place: what an editor has open.
+    pub instead: BTreeMap<PathBuf, String>,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { max_file_bytes: 64 * 1024 * 1024 }
+        Self { max_file_bytes: 64 * 1024 * 1024, instead: BTreeMap::new() }
     }
 }
 

@@ -149,6 +149,9 @@ impl Listing {
         if entry.kind == EntryKind::Special {
             return Err(unreadable(std::io::Error::other("it is not a regular file")));
         }
+        if let Some(text) = self.options.instead.get(&path) {
+            return Ok(Arc::new(SourceFile::new(path, text.clone())));
+        }
         let limit = self.options.max_file_bytes;
         let file = File::open(&path).map_err(unreadable)?;
         let bytes = file.metadata().map_err(unreadable)?.len();
@@ -169,6 +172,9 @@ impl Listing {
         let Ok(mut heads) = self.heads.lock() else { return Arc::from("") };
         if let Some(head) = heads.get(&entry.path) {
             return Arc::clone(head);
+        }
+        if let Some(text) = self.options.instead.get(&entry.path) {
+            return Arc::from(text.as_str());
         }
         let mut bytes = Vec::new();
         if entry.is_file()

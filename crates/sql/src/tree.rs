@@ -123,6 +123,14 @@ pub fn columns(tree: &protobuf::Node) -> Vec<Vec<String>> {
     crate::effect::walk_tree(tree).columns
 }
 
+/// The relations that a statement reads or writes, in order: schema, if written, and name. Names of a `WITH` are left
+/// out.
+pub fn relations(tree: &NodeEnum) -> Vec<(Option<String>, String)> {
+    let node = protobuf::Node { node: Some(tree.clone()) };
+    let found = crate::effect::walk_tree(&node).relations;
+    found.into_iter().map(|relation| (relation.schema, relation.name)).collect()
+}
+
 /// The functions that an expression or a statement calls, in order: the parts of each name as written.
 pub fn calls(tree: &protobuf::Node) -> Vec<Vec<String>> {
     crate::effect::walk_tree(tree).calls

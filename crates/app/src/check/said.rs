@@ -81,7 +81,7 @@ fn walked(folder: &Folder, project: &Path, settings: &Settings, rehearsal: &Rehe
     let seen =
         |number: usize, direction: Direction, statement: usize| executed.get(&(number, direction, statement));
     let depths = Depths { before: &before, executed: &seen, last: last(folder, rehearsal) };
-    let asked = Asked { options: options(settings), rule: &|_| true, wanted: &|_| true };
+    let asked = Asked { options: options(settings), rule: &|_| true, wanted: &|_| true, locks: false };
     drive::walk(folder, project, &asked, &depths)
 }
 

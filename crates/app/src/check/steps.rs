@@ -18,19 +18,19 @@ use crate::{
 const HEADLINE: usize = 100;
 
 /// What a folder gives.
-pub(super) struct Steps {
+pub(crate) struct Steps {
     /// The steps up to the first whose up cannot be read as SQL.
-    pub(super) ready: Vec<Step>,
+    pub(crate) ready: Vec<Step>,
     /// What is wrong with the files.
-    pub(super) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     /// What could not be looked at.
-    pub(super) not_verified: Vec<NotVerified>,
+    pub(crate) not_verified: Vec<NotVerified>,
     /// The texts that findings point at.
-    pub(super) sources: Sources,
+    pub(crate) sources: Sources,
 }
 
 impl Steps {
-    pub(super) fn read(folder: &Folder, project: &Path) -> Self {
+    pub(crate) fn read(folder: &Folder, project: &Path) -> Self {
         let mut reader = Reader { project, findings: Vec::new(), sources: Sources::new() };
         let mut ready = Vec::with_capacity(folder.migrations.len());
         let mut broken = None;

@@ -40,6 +40,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) rule: &'a (dyn Fn(&LintRule) -> bool + Sync),
     /// Of which migrations findings are wanted, by number; the others are only followed.
     pub(crate) wanted: &'a (dyn Fn(usize) -> bool + Sync),
+    /// The locks of statements are told too.
+    pub(crate) locks: bool,
 }
 
 /// A script that was walked through, by its `ScriptId`.
@@ -124,6 +126,7 @@ struct Walker<'a> {
 
 impl<'a> Walker<'a> {
     fn new(folder: &'a Folder, project: &'a Path, asked: &'a Asked<'a>, depths: &'a Depths<'a>) -> Self {
+        let linter = Linter::new(asked.options.clone(), asked.rule);
         let some_down = folder.migrations.iter().any(|migration| migration.down.is_some());
         Self {
             folder,
@@ -131,7 +134,7 @@ impl<'a> Walker<'a> {
             asked,
             depths,
             knows_downs: folder.format.expects_downs() || some_down,
-            linter: Linter::new(asked.options.clone(), asked.rule),
+            linter: if asked.locks { linter.telling_locks() } else { linter },
             outcome: Default::default(),
         }
     }

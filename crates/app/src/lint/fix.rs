@@ -115,6 +115,37 @@ pub(crate) fn mend(
     Err(FixError::NoEnd)
 }
 
+/// What the remedy of one finding changes, with the texts that an editor has open in place of the files.
+pub(crate) fn one(
+    folder: &Folder,
+    outcome: &Outcome,
+    found: &Found,
+    open: &BTreeMap<PathBuf, String>,
+) -> Result<Vec<Changed>, FixError> {
+    let copy = Copy::of(&folder.dir)?;
+    for (path, text) in open {
+        let Ok(place) = path.strip_prefix(&folder.dir) else { continue };
+        let path = copy.dir().join(place);
+        if path.is_file() {
+            std::fs::write(&path, text).map_err(|source| FixError::File { doing: "write", path, source })?;
+        }
+    }
+    let walked = found.script.and_then(|id| outcome.walked.get(id)).copied();
+    let now = freehold_migrate::read(copy.dir(), Some(folder.format.name())).map_err(Box::new)?;
+    let migration = walked.and_then(|walked| now.migrations.get(walked.migration));
+    let (Some(walked), Some(migration)) = (walked, migration) else { return Ok(Vec::new()) };
+    let round = Round { number: walked.migration, migration, remedies: vec![(found, walked.direction)] };
+    round.apply(&now, copy.dir())?;
+    let mut changed = copy.changed()?;
+    for file in &mut changed {
+        if let Some(text) = open.get(&folder.dir.join(&file.place)) {
+            file.before = Some(text.clone());
+        }
+    }
+    changed.retain(|file| file.before != file.after);
+    Ok(changed)
+}
+
 /// The remedies of one migration: those inside its files all at once, else one that needs another migration.
 struct Round<'a> {
     number: usize,

@@ -5,6 +5,7 @@ use freehold_model::{
     name::QualifiedName,
 };
 
+use super::heard::Heard;
 use crate::{
     report::slashed,
     rules::Which,
@@ -58,6 +59,16 @@ impl<'a> Selection<'a> {
         let somewhere =
             lint.overrides.iter().any(|there| matches!(last(&there.levels, rule), Some(RuleLevel::At(_))));
         somewhere || self.settings.rules.get(rule.id) != Some(&RuleLevel::Off)
+    }
+
+    /// The findings that are to be told, each with the severity that is wanted for it.
+    pub(crate) fn apply(&self, findings: Vec<Heard>) -> Vec<Heard> {
+        let told = |heard: Heard| {
+            let Heard { finding, relation, found } = heard;
+            let finding = self.told(finding, relation.as_ref())?;
+            Some(Heard { finding, relation, found })
+        };
+        findings.into_iter().filter_map(told).collect()
     }
 
     /// The finding with the severity that is wanted for it; none when it is not to be told. `relation` is the table that

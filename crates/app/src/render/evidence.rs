@@ -90,6 +90,7 @@ mod tests {
     fn shown(evidence: Vec<ReportEvidence>, source: Option<&str>) -> Vec<String> {
         let finding = ReportFinding {
             rule: "a".to_owned(),
+            code: String::new(),
             severity: FindingSeverity::Note,
             subject: ReportSubject { kind: "table".to_owned(), name: "t".to_owned() },
             place: None,

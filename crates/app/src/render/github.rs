@@ -60,7 +60,7 @@ fn command(finding: &ReportFinding, options: &RenderOptions) -> String {
             properties.push(format!("endColumn={}", place.end_column));
         }
     }
-    properties.push(format!("title={}", property(&format!("freehold: {}", finding.rule))));
+    properties.push(format!("title={}", property(&format!("freehold: {}", finding.called()))));
     format!("::{word} {}::{}\n", properties.join(","), data(&whole_message(finding)))
 }
 

@@ -36,7 +36,7 @@ impl Renderer for Gitlab {
                 // A path is demanded; what is nowhere in particular is shown at the folder of migrations.
                 let file = place.map(|p| p.file.as_str()).or(report.project.migrations_dir.as_deref());
                 Issue {
-                    description: one_line(&finding.message),
+                    description: one_line(format!("{} {}", finding.code, finding.message).trim_start()),
                     check_name: finding.rule.clone(),
                     fingerprint,
                     severity: match finding.severity {

@@ -38,6 +38,11 @@ pub(super) struct Many<'r> {
 }
 
 impl Many<'_> {
+    /// The rule for people: its code and its id.
+    pub(super) fn called(&self) -> String {
+        self.full.first().map_or_else(|| self.rule.to_owned(), |finding| finding.called())
+    }
+
     /// How many findings these are.
     pub(super) fn number(&self) -> usize {
         self.brief.len() + self.full.len()
@@ -155,6 +160,7 @@ mod tests {
     fn finding(rule: &str, severity: FindingSeverity, message: &str) -> ReportFinding {
         ReportFinding {
             rule: rule.to_owned(),
+            code: String::new(),
             severity,
             subject: ReportSubject { kind: "migration".to_owned(), name: "12 add seen".to_owned() },
             place: None,

@@ -89,14 +89,14 @@ fn many_row(severity: FindingSeverity, many: &Many<'_>) -> String {
         "| {} {} | {} | {} more places | {} |\n",
         sign(severity),
         severity.word(),
-        cell_code(many.rule),
+        cell_code(&many.called()),
         many.brief.len(),
         words.unwrap_or_else(|| "each in short below".to_owned()),
     )
 }
 
 fn many_details(severity: FindingSeverity, many: &Many<'_>, options: &RenderOptions) -> String {
-    let title = format!("{} {}: {} more", sign(severity), many.rule, many.brief.len());
+    let title = format!("{} {}: {} more", sign(severity), many.called(), many.brief.len());
     let mut text = format!("<details><summary>{}</summary>\n\n", in_html(&shortened(&one_line(&title), 300)));
     for finding in &many.brief {
         let words = escaped(&shortened(&in_short(many, finding), 300));
@@ -201,7 +201,7 @@ fn row(finding: &ReportFinding, options: &RenderOptions) -> String {
         "| {} {} | {} | {place} | {} |\n",
         sign(finding.severity),
         finding.severity.word(),
-        cell_code(&finding.rule),
+        cell_code(&finding.called()),
         escaped(&shortened(&one_line(&finding.message), 500)),
     )
 }
@@ -220,7 +220,7 @@ fn details(finding: &ReportFinding, sources: &Sources, options: &RenderOptions) 
     let title = format!(
         "{} {}: {} {}{at}",
         sign(finding.severity),
-        finding.rule,
+        finding.called(),
         finding.subject.kind,
         finding.subject.name
     );

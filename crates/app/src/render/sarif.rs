@@ -106,6 +106,12 @@ fn descriptor(id: &str, report: &Report, options: &RenderOptions) -> ReportingDe
         .default_configuration(configuration)
         .build();
     descriptor.help_uri = page_address(&crate::report::page_of(id));
+    descriptor.properties = known.map(|rule| {
+        PropertyBag::builder()
+            .tags(vec!["postgresql".to_owned(), rule.category.word().to_owned()])
+            .additional_properties(BTreeMap::from([("code".to_owned(), serde_json::json!(rule.code))]))
+            .build()
+    });
     descriptor
 }
 
@@ -117,6 +123,7 @@ fn result(
 ) -> SarifResult {
     let properties = PropertyBag::builder()
         .additional_properties(BTreeMap::from([
+            ("code".to_owned(), serde_json::json!(finding.code)),
             ("evidence".to_owned(), serde_json::json!(finding.evidence)),
             ("fix".to_owned(), serde_json::json!(finding.fix)),
         ]))

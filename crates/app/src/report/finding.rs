@@ -16,6 +16,9 @@ use super::milliseconds;
 pub struct ReportFinding {
     /// The stable, kebab-case id of the rule.
     pub rule: String,
+    /// The rule's stable code, such as `FH0101`; empty in reports of older programs.
+    #[serde(default)]
+    pub code: String,
     /// How much it matters here.
     pub severity: FindingSeverity,
     /// The object that it is about.
@@ -30,6 +33,13 @@ pub struct ReportFinding {
     pub fix: Option<ReportFix>,
     /// The rule's page, relative to the root of Freehold's own repository.
     pub page: String,
+}
+
+impl ReportFinding {
+    /// The rule for people: its code, where there is one, and its id.
+    pub fn called(&self) -> String {
+        format!("{} {}", self.code, self.rule).trim_start().to_owned()
+    }
 }
 
 /// How much a finding matters.
@@ -197,6 +207,7 @@ impl From<&Finding> for ReportFinding {
     fn from(finding: &Finding) -> Self {
         Self {
             rule: finding.rule.id.to_owned(),
+            code: finding.rule.code.to_owned(),
             severity: finding.severity.into(),
             subject: (&finding.subject).into(),
             place: finding.place.as_ref().map(ReportPlace::from),

@@ -112,9 +112,14 @@ pub(crate) async fn outside(
 ) -> Result<Executed, DbError> {
     let known: BTreeMap<u32, There> =
         relations(&world.main).await?.into_iter().filter(|(oid, _)| before.contains(oid)).collect();
-    let (asks, writes) = (world.session().await, world.session().await);
-    for table in tables_named(statement, &known, world).await {
+    let (asks, writes, reads) = (world.session().await, world.session().await, world.session().await);
+    for (number, table) in tables_named(statement, &known, world).await.iter().enumerate() {
         let table = table.quoted();
+        if number > 0 {
+            // A partition that is detached is asked for when its parent was.
+            hold(&reads, &format!("LOCK TABLE {table} IN ACCESS SHARE MODE")).await;
+            continue;
+        }
         hold(&asks, &format!("LOCK TABLE {table} IN SHARE UPDATE EXCLUSIVE MODE")).await;
         hold(&writes, &format!("LOCK TABLE {table} IN ROW EXCLUSIVE MODE")).await;
     }
@@ -135,11 +140,14 @@ pub(crate) async fn outside(
                 release(&asks).await;
             } else if looks == 16 {
                 release(&writes).await;
+            } else if looks == 24 {
+                release(&reads).await;
             }
         }
     };
     asks.close().await;
     writes.close().await;
+    reads.close().await;
     outcome?;
     let later = relations(&world.main).await?;
     let mut executed = Executed { locks: taken(&seen, &known), ..Executed::default() };

@@ -10,27 +10,36 @@ use freehold_app::report::{
     TransactionWord, VerdictWord,
 };
 use freehold_model::{
-    finding::{Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Evidence, Finding, Rule, Severity, Subject},
     place::{LineIndex, Place, Span},
 };
 
 pub(crate) static DOWN_DIFFERS: Rule = Rule {
     id: "irreversible-migration",
+    code: "FH9801",
+    category: Category::Rehearsal,
     severity: Severity::Error,
     summary: "The down script does not undo the up script.",
     source: "//! Up, down, up must give the same schema.\n",
+    ..Rule::NEW
 };
 pub(crate) static REWRITE: Rule = Rule {
     id: "table-rewritten",
+    code: "FH9802",
+    category: Category::Rewrites,
     severity: Severity::Warning,
     summary: "A statement writes the whole table anew.",
     source: "//! A page.\n",
+    ..Rule::NEW
 };
 pub(crate) static EMPTY: Rule = Rule {
     id: "empty-script",
+    code: "FH9803",
+    category: Category::Files,
     severity: Severity::Note,
     summary: "A script is empty.",
     source: "//! A page.\n",
+    ..Rule::NEW
 };
 pub(crate) static RULES: &[&Rule] = &[&DOWN_DIFFERS, &REWRITE, &EMPTY];
 

@@ -79,7 +79,7 @@ struct ServerArgs {
 
 /// The lowest severity that makes a run fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     Note,
     Warning,
     Error,

@@ -1,33 +1,32 @@
 //! `freehold explain-rule`
 
-use clap::Args;
-use freehold_app::{
-    rules::{ALL, named},
-    settings::nearest,
-};
+mod page;
 
-use crate::{exit::Exit, failure::Failure, printer::Printer};
+use clap::Args;
+use freehold_app::rules::Which;
+
+use crate::{exit::Exit, failure::Failure, printer::Printer, rule_names::RuleNames};
 
 /// Print the page of one rule: what it finds, why it hurts, what to do instead.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainRuleArgs {
-    /// The rule, as findings name it
-    #[arg(value_name = "RULE")]
-    rule: String,
+    /// The rule, as findings name it: its id or code
+    #[arg(value_name = "RULE", value_parser = RuleNames, hide_possible_values = true)]
+    rule: Which,
 }
 
 impl ExplainRuleArgs {
     /// Prints the page.
     pub(crate) fn run(self, printer: &Printer) -> Result<Exit, Failure> {
-        let Some(rule) = named(&self.rule) else {
-            let known: Vec<&str> = ALL.iter().map(|rule| rule.id).collect();
-            let help = match nearest(&self.rule, &known) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "`freehold rules` lists them".to_owned(),
-            };
-            return Err(Failure::new(format!("there is no rule `{}`", self.rule), Some(help)));
+        let rule = match self.rule {
+            Which::Rule(rule) => rule,
+            Which::Category(category) => {
+                let word = category.word();
+                let help = format!("`freehold rules {word}` lists its rules");
+                return Err(Failure::new(format!("`{word}` is a category, not a rule"), Some(help)));
+            }
         };
-        printer.out(&format!("{}\n", rule.page().trim_end()));
+        printer.out(&page::shown(rule, printer.width()));
         Ok(Exit::CLEAN)
     }
 }

@@ -275,11 +275,11 @@ fn directives(template: &str) -> Vec<(Option<usize>, char)> {
 /// The value of string constants, one after the other.
 fn constant(words: &[Lexeme<'_>]) -> Option<String> {
     let all = words.iter().all(|word| word.kind == LexemeKind::String);
-    (all && !words.is_empty()).then(|| words.iter().filter_map(|word| value(word.text)).collect())
+    (all && !words.is_empty()).then(|| words.iter().filter_map(|word| string_value(word.text)).collect())
 }
 
-/// The value of a string constant.
-fn value(text: &str) -> Option<String> {
+/// The value of a string constant as written in SQL.
+pub fn string_value(text: &str) -> Option<String> {
     if let Some(inner) = text.strip_prefix('$') {
         let tag = inner.find('$')? + 2;
         return text.get(tag..text.len().checked_sub(tag)?).map(str::to_owned);

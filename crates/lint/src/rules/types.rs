@@ -1,10 +1,15 @@
 //! Types, style and names: FH07 and two digits.
 
+mod column_padding;
+mod floating_point_money;
+mod identifier_too_long;
 mod integer_key;
 mod json_column;
 mod length_limited_text;
+mod money_type;
 mod once;
 mod padded_character_type;
+mod reg_type_column;
 mod serial_column;
 mod timestamp_without_time_zone;
 
@@ -18,4 +23,9 @@ pub(super) static RULES: &[&LintRule] = &[
     &length_limited_text::RULE,
     &timestamp_without_time_zone::RULE,
     &json_column::RULE,
+    &money_type::RULE,
+    &floating_point_money::RULE,
+    &reg_type_column::RULE,
+    &column_padding::RULE,
+    &identifier_too_long::RULE,
 ];

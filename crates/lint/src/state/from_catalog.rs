@@ -32,12 +32,9 @@ impl State {
                 made: old.and_then(|old| old.made),
                 parts: old.map_or_else(Vec::new, |old| still_there(old, relation)),
                 whole: true,
+                reads: reads_of(relation, old),
             };
-            for index in &relation.indexes {
-                let name = QualifiedName::new(relation.name.schema.as_str(), index.name.as_str());
-                self.index_tables.put(name, relation.name.clone());
-            }
-            self.relations.put(relation.name.clone(), Arc::new(known));
+            self.put_relation(known);
         }
         for object in catalog.types.iter() {
             let made = before.type_named(&object.name).and_then(|old| old.made);
@@ -76,4 +73,16 @@ fn still_there(old: &Known, relation: &freehold_model::catalog::Relation) -> Vec
         _ => true,
     };
     old.parts.iter().filter(|(kind, name, _)| there(*kind, name)).cloned().collect()
+}
+
+/// The relations that a view reads: as they were told before when its text is the same, else by its text.
+fn reads_of(relation: &freehold_model::catalog::Relation, old: Option<&Known>) -> Vec<QualifiedName> {
+    let Some(definition) = &relation.definition else { return Vec::new() };
+    if let Some(old) = old.filter(|old| old.relation.definition.as_ref() == Some(definition)) {
+        return old.reads.clone();
+    }
+    // The server writes every name that is not in pg_catalog with its schema.
+    let names = freehold_sql::tree::read(definition).map(|tree| freehold_sql::tree::relations(&tree));
+    let names = names.unwrap_or_default().into_iter();
+    names.filter_map(|(schema, name)| Some(QualifiedName::new(schema?, name))).collect()
 }

@@ -12,7 +12,8 @@ impl State {
         if let Some(schema) = schema {
             return QualifiedName::new(schema, name);
         }
-        let mut candidates = self.search_path.iter().map(|schema| QualifiedName::new(schema.as_str(), name));
+        let path = std::iter::once("pg_temp").chain(self.search_path.iter().map(String::as_str));
+        let mut candidates = path.map(|schema| QualifiedName::new(schema, name));
         let found = candidates.find(|candidate| {
             self.relations.contains(candidate)
                 || self.index_tables.contains(candidate)

@@ -103,6 +103,12 @@ impl Marks {
         self.copies.remember();
     }
 
+    pub(super) fn keep(&mut self) {
+        self.sites.keep();
+        self.dropped.keep();
+        self.copies.keep();
+    }
+
     pub(super) fn take_back(&mut self) {
         self.sites.take_back();
         self.dropped.take_back();

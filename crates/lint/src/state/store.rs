@@ -19,6 +19,10 @@ pub enum Link {
     Heir,
     /// It has a foreign key to it.
     ForeignKey,
+    /// It is a view that reads it.
+    View,
+    /// It is a sequence that belongs to a column of it.
+    Sequence,
 }
 
 /// What a value points to, so that the way back need not be searched for.
@@ -33,10 +37,13 @@ impl Linked for Arc<Known> {
     fn links(&self) -> BTreeSet<(Link, QualifiedName)> {
         let relation = &self.relation;
         let parents = relation.partition.iter().map(|partition| &partition.parent).chain(&relation.inherits);
+        let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
         let targets = relation.foreign_keys().filter_map(|key| key.referenced_table.as_ref());
         parents
             .map(|parent| (Link::Heir, parent.clone()))
             .chain(targets.map(|target| (Link::ForeignKey, target.clone())))
+            .chain(self.reads.iter().map(|read| (Link::View, read.clone())))
+            .chain(owner.map(|owner| (Link::Sequence, owner.table.clone())))
             .collect()
     }
 }
@@ -47,6 +54,7 @@ impl Linked for Arc<Vec<KnownFunction>> {}
 impl Linked for Arc<(Option<String>, Grants)> {}
 impl Linked for Arc<Role> {}
 impl Linked for Option<Site> {}
+impl Linked for u32 {}
 #[cfg(test)]
 impl Linked for i32 {}
 
@@ -56,13 +64,13 @@ pub struct Store<V> {
     map: BTreeMap<QualifiedName, V>,
     /// From what is pointed to, and how, to those that point.
     back: BTreeMap<(QualifiedName, Link), BTreeSet<QualifiedName>>,
-    /// What stood at a name before each change, oldest first; none while nothing is remembered.
-    journal: Option<Vec<(QualifiedName, Option<V>)>>,
+    /// For each moment that is remembered, the oldest first: what stood at a name before its first change since.
+    journal: Vec<BTreeMap<QualifiedName, Option<V>>>,
 }
 
 impl<V> Default for Store<V> {
     fn default() -> Self {
-        Self { map: BTreeMap::new(), back: BTreeMap::new(), journal: None }
+        Self { map: BTreeMap::new(), back: BTreeMap::new(), journal: Vec::new() }
     }
 }
 
@@ -97,23 +105,51 @@ impl<V: Clone + Linked> Store<V> {
         self.map.is_empty()
     }
 
+    /// All of one schema, by name.
+    pub fn in_schema<'a>(&'a self, schema: &'a str) -> impl Iterator<Item = (&'a QualifiedName, &'a V)> {
+        let start = QualifiedName::new(schema, "");
+        self.map.range(start..).take_while(move |(name, _)| name.schema == schema)
+    }
+
     /// Puts a value at a name.
     pub fn put(&mut self, name: QualifiedName, value: V) {
-        let links = value.links();
-        let before = self.map.insert(name.clone(), value);
-        self.relink(&name, before.as_ref().map(Linked::links).unwrap_or_default(), links);
-        if let Some(journal) = &mut self.journal {
-            journal.push((name, before));
-        }
+        self.note(&name);
+        self.set(name, Some(value));
     }
 
     /// Takes the value at a name away.
     pub fn take(&mut self, name: &QualifiedName) -> Option<V> {
-        let before = self.map.remove(name);
-        self.relink(name, before.as_ref().map(Linked::links).unwrap_or_default(), BTreeSet::new());
-        if let (Some(journal), Some(before)) = (&mut self.journal, &before) {
-            journal.push((name.clone(), Some(before.clone())));
+        self.note(name);
+        self.set(name.clone(), None)
+    }
+
+    /// Changes the value at a name where it stands; nothing happens when there is none.
+    pub fn change<R>(&mut self, name: &QualifiedName, change: impl FnOnce(&mut V) -> R) -> Option<R> {
+        self.note(name);
+        let value = self.map.get_mut(name)?;
+        let before = value.links();
+        let result = change(value);
+        let after = value.links();
+        self.relink(name, before, after);
+        Some(result)
+    }
+
+    /// Keeps what stands at a name for the last moment that is remembered.
+    fn note(&mut self, name: &QualifiedName) {
+        if let Some(level) = self.journal.last_mut()
+            && !level.contains_key(name)
+        {
+            level.insert(name.clone(), self.map.get(name).cloned());
         }
+    }
+
+    fn set(&mut self, name: QualifiedName, value: Option<V>) -> Option<V> {
+        let links = value.as_ref().map(Linked::links).unwrap_or_default();
+        let before = match value {
+            Some(value) => self.map.insert(name.clone(), value),
+            None => self.map.remove(&name),
+        };
+        self.relink(&name, before.as_ref().map(Linked::links).unwrap_or_default(), links);
         before
     }
 
@@ -148,16 +184,23 @@ impl<V: Clone + Linked> Store<V> {
     }
 
     pub(super) fn remember(&mut self) {
-        self.journal = Some(Vec::new());
+        self.journal.push(BTreeMap::new());
     }
 
+    /// Makes everything as it was at the last moment that is remembered, and forgets that moment.
     pub(super) fn take_back(&mut self) {
-        for (name, before) in self.journal.take().unwrap_or_default().into_iter().rev() {
-            match before {
-                Some(value) => self.put(name, value),
-                None => {
-                    self.take(&name);
-                }
+        for (name, before) in self.journal.pop().unwrap_or_default() {
+            // An outer moment has kept its own.
+            self.set(name, before);
+        }
+    }
+
+    /// Forgets the last moment that is remembered; what was changed since stays.
+    pub(super) fn keep(&mut self) {
+        let Some(level) = self.journal.pop() else { return };
+        if let Some(outer) = self.journal.last_mut() {
+            for (name, before) in level {
+                outer.entry(name).or_insert(before);
             }
         }
     }

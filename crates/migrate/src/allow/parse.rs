@@ -22,6 +22,38 @@ impl fmt::Display for Permit {
     }
 }
 
+/// A rule that is allowed to speak in vain, perhaps about one object only. Which rules there are is not known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RulePermit {
+    /// The rule's id or code as it is written.
+    pub rule: String,
+    /// The object as it is written.
+    pub object: Option<String>,
+}
+
+impl fmt::Display for RulePermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.rule)?;
+        self.object.iter().try_for_each(|object| write!(f, " {object}"))
+    }
+}
+
+/// What a comment allows, and why.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Allows {
+    pub(super) permits: Vec<Permit>,
+    pub(super) rules: Vec<RulePermit>,
+    pub(super) reason: String,
+}
+
+/// True for what only a rule can be called: ids have hyphens, codes are `FH` and digits.
+fn names_a_rule(word: &str) -> bool {
+    let code = |start: &str, digits: &str| {
+        start.eq_ignore_ascii_case("FH") && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    word.contains('-') || word.split_at_checked(2).is_some_and(|(start, digits)| code(start, digits))
+}
+
 /// What is wrong with a comment that begins with `freehold:`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AllowError {
@@ -98,7 +130,7 @@ pub(crate) fn mark_in(comment: &str) -> Option<&str> {
 }
 
 /// Reads a comment; `None` when it allows nothing and does not look as if it was meant to.
-pub(super) fn allowance(comment: &str, place: &Place) -> Option<Result<(Vec<Permit>, String), AllowError>> {
+pub(super) fn allowance(comment: &str, place: &Place) -> Option<Result<Allows, AllowError>> {
     let mark = mark_in(comment)?;
     let place = || Box::new(place.clone());
     // In a comment of several lines each may begin with a star.
@@ -118,16 +150,22 @@ pub(super) fn allowance(comment: &str, place: &Place) -> Option<Result<(Vec<Perm
     if !reason.chars().any(char::is_alphabetic) {
         return Some(Err(AllowError::NoReason { words: list.join(" "), place: place() }));
     }
-    let mut permits = Vec::new();
+    let mut allows = Allows { reason, ..Allows::default() };
     for item in items(list) {
         let (word, object) = item.split_first()?;
+        let object = (!object.is_empty()).then(|| object.join(" "));
+        if names_a_rule(word) {
+            allows.rules.push(RulePermit { rule: (*word).to_owned(), object });
+            continue;
+        }
         let Some(word) = known(&word.to_ascii_lowercase()) else {
             let nearest = nearest(&word.to_ascii_lowercase());
             return Some(Err(AllowError::UnknownWord { word: (*word).to_owned(), nearest, place: place() }));
         };
-        permits.push(Permit { word, object: (!object.is_empty()).then(|| object.join(" ")) });
+        allows.permits.push(Permit { word, object });
     }
-    Some(if permits.is_empty() { Err(AllowError::NoWords { place: place() }) } else { Ok((permits, reason)) })
+    let nothing = allows.permits.is_empty() && allows.rules.is_empty();
+    Some(if nothing { Err(AllowError::NoWords { place: place() }) } else { Ok(allows) })
 }
 
 /// The items of a list: words and objects between commas or `and`.
@@ -158,9 +196,11 @@ mod tests {
 
     fn read(comment: &str) -> Option<Result<(String, String), AllowError>> {
         let place = Place::whole_file("a.sql".as_ref());
-        let shown =
-            |permits: Vec<Permit>| permits.iter().map(ToString::to_string).collect::<Vec<_>>().join("|");
-        allowance(comment, &place).map(|read| read.map(|(permits, reason)| (shown(permits), reason)))
+        let shown = |allows: &Allows| {
+            let permits = allows.permits.iter().map(ToString::to_string);
+            permits.chain(allows.rules.iter().map(ToString::to_string)).collect::<Vec<_>>().join("|")
+        };
+        allowance(comment, &place).map(|read| read.map(|allows| (shown(&allows), allows.reason)))
     }
 
     #[test]
@@ -182,6 +222,12 @@ mod tests {
                 "old",
             ),
             ("-- freehold: allow drop_column users.email because moved", "drop_column users.email", "moved"),
+            ("-- freehold: allow column-dropped because unused", "column-dropped", "unused"),
+            (
+                "-- freehold: allow drop_column, column-dropped users.email and FH0101 because moved",
+                "drop_column|column-dropped users.email|FH0101",
+                "moved",
+            ),
         ] {
             assert_eq!(read(comment), Some(Ok((permits.to_owned(), reason.to_owned()))), "{comment}");
         }

@@ -111,7 +111,7 @@ pub(super) fn dotted_name(tokens: &[Token<'_>]) -> (Vec<String>, usize) {
 
 /// True when two names as they are written can mean one object: equal, or one has a schema in front that the other
 /// leaves out.
-pub(crate) fn same_object(a: &str, b: &str) -> bool {
+pub fn same_object(a: &str, b: &str) -> bool {
     let parts = |text: &str| {
         let words = tokens(text);
         let (parts, length) = dotted_name(&words);

@@ -13,7 +13,7 @@ use super::object::Use;
 /// What a walk has found, in order.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    pub(super) relations: Vec<Relation>,
+    pub(crate) relations: Vec<Relation>,
     /// Name parts of each call.
     pub(crate) calls: Vec<Vec<String>>,
     /// Name parts of each type.
@@ -26,9 +26,9 @@ pub(crate) struct Found {
 
 /// A relation that is named, common table expressions left out.
 #[derive(Debug)]
-pub(super) struct Relation {
-    pub(super) schema: Option<String>,
-    pub(super) name: String,
+pub(crate) struct Relation {
+    pub(crate) schema: Option<String>,
+    pub(crate) name: String,
     pub(super) use_: Use,
 }
 

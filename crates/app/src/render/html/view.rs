@@ -166,7 +166,7 @@ fn blocks(report: &Report, sources: &Sources, options: &RenderOptions) -> Vec<Bl
         for many in &level.many {
             let words = count(many.brief.len(), &format!("more {}", level.severity.word()));
             blocks.push(block(None, &many.full));
-            blocks.push(block(Some((one_line(many.rule), words)), &many.brief));
+            blocks.push(block(Some((one_line(&many.called()), words)), &many.brief));
         }
     }
     blocks.retain(|block| !block.findings.is_empty());
@@ -210,7 +210,7 @@ fn finding_view(
             FindingSeverity::Warning => "warning",
             FindingSeverity::Note => "note",
         },
-        rule: one_line(&finding.rule),
+        rule: one_line(&finding.called()),
         summary: options.rule(&finding.rule).map(|rule| rule.summary.to_owned()).unwrap_or_default(),
         address: page_address(&finding.page),
         subject: format!("{} {}", one_line(&finding.subject.kind), one_line(&finding.subject.name)),

@@ -37,7 +37,7 @@ pub(super) fn show(
         FindingSeverity::Warning => Level::WARNING,
         FindingSeverity::Note => Level::NOTE,
     };
-    let id = one_line(&finding.rule);
+    let id = one_line(&finding.called());
     let title = level.primary_title(pieces.message.as_str()).id(id.as_str());
     let mut elements: Vec<Element<'_>> = Vec::new();
     match (&pieces.window, &pieces.origin) {

@@ -33,7 +33,7 @@ pub(super) fn write(severity: FindingSeverity, group: &Many<'_>, options: &Rende
         text,
         "{style}{}[{}]{style:#}{BOLD}: found {} times{message}{BOLD:#}",
         severity.word(),
-        one_line(group.rule),
+        one_line(&group.called()),
         group.number(),
     );
     let places: Vec<String> =

@@ -1,0 +1,8 @@
+CREATE TABLE visits (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    page    text NOT NULL,
+    visitor text NOT NULL
+);
+
+CREATE INDEX idx_visits ON visits (page);
+CREATE INDEX IF NOT EXISTS idx_visits ON visits (visitor);

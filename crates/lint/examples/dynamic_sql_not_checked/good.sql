@@ -1,0 +1,7 @@
+DO $$
+BEGIN
+    CREATE SCHEMA month_1;
+EXCEPTION WHEN duplicate_schema THEN
+    NULL;
+END
+$$;

@@ -1,0 +1,7 @@
+-- migration: 1_create_visits
+CREATE TABLE visits (
+    id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    page text NOT NULL
+);
+-- migration: 2_create_visits_page_index (no transaction)
+CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_visits_page ON visits (page);

@@ -1,0 +1,1 @@
+CREATE ROLE fh_power_maker CREATEROLE;

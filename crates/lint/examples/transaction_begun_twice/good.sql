@@ -1,0 +1,10 @@
+-- migration: 1_make_notes (no transaction)
+BEGIN;
+CREATE TABLE notes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    body text NOT NULL
+);
+SAVEPOINT made;
+COMMENT ON TABLE notes IS 'What people write down.';
+RELEASE made;
+COMMIT;

@@ -1,0 +1,152 @@
+//! Changing relations in place, with what is kept beside them.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use freehold_model::{
+    catalog::{ObjectKind, Relation},
+    name::QualifiedName,
+};
+
+use super::super::{Known, Link, Site, State};
+
+impl State {
+    /// Changes a relation; nothing happens when it is not known.
+    pub(super) fn edit<R>(
+        &mut self,
+        name: &QualifiedName,
+        change: impl FnOnce(&mut Known) -> R,
+    ) -> Option<R> {
+        let names = |known: &Known| -> Vec<String> {
+            known.relation.constraints.iter().map(|constraint| constraint.name.clone()).collect()
+        };
+        let (result, before, after) = self.relations.change(name, |known| {
+            let before = names(known);
+            let known = Arc::make_mut(known);
+            let result = change(known);
+            (result, before, names(known))
+        })?;
+        if before != after {
+            self.count_names(&name.schema, &before, &after);
+        }
+        Some(result)
+    }
+
+    /// Puts a new relation.
+    pub(in crate::state) fn put_relation(&mut self, known: Known) {
+        let name = known.relation.name.clone();
+        self.forget_relation(&name);
+        let names: Vec<String> = known.relation.constraints.iter().map(|c| c.name.clone()).collect();
+        self.count_names(&name.schema, &[], &names);
+        for index in &known.relation.indexes {
+            self.index_tables
+                .put(QualifiedName::new(name.schema.as_str(), index.name.as_str()), name.clone());
+        }
+        self.relations.put(name, Arc::new(known));
+    }
+
+    /// Takes a relation away with its indexes, and nothing else.
+    pub(in crate::state) fn forget_relation(&mut self, name: &QualifiedName) -> Option<Arc<Known>> {
+        let known = self.relations.take(name)?;
+        for index in &known.relation.indexes {
+            self.index_tables.take(&QualifiedName::new(name.schema.as_str(), index.name.as_str()));
+        }
+        let names: Vec<String> = known.relation.constraints.iter().map(|c| c.name.clone()).collect();
+        self.count_names(&name.schema, &names, &[]);
+        Some(known)
+    }
+
+    fn count_names(&mut self, schema: &str, before: &[String], after: &[String]) {
+        for name in before {
+            let name = QualifiedName::new(schema, name.as_str());
+            match self.constraint_names.get(&name) {
+                Some(count) if *count > 1 => {
+                    self.constraint_names.change(&name, |count| *count -= 1);
+                }
+                _ => {
+                    self.constraint_names.take(&name);
+                }
+            }
+        }
+        for name in after {
+            let name = QualifiedName::new(schema, name.as_str());
+            let count = self.constraint_names.get(&name).copied().unwrap_or(0);
+            self.constraint_names.put(name, count + 1);
+        }
+    }
+
+    /// Makes sure that something is known of a relation that a statement changes: what was made before the history
+    /// began is put down as a table of which only that is known which statements say. False when it cannot be there.
+    pub(super) fn suppose(&mut self, name: &QualifiedName) -> bool {
+        if self.relations.contains(name) {
+            return true;
+        }
+        let system = matches!(name.schema.as_str(), "pg_catalog" | "information_schema" | "pg_temp");
+        if system || (self.complete && self.doubts.is_empty()) || self.index_tables.contains(name) {
+            return false;
+        }
+        let relation = Relation { name: name.clone(), populated: true, ..Relation::default() };
+        self.put_relation(Known { relation, ..Known::default() });
+        true
+    }
+
+    /// The names of the children of a relation.
+    pub(super) fn heirs(&self, name: &QualifiedName) -> Vec<QualifiedName> {
+        self.pointing(name, Link::Heir)
+    }
+
+    /// The names of those that point to a relation.
+    pub(super) fn pointing(&self, name: &QualifiedName, link: Link) -> Vec<QualifiedName> {
+        self.relations.pointing_to(name, link).map(|(name, _)| name.clone()).collect()
+    }
+
+    /// A relation and all that inherit from it, at any depth, parents first.
+    pub(super) fn family(&self, name: &QualifiedName) -> Vec<QualifiedName> {
+        let mut all = vec![name.clone()];
+        let mut seen: BTreeSet<QualifiedName> = all.iter().cloned().collect();
+        let mut at = 0;
+        while let Some(next) = all.get(at).cloned() {
+            for heir in self.heirs(&next) {
+                if seen.insert(heir.clone()) {
+                    all.push(heir);
+                }
+            }
+            at += 1;
+        }
+        all
+    }
+}
+
+impl Known {
+    /// Notes that a statement made or changed a part.
+    pub(in crate::state) fn touch(&mut self, kind: ObjectKind, name: &str, site: Site) {
+        self.untouch(kind, name);
+        if self.made != Some(site) {
+            self.parts.push((kind, name.to_owned(), site));
+        }
+    }
+
+    /// Forgets who made a part.
+    pub(in crate::state) fn untouch(&mut self, kind: ObjectKind, name: &str) {
+        self.parts.retain(|(k, n, _)| *k != kind || n != name);
+    }
+
+    /// Follows a part that is renamed.
+    pub(in crate::state) fn rename_part(&mut self, kind: ObjectKind, from: &str, to: &str) {
+        for (_, name, _) in self.parts.iter_mut().filter(|(k, n, _)| *k == kind && n == from) {
+            to.clone_into(name);
+        }
+    }
+}
+
+impl super::Step<'_> {
+    /// Puts a relation that this statement makes.
+    pub(super) fn put_relation(&mut self, mut known: Known) {
+        known.made = Some(self.site);
+        self.state.put_relation(known);
+    }
+
+    /// The role that new objects belong to; empty when only the session knows.
+    pub(super) fn owner(&self) -> String {
+        self.state.role.clone().unwrap_or_default()
+    }
+}

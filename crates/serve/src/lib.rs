@@ -1,0 +1,3 @@
+//! Long-running faces: the language server.
+
+pub mod lsp;
