@@ -16,6 +16,10 @@ use freehold_sql::{
 use crate::{context::Context, found::Claim, state::Known};
 
 pub(crate) mod added;
+pub(crate) mod proof;
+pub(crate) mod through_index;
+pub(crate) mod types;
+pub(crate) mod volatile;
 
 /// One action on a table that was there and may be large.
 #[derive(Debug, Clone)]
@@ -37,6 +41,15 @@ pub(crate) struct Change<'a> {
 
 /// The actions of an `ALTER TABLE` on a table that was there and may be large; none for other statements and tables.
 pub(crate) fn changes<'a>(context: &Context<'a>) -> Vec<Change<'a>> {
+    let mut changes = changes_of_any(context);
+    if changes.first().is_some_and(|change| !context.may_be_large(&change.table)) {
+        changes.clear();
+    }
+    changes
+}
+
+/// The same for tables of any size that were there.
+pub(crate) fn changes_of_any<'a>(context: &Context<'a>) -> Vec<Change<'a>> {
     let effect = &context.statement.effect;
     if effect.kind != StatementKind::AlterTable || effect.actions.is_empty() {
         return Vec::new();
@@ -48,7 +61,7 @@ pub(crate) fn changes<'a>(context: &Context<'a>) -> Vec<Change<'a>> {
     let Some(range) = &statement.relation else { return Vec::new() };
     let table = context.state.resolve(some(&range.schemaname), &range.relname);
     let known = context.state.relation(&table);
-    if (known.is_none() && context.state.complete) || !context.may_be_large(&table) {
+    if (known.is_none() && context.state.complete) || context.is_new(&table) {
         return Vec::new();
     }
     let written = written(range, &table);
@@ -90,6 +103,16 @@ impl Change<'_> {
     /// True when the rows are in partitions.
     pub(crate) fn is_partitioned(&self) -> bool {
         self.known.is_some_and(|known| known.relation.kind == RelationKind::PartitionedTable)
+    }
+
+    /// True for `ADD COLUMN IF NOT EXISTS` of a column that is there: nothing happens.
+    pub(crate) fn adds_what_is_there(&self) -> bool {
+        match self.action {
+            Action::AddColumn { column, if_not_exists: true } => {
+                self.known.is_some_and(|known| known.relation.column(&column.name).is_some())
+            }
+            _ => false,
+        }
     }
 
     /// True when it is the only action.

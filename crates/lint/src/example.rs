@@ -5,7 +5,7 @@
 //! applied long ago: it is only followed, and nothing that it does is complained about. `-- down:` begins its down. What
 //! stands before the first such line is one migration of its own. Lines
 //! `-- option: KEY VALUE` say what a project would say: `rows TABLE N`, `majors 14,15`, `application-role NAME`,
-//! `tenant-column NAME`, `tenant-root NAME`, `shared NAME`, `one-deployment`, `downs` (the format writes downs),
+//! `violation TABLE N WHAT`, `tenant-column NAME`, `tenant-root NAME`, `shared NAME`, `one-deployment`, `downs` (the format writes downs),
 //! `whole-schema`, `index-scans INDEX N`.
 
 use std::path::PathBuf;
@@ -139,10 +139,22 @@ impl Example {
                     }
                 }
             }
+            "violation" => self.violation(value),
             "one-deployment" => self.options.one_deployment = true,
             "downs" => self.downs = true,
             "whole-schema" => self.whole_schema = true,
             _ => {}
+        }
+    }
+
+    /// `violation TABLE N WHAT`: so many rows of a table break this.
+    fn violation(&mut self, value: &str) {
+        let mut words = value.splitn(3, ' ');
+        if let (Some(table), Some(rows), Some(what)) = (words.next(), words.next(), words.next()) {
+            let (schema, name) = table.split_once('.').unwrap_or(("public", table));
+            let production = self.options.production.get_or_insert_default();
+            let key = (QualifiedName::new(schema, name), what.to_owned());
+            production.violations.insert(key, rows.parse().unwrap_or(0));
         }
     }
 
@@ -191,6 +203,11 @@ pub fn said(text: &str) -> Vec<(&'static str, String)> {
         linted.found.into_iter().map(|found| (found.rule.rule.id, found.message)).collect()
     };
     freehold_sql::deep_thread().spawn(work).ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
+}
+
+/// The ids of the rules that say something of an example by its text alone.
+pub fn ids(text: &str) -> Vec<&'static str> {
+    said(text).into_iter().map(|(id, _)| id).collect()
 }
 
 #[cfg(test)]

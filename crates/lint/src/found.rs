@@ -142,6 +142,13 @@ impl Found {
         self
     }
 
+    /// The same with all of these claims.
+    #[must_use]
+    pub fn claiming_all(mut self, claims: impl IntoIterator<Item = Claim>) -> Self {
+        self.claims.extend(claims);
+        self
+    }
+
     /// The same with a change of the files.
     #[must_use]
     pub fn mended_by(mut self, remedy: Remedy) -> Self {

@@ -9,6 +9,7 @@
 
 pub mod example;
 pub mod judge;
+pub mod probes;
 pub mod rules;
 pub mod state;
 pub mod tenancy;

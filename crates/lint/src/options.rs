@@ -62,6 +62,8 @@ pub struct Production {
     pub seconds: f64,
     /// Scans of each index since statistics were reset, by schema and name of the index.
     pub index_scans: BTreeMap<QualifiedName, u64>,
+    /// Answers to the questions of [`crate::probes`]: table, what is demanded of its rows, how many break it.
+    pub violations: BTreeMap<(QualifiedName, String), u64>,
 }
 
 /// A query as `pg_stat_statements` keeps it.

@@ -127,6 +127,47 @@ impl Split {
     }
 }
 
+/// NOT NULL for a column in steps of which none holds anybody up for long.
+pub(crate) struct NotNull {
+    /// The name of the constraint that proves it.
+    pub(crate) name: String,
+    /// Adds the condition without looking at the rows that are there.
+    pub(crate) add: String,
+    /// Looks at them while reads and writes go on, and makes the column NOT NULL by that proof.
+    pub(crate) after: Vec<String>,
+}
+
+impl NotNull {
+    /// The steps for a column of the table.
+    pub(crate) fn steps(context: &Context<'_>, change: &Change<'_>, column: &str) -> Self {
+        let relation = change.known.map(|known| &known.relation);
+        let names = [column.to_owned()];
+        let alter = change.alter_table();
+        let column = display_identifier(column);
+        if context.options.oldest() >= 18 {
+            let name = name_for(relation, &change.table.name, &names, "not_null");
+            let quoted = display_identifier(&name);
+            let add = format!("{alter} ADD CONSTRAINT {quoted} NOT NULL {column} NOT VALID");
+            let after = vec![format!("{alter} VALIDATE CONSTRAINT {quoted}")];
+            return Self { name, add, after };
+        }
+        let name = name_for(relation, &change.table.name, &names, "not_null_check");
+        let quoted = display_identifier(&name);
+        let add = format!("{alter} ADD CONSTRAINT {quoted} CHECK ({column} IS NOT NULL) NOT VALID");
+        let after = vec![
+            format!("{alter} VALIDATE CONSTRAINT {quoted}"),
+            format!("{alter} ALTER COLUMN {column} SET NOT NULL"),
+            format!("{alter} DROP CONSTRAINT {quoted}"),
+        ];
+        Self { name, add, after }
+    }
+
+    /// All of them in order.
+    pub(crate) fn all(&self) -> Vec<String> {
+        std::iter::once(&self.add).chain(&self.after).cloned().collect()
+    }
+}
+
 /// The columns that a CHECK mentions, in order, each once.
 pub(crate) fn columns_of(constraint: &Constraint) -> Vec<String> {
     constraint.raw_expr.as_deref().map(columns_in).unwrap_or_default()

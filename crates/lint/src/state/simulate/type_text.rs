@@ -32,7 +32,7 @@ const GRAMMAR_WORDS: &[&str] = &[
 
 impl State {
     /// The type that a statement writes.
-    pub(super) fn type_text(&self, type_: &TypeName) -> String {
+    pub(crate) fn type_text(&self, type_: &TypeName) -> String {
         let parts = nodes::texts(&type_.names);
         let modifiers: Vec<String> = type_.typmods.iter().filter_map(nodes::constant).collect();
         let (name, before) = parts.split_last().map_or(("", &parts[..]), |(n, before)| (n.as_str(), before));
@@ -98,6 +98,7 @@ fn builtin(name: &str, modifiers: &[String]) -> String {
         ("bpchar", [_, ..]) => with_modifiers("character", modifiers),
         ("bit", []) => "\"bit\"".to_owned(),
         ("varbit", _) => with_modifiers("bit varying", modifiers),
+        ("numeric", [_, _] | []) => with_modifiers("numeric", modifiers),
         ("numeric", [precision]) => format!("numeric({precision},0)"),
         ("timestamptz", _) => between("timestamp", " with time zone"),
         ("timestamp", _) => between("timestamp", " without time zone"),

@@ -1,0 +1,14 @@
+-- migration: 1_make_orders
+CREATE TABLE orders (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reference text NOT NULL,
+    placed_at timestamptz NOT NULL DEFAULT now()
+);
+-- migration: 2_demand_references
+SET LOCAL lock_timeout = '3s';
+ALTER TABLE orders ADD CONSTRAINT orders_reference_check CHECK (reference <> '') NOT VALID;
+-- migration: 3_tell_what_orders_are
+COMMENT ON TABLE orders IS 'What was ordered';
+-- migration: 4_validate_references
+SET LOCAL lock_timeout = '3s';
+ALTER TABLE orders VALIDATE CONSTRAINT orders_reference_check;

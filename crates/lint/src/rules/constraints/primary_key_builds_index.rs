@@ -1,0 +1,114 @@
+//! A primary key is added to a table that was there, and its index is built while nobody can use the table.
+//!
+//! ## What it finds
+//! `ADD ... PRIMARY KEY (...)` without `USING INDEX` on a table that an earlier migration made and that is not known to be
+//! tiny.
+//!
+//! ## Why it hurts
+//! The statement holds ACCESS EXCLUSIVE on the table until the whole table was read and sorted; for columns that may hold
+//! NULL every row is read once more. Reads and writes wait, and whoever queues behind them waits too.
+//!
+//! ## Do instead
+//! Make the columns NOT NULL by a validated CHECK, build the unique index with `CREATE UNIQUE INDEX CONCURRENTLY` outside a
+//! transaction, and give it to the key with `USING INDEX`, which takes a moment.
+//!
+//! ## When to ignore
+//! When the table is and stays small: say so in `[volumes]`.
+//!
+//! ## PostgreSQL versions
+//! All. A partitioned table takes neither `CONCURRENTLY` nor `USING INDEX`. PRIMARY KEY cannot be `NOT VALID` in any
+//! version.
+//!
+//! ## Source
+//! PostgreSQL manual, ALTER TABLE, "ADD table_constraint_using_index".
+
+use freehold_model::{
+    finding::{Category, Depth, Rule, Severity, Subject},
+    lock::LockMode,
+    name::display_identifier,
+};
+use freehold_sql::ConstraintKind;
+
+use crate::{
+    alter::{changes, through_index},
+    context::Context,
+    found::{Claim, Findings},
+    rule::{Check, LintRule},
+};
+
+pub(super) static RULE: LintRule = LintRule {
+    rule: Rule {
+        id: "primary-key-builds-index",
+        code: "FH0305",
+        category: Category::Constraints,
+        severity: Severity::Warning,
+        decided_by: &[Depth::Text, Depth::Catalog, Depth::Execution],
+        lock: Some(LockMode::AccessExclusive),
+        hazards: &[40, 41],
+        summary: "a primary key is added to an existing table and its index is built while the table is locked",
+        source: include_str!("primary_key_builds_index.rs"),
+        ..Rule::NEW
+    },
+    check: Check::Statement(check),
+    same_as: &["blocking-index-build"],
+};
+
+fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+    for change in changes(context) {
+        let Some((constraint, tree)) = change.added_constraint() else { continue };
+        if constraint.kind != ConstraintKind::PrimaryKey || constraint.using_index.is_some() {
+            continue;
+        }
+        let table = &change.table;
+        let name = through_index::name(&change, constraint);
+        let mut found = context
+            .found(
+                findings.rule(),
+                Subject::new("constraint", format!("{table}.{name}")),
+                format!(
+                    "this builds the index of the primary key over {table} under ACCESS EXCLUSIVE: reads and writes of \
+                     it wait until the end"
+                ),
+            )
+            .on(table)
+            .claiming_all(change.claims(context, Claim::BuildsIndex));
+        for column in through_index::nullable(context, &change, &constraint.columns) {
+            let column = display_identifier(&column);
+            found = found.because(format!("{column} may hold NULL: every row is read once more to check it"));
+        }
+        findings.push(through_index::mended(found, context, &change, &name, tree));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::example::ids;
+
+    const ID: &str = "primary-key-builds-index";
+    const TABLE: &str = "-- migration: 1_a\nCREATE TABLE t (id bigint NOT NULL);\n-- migration: 2_b\nSET LOCAL lock_timeout = '3s';\n";
+
+    fn fires(sql: &str) -> bool {
+        ids(&format!("{TABLE}{sql}")).contains(&ID)
+    }
+
+    #[test]
+    fn it_fires_for_each_form() {
+        for sql in [
+            "ALTER TABLE t ADD PRIMARY KEY (id);",
+            "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY (id) INCLUDE (n);",
+            "ALTER TABLE unknown_table ADD PRIMARY KEY (id);",
+        ] {
+            assert!(fires(sql), "{sql}");
+        }
+    }
+
+    #[test]
+    fn it_is_silent_where_no_index_is_built_over_rows() {
+        for sql in [
+            "ALTER TABLE t ADD CONSTRAINT t_pkey PRIMARY KEY USING INDEX t_id_idx;",
+            "CREATE TABLE u (id bigint); ALTER TABLE u ADD PRIMARY KEY (id);",
+        ] {
+            assert!(!fires(sql), "{sql}");
+        }
+    }
+}
