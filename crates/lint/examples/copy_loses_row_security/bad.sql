@@ -28,5 +28,7 @@ CREATE POLICY documents_of_tenant ON documents FOR ALL TO fh_app
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents TO fh_app;
 
 -- migration: 2_copy
+SET LOCAL lock_timeout = '3s';
+
 CREATE TABLE documents_before AS SELECT * FROM documents;
 GRANT SELECT ON documents_before TO fh_app;

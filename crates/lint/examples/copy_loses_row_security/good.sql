@@ -28,4 +28,6 @@ CREATE POLICY documents_of_tenant ON documents FOR ALL TO fh_app
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents TO fh_app;
 
 -- migration: 2_copy
+SET LOCAL lock_timeout = '3s';
+
 CREATE TEMPORARY TABLE documents_before ON COMMIT DROP AS SELECT id, title FROM documents;

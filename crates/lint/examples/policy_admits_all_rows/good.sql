@@ -29,6 +29,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON documents TO fh_app;
 
 -- option: shared plans
 -- migration: 2_comments
+SET LOCAL lock_timeout = '3s';
+
 CREATE TABLE comments (
     tenant_id uuid NOT NULL,
     id        uuid NOT NULL DEFAULT gen_random_uuid(),

@@ -28,6 +28,8 @@ CREATE POLICY documents_of_tenant ON documents FOR ALL TO fh_app
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents TO fh_app;
 
 -- migration: 2_comments
+SET LOCAL lock_timeout = '3s';
+
 CREATE TABLE comments (
     tenant_id uuid NOT NULL,
     id        uuid NOT NULL DEFAULT gen_random_uuid(),

@@ -28,6 +28,8 @@ CREATE POLICY documents_of_tenant ON documents FOR ALL TO fh_app
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents TO fh_app;
 
 -- migration: 2_checks
+SET LOCAL lock_timeout = '3s';
+
 CREATE TABLE document_views (
     id          uuid NOT NULL DEFAULT gen_random_uuid(),
     owner_key   uuid NOT NULL,

@@ -29,6 +29,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON documents TO fh_app;
 
 -- option: shared countries
 -- migration: 2_checks
+SET LOCAL lock_timeout = '3s';
+
 CREATE TABLE countries (
     id   uuid NOT NULL DEFAULT gen_random_uuid(),
     code text NOT NULL,

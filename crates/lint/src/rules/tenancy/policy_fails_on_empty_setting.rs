@@ -54,11 +54,10 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
         let Some(known) = context.state.relation(table) else { continue };
         for read in policies {
             let mut expressions = [&read.policy.using, &read.policy.with_check].into_iter().flatten();
-            let Some(sql) = expressions.find(|sql| value(context, sql, Reading::Empty) == Value::Fails)
-            else {
+            let Some(sql) = expressions.find(|sql| value(context, sql, Reading::Empty).fails()) else {
                 continue;
             };
-            let wants_error = value(context, sql, Reading::Unset) == Value::Fails;
+            let wants_error = value(context, sql, Reading::Unset).fails();
             let policy = display_identifier(&read.policy.name);
             let settings = tenancy.settings_of(read).join(", ");
             findings.push(
