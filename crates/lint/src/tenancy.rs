@@ -199,6 +199,21 @@ impl Tenancy {
         read.is_for_everybody() || read.policy.roles.iter().any(|role| !self.is_apart(role))
     }
 
+    /// True when a restrictive policy keeps to a tenant whomever this permissive one lets in.
+    pub fn is_narrowed(&self, table: &QualifiedName, read: &ReadPolicy) -> bool {
+        self.policies_of(table).iter().any(|other| {
+            let commands =
+                other.policy.command == PolicyCommand::All || other.policy.command == read.policy.command;
+            let roles = other.is_for_everybody()
+                || (!read.is_for_everybody()
+                    && read.policy.roles.iter().all(|role| other.policy.roles.contains(role)));
+            let binds = other.facts().any(|facts| {
+                self.column_of(table).map_or(!facts.compared.is_empty(), |column| facts.binds(column))
+            });
+            !other.policy.permissive && commands && roles && binds
+        })
+    }
+
     /// The condition that binds a relation to the session's tenant, closed when no tenant is set and computed once for
     /// a query; none when it is not known what tenants are taken on with.
     pub fn closed_condition(&self, relation: &Relation) -> Option<String> {

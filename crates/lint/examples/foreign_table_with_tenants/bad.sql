@@ -28,8 +28,8 @@ CREATE POLICY documents_of_tenant ON documents FOR ALL TO fh_app
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents TO fh_app;
 
 -- migration: 2_archive
-CREATE EXTENSION postgres_fdw;
-CREATE SERVER fh_archive FOREIGN DATA WRAPPER postgres_fdw;
+CREATE FOREIGN DATA WRAPPER fh_wrapper;
+CREATE SERVER fh_archive FOREIGN DATA WRAPPER fh_wrapper;
 CREATE FOREIGN TABLE archived_documents (
     tenant_id uuid NOT NULL,
     id        uuid NOT NULL,

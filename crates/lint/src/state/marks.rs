@@ -137,10 +137,8 @@ impl State {
             _ => {}
         }
         for change in &statement.effect.session {
-            if change.name.contains('.')
-                && !change.is_local()
-                && !(change.values.is_empty() && !change.computed)
-            {
+            let is_set = change.computed || !change.values.is_empty();
+            if change.name.contains('.') && is_set && !change.is_local() {
                 self.marks.sites.put(QualifiedName::new("setting", change.name.as_str()), site);
             }
         }

@@ -9,7 +9,7 @@ mod text;
 
 use freehold_sql::tree::{NodeEnum, protobuf};
 
-use super::nodes::{argument, function_name, name, single_value, string_constant, where_clause};
+use super::nodes::{function_name, name, single_value, string_constant, where_clause};
 use crate::state::State;
 
 /// What the setting reads.
@@ -200,7 +200,7 @@ impl<'a> Evaluator<'a> {
 
     fn null_test(&self, test: &protobuf::NullTest) -> Value {
         let is_null = test.nulltesttype == protobuf::NullTestType::IsNull as i32;
-        match self.of(argument(test.arg.as_ref())) {
+        match self.of(test.arg.as_deref()) {
             Value::Null => Value::Bool(is_null),
             Value::Text(_) | Value::Bool(_) => Value::Bool(!is_null),
             Value::Fails => Value::Fails,
@@ -213,7 +213,7 @@ impl<'a> Evaluator<'a> {
     fn boolean_test(&self, test: &protobuf::BooleanTest) -> Value {
         use protobuf::BoolTestType as Kind;
         let kind = Kind::try_from(test.booltesttype).unwrap_or(Kind::Undefined);
-        let known = match self.of(argument(test.arg.as_ref())) {
+        let known = match self.of(test.arg.as_deref()) {
             Value::Null => None,
             Value::Bool(value) => Some(value),
             other => return other,

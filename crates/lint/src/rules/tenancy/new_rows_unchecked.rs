@@ -60,7 +60,7 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
             continue;
         };
         for read in policies.iter().filter(|read| read.policy.permissive && tenancy.lets_tenants_in(read)) {
-            if !is_unchecked(context, read, column) || is_narrowed(policies, column) {
+            if !is_unchecked(context, read, column) || tenancy.is_narrowed(table, read) {
                 continue;
             }
             let policy = display_identifier(&read.policy.name);
@@ -108,12 +108,4 @@ fn is_unchecked(context: &SchemaContext<'_>, read: &ReadPolicy, column: &str) ->
         PolicyCommand::All | PolicyCommand::Update => binds_old && (open || !facts.asks_who_is_there()),
         PolicyCommand::Select | PolicyCommand::Delete => false,
     }
-}
-
-/// True when a restrictive policy asks new rows for the tenant.
-fn is_narrowed(policies: &[ReadPolicy], column: &str) -> bool {
-    policies.iter().filter(|read| !read.policy.permissive).any(|read| {
-        let check = read.with_check.as_ref().or(read.using.as_ref());
-        check.is_some_and(|facts| facts.binds(column))
-    })
 }

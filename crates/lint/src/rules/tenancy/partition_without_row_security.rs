@@ -38,6 +38,7 @@ pub(super) static RULE: LintRule = LintRule {
         severity: Severity::Error,
         decided_by: &[Depth::Text, Depth::Catalog],
         hazards: &[101],
+        advice: &[6],
         summary: "a partition has no row level security although its parent has",
         source: include_str!("partition_without_row_security.rs"),
         ..Rule::NEW

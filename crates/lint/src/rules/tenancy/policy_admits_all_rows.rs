@@ -90,12 +90,17 @@ fn is_always_true(context: &SchemaContext<'_>, read: &ReadPolicy) -> bool {
 
 /// How much it matters; none where it is no fault.
 fn weight(tenancy: &Tenancy, table: &QualifiedName, read: &ReadPolicy) -> Option<Severity> {
-    if !tenancy.lets_tenants_in(read) {
+    if !tenancy.lets_tenants_in(read) || tenancy.is_narrowed(table, read) {
         return None;
     }
     let reads = read.policy.command == PolicyCommand::Select;
     let divided = tenancy.is_owned(table);
+    // Who is not even signed in is named only where rows are to be public.
+    let public = reads && !tenancy.is_strict() && read.policy.roles.iter().any(|role| role == "anon");
+    let is_root = tenancy.root.as_ref() == Some(table);
     match (divided, reads) {
+        (true, true) if public => Some(Severity::Note),
+        (true, true) if is_root => Some(Severity::Warning),
         (true, _) if tenancy.is_strict() => Some(Severity::Error),
         (true, true) => Some(Severity::Warning),
         (true, false) => Some(Severity::Error),

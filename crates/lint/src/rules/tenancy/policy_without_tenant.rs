@@ -64,7 +64,7 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
         let binding: Vec<&ReadPolicy> = policies.iter().filter(bound).collect();
         for read in policies.iter().filter(|read| read.policy.permissive && is_about_the_row(context, read)) {
             let beside = binding.iter().any(|other| share(other, read) && tenancy.lets_tenants_in(read));
-            if !beside {
+            if !beside || tenancy.is_narrowed(table, read) {
                 continue;
             }
             let policy = display_identifier(&read.policy.name);

@@ -49,8 +49,8 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
     let tenancy = context.tenancy();
     for known in context.state.relations.values() {
         let relation = &known.relation;
-        if relation.row_security || !(tenancy.carries_tenant(&relation.name) || !relation.policies.is_empty())
-        {
+        let divided = tenancy.carries_tenant(&relation.name) || !relation.policies.is_empty();
+        if relation.row_security || !divided {
             continue;
         }
         let Some(site) = context.state.marks.row_security(&relation.name) else { continue };

@@ -38,6 +38,7 @@ pub(super) static RULE: LintRule = LintRule {
         severity: Severity::Warning,
         decided_by: &[Depth::Text, Depth::Catalog],
         hazards: &[102],
+        advice: &[5],
         summary: "row level security does not bind the owner of the table",
         source: include_str!("row_security_not_forced.rs"),
         ..Rule::NEW

@@ -56,7 +56,8 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
     for known in context.state.relations.values() {
         let relation = &known.relation;
         let closed = relation.row_security && relation.policies.is_empty();
-        if !closed || marks.dropped_policies().any(|dropped| dropped.table == relation.name) {
+        let provided = tenancy.hosted && PROVIDED.contains(&relation.name.schema.as_str());
+        if !closed || provided || marks.dropped_policies().any(|dropped| dropped.table == relation.name) {
             continue;
         }
         // A partition that only its parent is to be reached by.
@@ -86,6 +87,20 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
         );
     }
 }
+
+/// Schemas that Supabase makes and looks after.
+const PROVIDED: &[&str] = &[
+    "auth",
+    "storage",
+    "realtime",
+    "vault",
+    "graphql",
+    "extensions",
+    "supabase_functions",
+    "_realtime",
+    "cron",
+    "net",
+];
 
 fn advice(tenancy: &Tenancy, relation: &Relation) -> String {
     let policy = display_identifier(&format!("{}_of_tenant", relation.name.name));

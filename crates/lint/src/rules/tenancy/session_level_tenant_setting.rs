@@ -95,7 +95,12 @@ fn set_for_session(body: &str) -> Vec<String> {
             found.extend(by_command(rest));
         } else if word.kind == LexemeKind::String {
             let text = word.text.trim_matches('\'').to_ascii_lowercase();
-            if let Some(name) = text.strip_prefix("set ").and_then(|rest| rest.split([' ', '=']).next()) {
+            // SET takes no parameters: with one it sets nothing, and another rule says so.
+            let command =
+                text.strip_prefix("set ").filter(|rest| !rest.contains('$') && !rest.starts_with("local "));
+            if let Some(name) =
+                command.and_then(|rest| rest.trim_start_matches("session ").split([' ', '=']).next())
+            {
                 found.push(name.to_owned());
             }
         }

@@ -101,6 +101,8 @@ fn uniques(known: &Known) -> Vec<Unique<'_>> {
     let constraints = relation.constraints.iter().filter(|constraint| {
         matches!(constraint.kind, ConstraintKind::Unique | ConstraintKind::PrimaryKey)
             && !constraint.has_parent
+            // A key called id is made, not chosen.
+            && !(constraint.kind == ConstraintKind::PrimaryKey && constraint.columns == ["id"])
     });
     let mut uniques: Vec<Unique<'_>> = constraints
         .map(|constraint| Unique {
