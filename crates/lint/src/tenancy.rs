@@ -89,6 +89,8 @@ pub struct Tenancy {
     pub uses_row_security: bool,
     /// Roles of the application: named by the project, by policies or by grants on tables with row security.
     pub application: BTreeSet<String>,
+    /// The application's role, where the project names it.
+    pub named_application: Option<String>,
     /// Roles that tenants' policies bind.
     pub bound: BTreeSet<String>,
     /// The roles and functions of Supabase are used.
@@ -180,11 +182,7 @@ impl Tenancy {
 
     /// True for a role that works across tenants on purpose.
     pub fn is_administration(&self, role: &str) -> bool {
-        role != "public" && !self.named_role(role) && administers(role)
-    }
-
-    fn named_role(&self, role: &str) -> bool {
-        self.application.contains(role) && !administers(role)
+        role != "public" && self.named_application.as_deref() != Some(role) && administers(role)
     }
 
     /// True for a role that policies name and that no tenant's policy binds, where they bind others: it is meant to

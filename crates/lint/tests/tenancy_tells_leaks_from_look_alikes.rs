@@ -5,6 +5,8 @@
 //! that must speak, and no other may. `@table NAME COLUMNS` is a table of tenants' rows, `@guarded NAME CONDITION` one
 //! with row security by that condition, `{closed}` the condition that is right.
 
+#![expect(clippy::panic, reason = "a test that cannot set itself up has failed")]
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use freehold_lint::example::Example;

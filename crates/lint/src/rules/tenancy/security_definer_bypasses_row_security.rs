@@ -21,7 +21,10 @@
 //! ## Source
 //! PostgreSQL manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions Safely".
 
-use freehold_model::finding::{Category, Depth, Rule, Severity, Subject};
+use freehold_model::{
+    finding::{Category, Depth, Rule, Severity, Subject},
+    name::QualifiedName,
+};
 
 use crate::{
     context::SchemaContext,
@@ -99,7 +102,24 @@ fn is_within_reach(context: &SchemaContext<'_>, known: &KnownFunction) -> bool {
         .filter(|grant| !grant.to_owner && grant.privileges.iter().any(|given| given.name == "EXECUTE"))
         .map(|grant| grant.grantee.as_deref().unwrap_or("public"));
     let untouched = grants.iter().next().is_none();
+    if is_in_closed_schema(context, known) {
+        return false;
+    }
     untouched || roles.any(|role| !context.tenancy().is_apart(role))
+}
+
+/// True in a schema of the project's own that nobody but its owner may use.
+fn is_in_closed_schema(context: &SchemaContext<'_>, known: &KnownFunction) -> bool {
+    let schema = &known.function.name.schema;
+    let made = context.state.schemas.get(&QualifiedName::new("", schema.as_str()));
+    schema != "public"
+        && made.is_some_and(|made| {
+            !made.1.iter().any(|grant| {
+                let usable = grant.privileges.iter().any(|given| given.name == "USAGE");
+                let role = grant.grantee.as_deref().unwrap_or("public");
+                usable && !grant.to_owner && !context.tenancy().is_administration(role)
+            })
+        })
 }
 
 /// True for results that carry values of rows: rows, JSON, texts; not for nothing, truth values and numbers.
