@@ -98,7 +98,9 @@ impl Linter {
     pub fn begin(&mut self, info: ScriptInfo) -> ScriptId {
         let standing = std::mem::take(&mut self.walk.marks.standing);
         let up = self.walk.as_up();
+        let reindexed = self.walk.reindexed.saturating_sub(1);
         self.walk = Walk::begin(info.delivery);
+        self.walk.reindexed = reindexed;
         self.walk.marks.standing = standing;
         self.state.begin_script();
         if info.direction == Direction::Down {

@@ -24,6 +24,7 @@ use crate::{
     executed::LockTaken,
     state::{Known, State},
 };
+pub(crate) use upkeep::lock_mode;
 
 /// The relation locks of a statement at the moment at which it is reached, the strongest mode for each relation. Those
 /// on what the statement itself makes are left out.

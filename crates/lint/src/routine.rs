@@ -1,10 +1,12 @@
 //! Functions, procedures and `DO` blocks as their statements write them, and what their bodies run.
 
 mod dynamic;
+mod words;
 
 use freehold_sql::tree::{NodeEnum, protobuf};
 
-pub use dynamic::{Dynamic, Safety, dynamic, string_value};
+pub use dynamic::{Dynamic, Safety, dynamic};
+pub use words::string_value;
 
 /// A routine that a statement makes or runs.
 #[derive(Debug, Clone, Default)]
@@ -23,7 +25,34 @@ pub struct Routine<'a> {
     pub settings: Vec<&'a protobuf::VariableSetStmt>,
     /// Names of its arguments.
     pub arguments: Vec<&'a str>,
+    /// Those of them whose type can hold no SQL, such as numbers.
+    pub harmless: Vec<&'a str>,
 }
+
+/// Types whose text can hold no SQL.
+pub(crate) const HARMLESS_TYPES: &[&str] = &[
+    "smallint",
+    "int",
+    "integer",
+    "bigint",
+    "int2",
+    "int4",
+    "int8",
+    "oid",
+    "numeric",
+    "decimal",
+    "real",
+    "double",
+    "float4",
+    "float8",
+    "boolean",
+    "bool",
+    "date",
+    "timestamp",
+    "timestamptz",
+    "interval",
+    "uuid",
+];
 
 impl<'a> Routine<'a> {
     /// The routine of a `CREATE FUNCTION`, `CREATE PROCEDURE` or `DO`.
@@ -45,12 +74,22 @@ impl<'a> Routine<'a> {
     fn created(create: &'a protobuf::CreateFunctionStmt) -> Self {
         let word = if create.is_procedure { "procedure" } else { "function" };
         let name = create.funcname.iter().filter_map(string).collect();
-        let arguments = create.parameters.iter().filter_map(|parameter| match parameter.node.as_ref()? {
-            NodeEnum::FunctionParameter(parameter) => Some(parameter.name.as_str()),
-            _ => None,
-        });
-        let arguments = arguments.filter(|name| !name.is_empty()).collect();
-        let mut routine = Self { word, name, arguments, language: "sql".to_owned(), ..Default::default() };
+        let parameters = || {
+            create.parameters.iter().filter_map(|parameter| match parameter.node.as_ref()? {
+                NodeEnum::FunctionParameter(parameter) if !parameter.name.is_empty() => {
+                    Some(parameter.as_ref())
+                }
+                _ => None,
+            })
+        };
+        let is_harmless = |parameter: &&protobuf::FunctionParameter| {
+            let name = parameter.arg_type.as_ref().and_then(|type_| type_.names.last()).and_then(string);
+            name.is_some_and(|name| HARMLESS_TYPES.contains(&name) || name.starts_with("reg"))
+        };
+        let arguments = parameters().map(|parameter| parameter.name.as_str()).collect();
+        let harmless = parameters().filter(is_harmless).map(|parameter| parameter.name.as_str()).collect();
+        let mut routine =
+            Self { word, name, arguments, harmless, language: "sql".to_owned(), ..Default::default() };
         for option in options(&create.options) {
             routine.take(option);
         }

@@ -82,6 +82,8 @@ pub struct Walk {
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
     /// What the script has taken away or called by another name, in order.
     pub gone: Vec<Gone>,
+    /// More than 0 when the script, or the one before it, has built indexes again with `REINDEX`.
+    pub reindexed: u8,
     /// Schemas that the script has made.
     pub made_schemas: BTreeSet<String>,
     /// What would undo the script's statements, in their order; none for one that no statement undoes.
@@ -121,6 +123,7 @@ impl Walk {
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
             gone: Vec::new(),
+            reindexed: 0,
             made_schemas: BTreeSet::new(),
             undo: Vec::new(),
             changes: false,
@@ -138,6 +141,9 @@ impl Walk {
     /// Follows transaction control and settings of a statement, once it was looked at.
     pub(crate) fn pass(&mut self, statement: &Statement, delivery: Delivery) {
         let effect = &statement.effect;
+        if matches!(effect.kind, StatementKind::Reindex { .. }) {
+            self.reindexed = 2;
+        }
         for change in &effect.session {
             let value = (!change.values.is_empty()).then(|| change.values.join(", "));
             if change.name == "all" {

@@ -47,11 +47,12 @@ impl LineIndex {
     }
 
     /// Line and column of a byte offset in the text that the index was made from. An offset past the end gives the
-    /// end; one inside a character gives that character.
+    /// end; one inside a character gives that character. A byte order mark is no character of the first line.
     pub fn line_column(&self, text: &str, offset: usize) -> LineColumn {
         let offset = offset.min(text.len());
         let line = self.starts.partition_point(|start| *start <= offset).saturating_sub(1);
-        let start = self.starts.get(line).copied().unwrap_or(0);
+        let mark = if line == 0 && text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+        let start = self.starts.get(line).copied().unwrap_or(0) + mark;
         let column = text.get(start..).map_or(0, |rest| {
             rest.char_indices().take_while(|(i, c)| start + i + c.len_utf8() <= offset).count()
         });
@@ -103,6 +104,16 @@ mod tests {
         let second = text.find("lect 2").unwrap();
         assert_eq!(index.line_column(text, second), LineColumn { line: 2, column: 3 });
         assert_eq!(index.line_column(text, 9999), LineColumn { line: 3, column: 1 });
+    }
+
+    #[test]
+    fn a_byte_order_mark_moves_no_column() {
+        let text = "\u{feff}select 1;\nselect 2;";
+        let index = LineIndex::new(text);
+        assert_eq!(index.line_column(text, 0), LineColumn { line: 1, column: 1 });
+        assert_eq!(index.line_column(text, 3), LineColumn { line: 1, column: 1 });
+        assert_eq!(index.line_column(text, 10), LineColumn { line: 1, column: 8 });
+        assert_eq!(index.line_column(text, text.find("2").unwrap()), LineColumn { line: 2, column: 8 });
     }
 
     proptest! {

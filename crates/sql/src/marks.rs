@@ -10,22 +10,36 @@ struct Mark {
     open: &'static str,
     close: &'static str,
     what: &'static str,
+    /// Only a word may stand between: both ends are operators of PostgreSQL as well.
+    word: bool,
+}
+
+const fn mark_of(open: &'static str, close: &'static str, what: &'static str) -> Mark {
+    Mark { open, close, what, word: false }
+}
+
+const fn mark_of_word(open: &'static str, close: &'static str, what: &'static str) -> Mark {
+    Mark { open, close, what, word: true }
 }
 
 /// Longer openings first.
 const MARKS: &[Mark] = &[
-    Mark { open: "${{", close: "}}", what: "a placeholder of a template" },
-    Mark { open: "${", close: "}", what: "a placeholder such as Flyway's" },
-    Mark { open: "{{", close: "}}", what: "a mark of a template (Jinja, Go, Handlebars)" },
-    Mark { open: "{%", close: "%}", what: "a mark of a template (Jinja)" },
-    Mark { open: "<%", close: "%>", what: "a mark of a template (ERB)" },
-    Mark { open: "#{", close: "}", what: "an interpolation of a program's string" },
-    Mark { open: "%(", close: ")s", what: "a parameter of a Python driver" },
-    Mark { open: "%%", close: "%%", what: "a placeholder of a template" },
-    Mark { open: "%%", close: "", what: "a doubled percent sign of a format string" },
-    Mark { open: ":'", close: "'", what: "a variable of psql" },
-    Mark { open: ":\"", close: "\"", what: "a variable of psql" },
-    Mark { open: "@@", close: "@@", what: "a placeholder of a template" },
+    mark_of("${{", "}}", "a placeholder of a template"),
+    mark_of("${", "}", "a placeholder such as Flyway's"),
+    mark_of("$(", ")", "a variable of sqlcmd or of a shell"),
+    mark_of("{{", "}}", "a mark of a template (Jinja, Go, Handlebars)"),
+    mark_of("{%", "%}", "a mark of a template (Jinja)"),
+    mark_of("<%", "%>", "a mark of a template (ERB)"),
+    mark_of("#{", "}", "an interpolation of a program's string"),
+    mark_of("%(", ")s", "a parameter of a Python driver"),
+    mark_of_word("%%", "%%", "a placeholder of a template"),
+    mark_of("%%", "", "a doubled percent sign of a format string"),
+    mark_of(":'", "'", "a variable of psql"),
+    mark_of(":\"", "\"", "a variable of psql"),
+    mark_of_word("@@", "@@", "a placeholder of a template"),
+    mark_of_word("##", "##", "a placeholder of a template"),
+    mark_of_word("@", "@", "a placeholder of a template"),
+    mark_of_word("#", "#", "a placeholder of a template"),
 ];
 
 /// The mark that covers or touches the token that the grammar stumbled over.
@@ -51,7 +65,16 @@ pub(crate) fn at(text: &str, statement: Span, stumbled: Span) -> Option<ScriptEr
         }
         start += rest.chars().next()?.len_utf8();
     }
-    None
+    earlier(text, statement, stumbled)
+}
+
+/// A mark of ERB begins as an operator that PostgreSQL accepts, so that the grammar stumbles only behind it.
+fn earlier(text: &str, statement: Span, stumbled: Span) -> Option<ScriptError> {
+    let before = text.get(statement.start..stumbled.start)?;
+    let at = before.rfind("<%=").or_else(|| before.rfind("<% ")).or_else(|| before.rfind("<%-"))?;
+    let (length, what) = mark(before.get(at..)?)?;
+    let span = Span::new(statement.start + at, statement.start + at + length);
+    Some(ScriptError::TemplateMark { mark: text.get(span.start..span.end)?.to_owned(), what, span })
 }
 
 fn mark(rest: &str) -> Option<(usize, &'static str)> {
@@ -59,6 +82,9 @@ fn mark(rest: &str) -> Option<(usize, &'static str)> {
         let inside = rest.strip_prefix(mark.open)?;
         let line = inside.split('\n').next().unwrap_or(inside);
         let length = line.find(mark.close)?;
+        let is_word =
+            line.get(..length)?.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-'));
+        (!mark.word || (is_word && length > 0)).then_some(())?;
         Some((mark.open.len() + length + mark.close.len(), mark.what))
     })
 }
@@ -96,6 +122,9 @@ pub(crate) fn hint(text: &str, statement: Span, stumbled: Span, message: &str) -
             return Some("typographic quotes are letters to PostgreSQL; write ' or \"".to_owned());
         }
     }
+    if let Some(hint) = of_another_tool(text, statement, stumbled, token) {
+        return Some(hint.to_owned());
+    }
     if token == "`" {
         return Some("PostgreSQL quotes identifiers with \", not with `".to_owned());
     }
@@ -103,6 +132,29 @@ pub(crate) fn hint(text: &str, statement: Span, stumbled: Span, message: &str) -
     let line = text.get(line_start..)?;
     if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
         return Some("this is the mark of a merge conflict".to_owned());
+    }
+    None
+}
+
+/// What other databases and drivers write.
+fn of_another_tool(text: &str, statement: Span, stumbled: Span, token: &str) -> Option<&'static str> {
+    let before = text.get(statement.start..stumbled.start)?;
+    let is_alone = |word: &str| before.lines().any(|line| line.trim().eq_ignore_ascii_case(word));
+    // A question mark is an operator to PostgreSQL: it stumbles behind it.
+    let asked = Lexer::new(before, 0).filter(|token| token.kind != TokenKind::Comment).last();
+    if asked.is_some_and(|last| last.kind == TokenKind::Symbol('?')) {
+        return Some(
+            "? is a parameter of a driver (JDBC, MySQL); a script has no parameters: write the value",
+        );
+    }
+    if token == "[" {
+        return Some("PostgreSQL quotes identifiers with \", not with [ and ]");
+    }
+    if token.eq_ignore_ascii_case("delimiter") {
+        return Some("DELIMITER is a command of MySQL's client; PostgreSQL quotes bodies with $$");
+    }
+    if is_alone("go") || token.eq_ignore_ascii_case("go") {
+        return Some("GO is a command of SQL Server's tools; PostgreSQL ends statements with ;");
     }
     None
 }

@@ -4,7 +4,7 @@ use freehold_model::place::Span;
 use pg_query::NodeEnum;
 
 use crate::effect::{Effect, StatementKind, effect_from_words, effect_of};
-use crate::error::ScriptError;
+use crate::error::{ScriptError, Unterminated};
 use crate::grammar::{self, Parsed};
 use crate::locate::locate;
 use crate::long_insert::LongInsert;
@@ -126,18 +126,88 @@ fn run<T: Send + 'static>(
         .map_err(|reason| ScriptError::NoThread { reason, span: Span::new(0, text.len()) })
 }
 
+/// How often one statement that is none is cut further.
+const CUTS: usize = 32;
+
 fn read_lenient(text: &str, segment: &Segment, give: &mut dyn FnMut(Result<TreeStatement, ScriptError>)) {
     // `read` gives statements only when all of the segment is right.
     let Err(error) = read(text, segment, &mut |parsed| give(Ok(parsed))) else { return };
-    let SegmentKind::Sql { passed_over: true, .. } = segment.kind else {
-        give(Err(error));
-        return;
-    };
-    // A parenthesis or a body that never ends may have swallowed good statements.
-    for piece in Splitter::within(text, segment.span) {
-        if let Err(error) = read(text, &piece, &mut |parsed| give(Ok(parsed))) {
-            give(Err(error));
+    match segment.kind {
+        // A parenthesis or a body that never ends may have swallowed good statements.
+        SegmentKind::Sql { passed_over: true, .. } => {
+            for piece in Splitter::within(text, segment.span) {
+                if let Err(error) = read(text, &piece, &mut |parsed| give(Ok(parsed))) {
+                    around(text, &piece, error, CUTS, give);
+                }
+            }
         }
+        SegmentKind::Unterminated(Unterminated::String | Unterminated::QuotedIdentifier, at) => {
+            give(Err(error));
+            behind(text, at, give);
+        }
+        _ => around(text, segment, error, CUTS, give),
+    }
+}
+
+/// Gives what is wrong with a statement, and the statements that stand before and behind it when all that is wrong is a
+/// semicolon that is missing, or the mark of a template in front.
+fn around(
+    text: &str,
+    segment: &Segment,
+    error: ScriptError,
+    cuts: usize,
+    give: &mut dyn FnMut(Result<TreeStatement, ScriptError>),
+) {
+    let whole = segment.span;
+    let rest = match &error {
+        ScriptError::TemplateMark { span, .. } if span.start == whole.start => Some(span.end),
+        ScriptError::Syntax { span, .. } => next_beginning(text, whole, *span).and_then(|next| {
+            let before = text.get(whole.start..next).unwrap_or("").trim_end();
+            let before = Span::new(whole.start, whole.start + before.len());
+            let kind = SegmentKind::Sql { copy: None, passed_over: false };
+            let piece = Segment { span: before, kind, resume: before.end };
+            // What is wrong with the piece is the same error again.
+            let is_whole = read(text, &piece, &mut |parsed| give(Ok(parsed))).is_ok();
+            // `SELECT 1` and, on the next line, `SELECT`: a name for the column, to the grammar.
+            (is_whole || next == span.start).then_some(next)
+        }),
+        _ => None,
+    };
+    give(Err(error));
+    let Some(rest) = rest.filter(|rest| *rest > whole.start && *rest < whole.end && cuts > 0) else { return };
+    for piece in Splitter::within(text, Span::new(rest, whole.end)) {
+        if let Err(error) = read(text, &piece, &mut |parsed| give(Ok(parsed))) {
+            around(text, &piece, error, cuts - 1, give);
+        }
+    }
+}
+
+/// The first word of the line on which the grammar stumbled, when that begins statements.
+fn next_beginning(text: &str, whole: Span, stumbled: Span) -> Option<usize> {
+    const BEGINNINGS: &[&str] = &[
+        "alter", "analyze", "begin", "comment", "commit", "copy", "create", "delete", "drop", "grant",
+        "insert", "reindex", "revoke", "select", "set", "truncate", "update", "vacuum", "with",
+    ];
+    let line_start = whole.start + text.get(whole.start..stumbled.start)?.rfind('\n')? + 1;
+    let line = text.get(line_start..whole.end)?;
+    let start = line_start + line.len() - line.trim_start().len();
+    let word = text.get(start..whole.end)?.split(|c: char| !c.is_ascii_alphabetic()).next()?;
+    BEGINNINGS.contains(&word.to_ascii_lowercase().as_str()).then_some(start)
+}
+
+/// The good statements after a quote that is never closed, from the first line that ends with a semicolon on. What is
+/// wrong with the others may come from the quote.
+fn behind(text: &str, at: usize, give: &mut dyn FnMut(Result<TreeStatement, ScriptError>)) {
+    let mut end = at;
+    for line in text.get(at..).unwrap_or("").split_inclusive('\n') {
+        end += line.len();
+        if line.trim_end().ends_with(';') {
+            break;
+        }
+    }
+    for piece in Splitter::within(text, Span::new(end, text.len())) {
+        // Only good statements are given.
+        let _ = read(text, &piece, &mut |parsed| give(Ok(parsed)));
     }
 }
 

@@ -104,6 +104,12 @@ fn one_broken_statement_does_not_hide_the_others() {
         ("SELECT 1; SELEC 2; SELECT 3;", vec![true, false, true]),
         ("CREATE TABLE a (id int; SELECT 2; SELECT 3", vec![false, true, true]),
         ("SELECT 1; SELECT 'x", vec![true, false]),
+        ("SELECT 1\nSELECT 2\nSELECT 3;\nSELECT 4", vec![true, false, true, false, true, true]),
+        ("CREATE TABLE a (id int)\nDROP TABLE b; SELECT 1", vec![true, false, true, true]),
+        ("{{ if .x }}\nSELECT 1;\n{{ end }}\nSELECT 2;", vec![false, true, false, true]),
+        ("SELECT 'x;\nSELECT 2;\nSELECT 3;", vec![false, true, true]),
+        ("SELECT \"x;\nSELECT 2;\nnone\n", vec![false, true]),
+        ("CREATE VIEW v AS SELECT 1,\nFROM t;", vec![false]),
     ] {
         let found: Vec<bool> = parse_lenient(script).iter().map(Result::is_ok).collect();
         assert_eq!(found, shape, "{script}");
@@ -121,6 +127,11 @@ fn marks_of_templates_are_named() {
         ("SELECT * FROM a WHERE b LIKE %%", "%%"),
         ("SELECT %(id)s", "%(id)s"),
         ("{% if x %} SELECT 1", "{% if x %}"),
+        ("INSERT INTO t VALUES (<%= x %>)", "<%= x %>"),
+        ("CREATE SCHEMA ##schema##", "##schema##"),
+        ("CREATE SCHEMA @schema@", "@schema@"),
+        ("ALTER TABLE #schema#.t ADD a int", "#schema#"),
+        ("SELECT $(x)", "$(x)"),
     ] {
         match parse(script) {
             Err(ScriptError::TemplateMark { mark: found, span, .. }) => {
@@ -148,6 +159,11 @@ fn an_error_says_what_to_do() {
         ("SELECT ‘x y’ z", "typographic"),
         ("SELECT a\u{a0}FROM t\nWHERE b = 1 2", "U+00A0 on its line 1"),
         ("<<<<<<< HEAD\nSELECT 1", "merge conflict"),
+        ("SELECT * FROM t WHERE id = ?", "? is a parameter"),
+        ("SELECT ?::int, 1", "? is a parameter"),
+        ("DELIMITER //\nSELECT 1", "MySQL"),
+        ("SELECT 1\nGO\nSELECT 2", "SQL Server"),
+        ("SELECT * FROM [dbo].[t]", "[ and ]"),
     ] {
         let error = parse(script).unwrap_err();
         let help = error.help().unwrap_or_else(|| panic!("{script}: {error:?}"));

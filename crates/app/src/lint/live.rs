@@ -174,7 +174,7 @@ async fn statements(
         let why = "their texts are hidden from this role: grant it pg_read_all_stats";
         gaps.push(NotVerified::for_completeness(format!("{hidden} live queries"), why));
     }
-    Ok(Production { queries: read(texts, schemas(catalog)), seconds, index_scans: BTreeMap::new() })
+    Ok(Production { queries: read(texts, schemas(catalog)), seconds, ..Production::default() })
 }
 
 /// The schemas that have a relation of a name.

@@ -4,7 +4,7 @@ use freehold_lint::{Check, Direction, Found, example::Example};
 
 use crate::{
     observe::send,
-    play::{Played, end, parts, silently, words},
+    play::{Played, end, parts, silently, words, wrapped},
     world::World,
 };
 
@@ -47,7 +47,7 @@ async fn carried_out(
         if let Some((number, error)) = played.refused {
             return Err(format!("{} statement {number} before it: {error}", here.name));
         }
-        open = !here.no_transaction;
+        open = wrapped(here);
     }
     let statements = parts(sql);
     let alone =

@@ -85,9 +85,14 @@ pub(crate) async fn play(example: &Example) -> Record {
     record
 }
 
+/// True when its statements share a transaction: one that is opened, or that of a message with several of them.
+pub(crate) fn wrapped(script: &ExampleScript) -> bool {
+    if script.one_message { parts(&script.text).len() > 1 } else { !script.no_transaction }
+}
+
 /// True when all of it can be in one transaction that is rolled back.
 fn can_roll_back(script: &ExampleScript, major: u32) -> bool {
-    !script.no_transaction
+    wrapped(script)
         && parts(&script.text).iter().flatten().all(|statement| {
             !statement.effect.bounds_transaction() && !statement.effect.transaction.is_forbidden(major)
         })
@@ -96,7 +101,7 @@ fn can_roll_back(script: &ExampleScript, major: u32) -> bool {
 /// Runs a script and looks at each statement.
 async fn observed(world: &World, script: &ExampleScript, undo: bool, played: &mut Played) {
     let before: BTreeSet<u32> = relations(&world.main).await.unwrap().into_keys().collect();
-    let mut open = !script.no_transaction;
+    let mut open = wrapped(script);
     if open {
         world.main.run("BEGIN").await.unwrap();
     }
@@ -155,7 +160,7 @@ async fn one(
 
 /// Runs the first statements of a script without looking, and leaves its transaction open.
 pub(crate) async fn silently(world: &World, script: &ExampleScript, count: usize, played: &mut Played) {
-    if !script.no_transaction {
+    if wrapped(script) {
         world.main.run("BEGIN").await.unwrap();
     }
     for (number, statement) in parts(&script.text).iter().enumerate().take(count) {
@@ -171,7 +176,7 @@ pub(crate) async fn silently(world: &World, script: &ExampleScript, count: usize
 
 /// Ends the transaction that [`silently`] left open.
 pub(crate) async fn end(world: &World, script: &ExampleScript) {
-    if !script.no_transaction {
+    if wrapped(script) {
         world.main.run("COMMIT").await.unwrap();
     }
 }

@@ -1,8 +1,8 @@
 -- migration: 1_make_orders
 CREATE TABLE orders (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    price numeric(14, 4) NOT NULL
+    pieces bigint NOT NULL
 );
--- migration: 2_round_prices
+-- migration: 2_narrow_pieces
 SET LOCAL lock_timeout = '3s';
-ALTER TABLE orders ALTER COLUMN price TYPE numeric(14, 2);
+ALTER TABLE orders ALTER COLUMN pieces TYPE integer;

@@ -1,11 +1,11 @@
 -- migration: 1_make_orders
 CREATE TABLE orders (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    price numeric(14, 4) NOT NULL
+    pieces bigint NOT NULL
 );
--- migration: 2_refuse_fine_prices
+-- migration: 2_refuse_great_orders
 SET LOCAL lock_timeout = '3s';
-ALTER TABLE orders ADD CONSTRAINT orders_price_check CHECK (price = round(price, 2)) NOT VALID;
--- migration: 3_validate_prices
+ALTER TABLE orders ADD CONSTRAINT orders_pieces_check CHECK (pieces BETWEEN 0 AND 1000000) NOT VALID;
+-- migration: 3_validate_pieces
 SET LOCAL lock_timeout = '3s';
-ALTER TABLE orders VALIDATE CONSTRAINT orders_price_check;
+ALTER TABLE orders VALIDATE CONSTRAINT orders_pieces_check;

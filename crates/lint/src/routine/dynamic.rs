@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use freehold_model::place::Span;
 use freehold_sql::tree::{Lexeme, LexemeKind, lexemes};
 
+use super::words::{constant, directives, split, unwrapped};
+
 /// What the text of dynamic SQL depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Safety {
@@ -16,6 +18,8 @@ pub enum Safety {
     Unknown,
     /// Text is put in as it is.
     Spliced,
+    /// Text that comes with the call is put in as it is, or is all of it.
+    Given,
 }
 
 /// One place where a body runs text.
@@ -34,14 +38,14 @@ pub struct Dynamic {
 }
 
 /// The dynamic SQL of a PL/pgSQL body, in order. `arguments` are the names of the routine's own arguments: text that
-/// comes with a call.
-pub fn dynamic(body: &str, arguments: &[&str]) -> Vec<Dynamic> {
+/// comes with a call; those of `harmless` types can hold no SQL.
+pub fn dynamic(body: &str, arguments: &[&str], harmless: &[&str]) -> Vec<Dynamic> {
     // Most bodies have none.
     if !contains_word(body, "execute") {
         return Vec::new();
     }
     let words: Vec<Lexeme<'_>> = lexemes(body).collect();
-    let body = Body { text: body, words: &words, arguments };
+    let body = Body { text: body, words: &words, arguments, harmless };
     let mut found = Vec::new();
     for (at, word) in words.iter().enumerate() {
         let next = words.get(at + 1);
@@ -69,6 +73,7 @@ struct Body<'b> {
     text: &'b str,
     words: &'b [Lexeme<'b>],
     arguments: &'b [&'b str],
+    harmless: &'b [&'b str],
 }
 
 impl<'b> Body<'b> {
@@ -193,8 +198,11 @@ impl<'b> Body<'b> {
     /// What a variable was given in the body; one that comes with the call can be anything.
     fn variable(&self, name: &Lexeme<'b>, seen: &mut BTreeSet<String>) -> (Safety, Option<String>) {
         let bare = name.text.to_ascii_lowercase();
+        if self.harmless.iter().any(|argument| argument.eq_ignore_ascii_case(&bare)) {
+            return (Safety::Quoted, None);
+        }
         if self.arguments.iter().any(|argument| argument.eq_ignore_ascii_case(&bare)) {
-            return (Safety::Spliced, Some(bare));
+            return (Safety::Given, Some(bare));
         }
         if !seen.insert(bare.clone()) {
             return (Safety::Constant, None);
@@ -202,6 +210,10 @@ impl<'b> Body<'b> {
         let mut given = Vec::new();
         for (at, _) in self.words.iter().enumerate().filter(|(_, word)| word.is(&bare)) {
             let text = |offset: usize| self.words.get(at + offset).map_or("", |word| word.text);
+            let declared = self.begins_statement(at) && self.words.get(at + 1).is_some_and(is_harmless_type);
+            if declared {
+                return (Safety::Quoted, None);
+            }
             let from = match (text(1), text(2)) {
                 (":", "=") => at + 3,
                 ("=", _) if self.begins_statement(at) => at + 2,
@@ -217,7 +229,8 @@ impl<'b> Body<'b> {
     fn begins_statement(&self, at: usize) -> bool {
         let before = at.checked_sub(1).and_then(|before| self.words.get(before));
         before.is_none_or(|before| {
-            before.text == ";" || ["begin", "then", "else", "loop"].iter().any(|word| before.is(word))
+            before.text == ";"
+                || ["begin", "then", "else", "loop", "declare"].iter().any(|word| before.is(word))
         })
     }
 }
@@ -226,110 +239,14 @@ fn worst(judged: impl Iterator<Item = (Safety, Option<String>)>) -> (Safety, Opt
     judged.max_by_key(|(safety, _)| *safety).unwrap_or((Safety::Unknown, None))
 }
 
+/// Types whose text is a quoted name already.
 fn is_name_type(word: &Lexeme<'_>) -> bool {
-    [
-        "regclass",
-        "regproc",
-        "regprocedure",
-        "regtype",
-        "regrole",
-        "regnamespace",
-        "int",
-        "integer",
-        "bigint",
-        "smallint",
-        "uuid",
-        "date",
-        "numeric",
-        "boolean",
-    ]
-    .iter()
-    .any(|type_| word.is(type_))
+    const NAMES: &[&str] = &["regclass", "regproc", "regprocedure", "regtype", "regrole", "regnamespace"];
+    NAMES.iter().any(|type_| word.is(type_)) || is_harmless_type(word)
 }
 
-/// The conversions of a format string: position, if one is written, and letter.
-fn directives(template: &str) -> Vec<(Option<usize>, char)> {
-    let mut found = Vec::new();
-    let mut rest = template;
-    while let Some(at) = rest.find('%') {
-        rest = rest.get(at + 1..).unwrap_or("");
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let position = rest
-            .get(digits..)
-            .filter(|after| after.starts_with('$'))
-            .and_then(|_| rest.get(..digits)?.parse().ok());
-        let skip = if position.is_some() { digits + 1 } else { 0 };
-        let after = rest
-            .get(skip..)
-            .unwrap_or("")
-            .trim_start_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '*');
-        let Some(letter) = after.chars().next() else { break };
-        rest = after.get(letter.len_utf8()..).unwrap_or("");
-        if letter != '%' {
-            found.push((position, letter));
-        }
-    }
-    found
-}
-
-/// The value of string constants, one after the other.
-fn constant(words: &[Lexeme<'_>]) -> Option<String> {
-    let all = words.iter().all(|word| word.kind == LexemeKind::String);
-    (all && !words.is_empty()).then(|| words.iter().filter_map(|word| string_value(word.text)).collect())
-}
-
-/// The value of a string constant as written in SQL.
-pub fn string_value(text: &str) -> Option<String> {
-    if let Some(inner) = text.strip_prefix('$') {
-        let tag = inner.find('$')? + 2;
-        return text.get(tag..text.len().checked_sub(tag)?).map(str::to_owned);
-    }
-    let open = text.find('\'')?;
-    let inner = text.get(open + 1..text.len().checked_sub(1)?)?;
-    Some(inner.replace("''", "'"))
-}
-
-/// Without parentheses around all of it.
-fn unwrapped<'w, 'b>(words: &'w [Lexeme<'b>]) -> &'w [Lexeme<'b>] {
-    let mut words = words;
-    while let [open, inner @ .., close] = words {
-        let balanced = open.text == "(" && close.text == ")" && {
-            let mut depth = 0_i32;
-            inner.iter().all(|word| {
-                match word.text {
-                    "(" => depth += 1,
-                    ")" => depth -= 1,
-                    _ => {}
-                }
-                depth >= 0
-            })
-        };
-        if !balanced {
-            break;
-        }
-        words = inner;
-    }
-    words
-}
-
-/// The parts between these symbols outside of parentheses. `|` stands twice: the empty parts between are left out.
-fn split<'w, 'b>(words: &'w [Lexeme<'b>], symbol: &str) -> Vec<&'w [Lexeme<'b>]> {
-    let mut parts = Vec::new();
-    let (mut depth, mut start) = (0_usize, 0);
-    for (at, word) in words.iter().enumerate() {
-        match word.text {
-            "(" | "[" => depth += 1,
-            ")" | "]" => depth = depth.saturating_sub(1),
-            text if depth == 0 && text == symbol && word.kind == LexemeKind::Symbol => {
-                parts.extend(words.get(start..at));
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.extend(words.get(start..));
-    parts.retain(|part| !part.is_empty());
-    parts
+fn is_harmless_type(word: &Lexeme<'_>) -> bool {
+    super::HARMLESS_TYPES.iter().any(|type_| word.is(type_))
 }
 
 #[cfg(test)]
@@ -337,26 +254,29 @@ mod tests {
     use super::*;
 
     fn safety(body: &str) -> Vec<Safety> {
-        dynamic(body, &["p"]).into_iter().map(|dynamic| dynamic.safety).collect()
+        dynamic(body, &["p", "n"], &["n"]).into_iter().map(|dynamic| dynamic.safety).collect()
     }
 
     #[test]
     fn text_that_is_put_in_as_it_is_is_told_from_what_is_quoted() {
-        use Safety::{Constant, Quoted, Spliced, Unknown};
+        use Safety::{Constant, Given, Quoted, Spliced, Unknown};
         for (body, expected) in [
             ("begin execute 'drop table a'; end", Constant),
             ("begin execute 'drop table ' || quote_ident(p); end", Quoted),
             ("begin execute 'drop table ' || p::regclass; end", Quoted),
-            ("begin execute 'drop table ' || p; end", Spliced),
+            ("begin execute 'drop table ' || p; end", Given),
             ("begin execute format('select %I, %L', p, p); end", Quoted),
-            ("begin execute format('select %s', p); end", Spliced),
+            ("begin execute format('select %s', p); end", Given),
             ("begin execute format('select %s', quote_ident(p)); end", Quoted),
             ("begin execute format('select %2$s %1$I', p, 'x'); end", Quoted),
-            ("begin execute p; end", Spliced),
-            ("declare v text; begin v := 'a' || p; execute v; end", Spliced),
+            ("begin execute p; end", Given),
+            ("declare v text; begin v := 'a' || p; execute v; end", Given),
             ("declare v text; begin v := format('%I', p); execute v into x using 1; end", Quoted),
-            ("begin for r in execute 'select ' || p loop null; end loop; end", Spliced),
+            ("begin for r in execute 'select ' || p loop null; end loop; end", Given),
             ("begin execute r.command; end", Unknown),
+            ("begin execute 'analyze ' || r.tab; end", Spliced),
+            ("begin execute 'select ' || n; end", Quoted),
+            ("declare i int := 1; begin execute 'select ' || i; end", Quoted),
             ("begin execute format('update t set a = $1 where b = 5%%') using p; end", Constant),
         ] {
             assert_eq!(safety(body), [expected], "{body}");

@@ -1,8 +1,45 @@
 //! Locks and blocking: FH01 and two digits.
 
 mod index_built_without_concurrently;
+mod index_dropped_without_concurrently;
+mod index_rebuilt_without_concurrently;
+mod partition_detached_without_concurrently;
+mod table_locked_explicitly;
+mod table_packed_under_lock;
 
-use crate::rule::LintRule;
+use freehold_model::{
+    catalog::RelationKind,
+    name::{QualifiedName, display_identifier},
+};
+
+use crate::{context::Context, rule::LintRule};
 
 /// The rules of the family, in the order of their codes.
-pub(super) static RULES: &[&LintRule] = &[&index_built_without_concurrently::RULE];
+pub(super) static RULES: &[&LintRule] = &[
+    &index_built_without_concurrently::RULE,
+    &index_dropped_without_concurrently::RULE,
+    &index_rebuilt_without_concurrently::RULE,
+    &table_packed_under_lock::RULE,
+    &partition_detached_without_concurrently::RULE,
+    &table_locked_explicitly::RULE,
+];
+
+/// True when the statement locks this relation: it is, or may be, there.
+fn locks(context: &Context<'_>, name: &QualifiedName) -> bool {
+    context.locks.iter().any(|lock| lock.relation == *name)
+}
+
+/// True for a table whose rows are in its partitions.
+fn is_partitioned(context: &Context<'_>, name: &QualifiedName) -> bool {
+    context.state.relation(name).is_some_and(|known| known.relation.kind == RelationKind::PartitionedTable)
+}
+
+/// A name as SQL in the statement's place may write it.
+fn written(context: &Context<'_>, name: &QualifiedName) -> String {
+    let bare = display_identifier(&name.name);
+    if context.state.search_path.first() == Some(&name.schema) {
+        bare
+    } else {
+        format!("{}.{bare}", display_identifier(&name.schema))
+    }
+}

@@ -4,8 +4,10 @@ mod autovacuum_off;
 mod default_privileges_for_public;
 mod dynamic_sql_not_checked;
 mod forbidden_in_transaction;
+mod mark_not_filled_in;
 mod role_with_server_power;
 mod routine_body_broken;
+mod routine_body_names_missing_table;
 mod secret_in_script;
 mod security_definer_splices_text;
 mod server_program_run;
@@ -32,6 +34,7 @@ pub(super) static RULES: &[&LintRule] = &[
     &triggers_left_off::RULE,
     &set_with_bind_parameter::RULE,
     &routine_body_broken::RULE,
+    &routine_body_names_missing_table::RULE,
     &autovacuum_off::RULE,
     &dynamic_sql_not_checked::RULE,
     &role_with_server_power::RULE,
@@ -39,4 +42,5 @@ pub(super) static RULES: &[&LintRule] = &[
     &untrusted_extension::RULE,
     &server_setting_changed::RULE,
     &server_program_run::RULE,
+    &mark_not_filled_in::RULE,
 ];

@@ -14,6 +14,7 @@ pub(super) struct Moment {
     search_path: Vec<String>,
     role: Option<String>,
     doubts: BTreeSet<String>,
+    default_grants: Vec<super::simulate::DefaultGrant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +127,7 @@ impl State {
             search_path: self.search_path.clone(),
             role: self.role.clone(),
             doubts: self.doubts.clone(),
+            default_grants: self.default_grants.clone(),
         });
         self.relations.remember();
         self.index_tables.remember();
@@ -143,6 +145,7 @@ impl State {
         self.search_path = moment.search_path;
         self.role = moment.role;
         self.doubts = moment.doubts;
+        self.default_grants = moment.default_grants;
         self.relations.take_back();
         self.index_tables.take_back();
         self.types.take_back();

@@ -8,30 +8,40 @@ mod constraint;
 mod create_table;
 mod drop;
 mod edit;
+mod function;
+mod grant;
 mod index;
 mod inherit;
 mod like;
 mod names;
 mod nodes;
+mod object;
+mod on_table;
 mod rename;
+mod schema;
 mod sequence;
 mod type_text;
+mod types;
+mod view;
 
-use freehold_model::{catalog::Grants, name::QualifiedName};
+use freehold_model::name::QualifiedName;
 use freehold_sql::{
     Effect, Statement,
     tree::{NodeEnum, protobuf::RangeVar},
 };
 
 use super::{Site, State};
+pub(super) use sequence::drawn;
 
 /// Privileges that new objects get.
 #[derive(Debug, Clone)]
 pub(super) struct DefaultGrant {
     /// The schema in which; none: in all.
-    pub(super) schema: Option<String>,
-    /// What is added.
-    pub(super) grants: Grants,
+    schema: Option<String>,
+    /// On what.
+    kind: grant::Kind,
+    /// What is given or taken away.
+    change: grant::Change,
 }
 
 /// A statement that is followed.
@@ -93,6 +103,15 @@ impl State {
 
 impl Step<'_> {
     fn follow(&mut self, tree: &NodeEnum) {
+        let known = self.follow_table(tree) || self.follow_type(tree) || self.follow_other(tree);
+        if self.effect.opaque || (!known && matches!(tree, NodeEnum::DropOwnedStmt(_))) {
+            let reason = self.effect.opaque_because.as_deref().unwrap_or("a statement that runs code");
+            self.state.doubt(reason);
+        }
+    }
+
+    /// Tables and what is on them. False when the statement is another's.
+    fn follow_table(&mut self, tree: &NodeEnum) -> bool {
         match tree {
             NodeEnum::CreateStmt(create) => self.create_table(create, None),
             NodeEnum::CreateForeignTableStmt(create) => {
@@ -102,17 +121,58 @@ impl Step<'_> {
             }
             NodeEnum::AlterTableStmt(alter) => self.alter_table(alter),
             NodeEnum::IndexStmt(index) => self.create_index(index),
+            NodeEnum::CreateSeqStmt(create) => self.create_sequence(create),
+            NodeEnum::AlterSeqStmt(alter) => self.alter_sequence(alter),
+            NodeEnum::ViewStmt(create) => self.create_view(create),
+            NodeEnum::CreateTableAsStmt(create) => self.create_table_as(create),
+            NodeEnum::SelectStmt(select) => self.select_into(select),
+            NodeEnum::CreateTrigStmt(create) => self.create_trigger(create),
+            NodeEnum::CreatePolicyStmt(create) => self.create_policy(create),
+            NodeEnum::AlterPolicyStmt(alter) => self.alter_policy(alter),
+            NodeEnum::RuleStmt(create) => self.create_rule(create),
+            NodeEnum::CreateStatsStmt(create) => self.create_statistics(create),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Types and routines. False when the statement is another's.
+    fn follow_type(&mut self, tree: &NodeEnum) -> bool {
+        match tree {
+            NodeEnum::CreateEnumStmt(create) => self.create_enum(create),
+            NodeEnum::AlterEnumStmt(alter) => self.alter_enum(alter),
+            NodeEnum::CreateDomainStmt(create) => self.create_domain(create),
+            NodeEnum::AlterDomainStmt(alter) => self.alter_domain(alter),
+            NodeEnum::CompositeTypeStmt(create) => self.create_composite(create),
+            NodeEnum::CreateRangeStmt(create) => self.create_range(create),
+            NodeEnum::DefineStmt(define) => self.define(define),
+            NodeEnum::CreateFunctionStmt(create) => self.create_function(create),
+            NodeEnum::AlterFunctionStmt(alter) => self.alter_function(alter),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Everything else. False when nothing is known of the statement.
+    fn follow_other(&mut self, tree: &NodeEnum) -> bool {
+        match tree {
             NodeEnum::DropStmt(drop) => self.drop(drop),
             NodeEnum::RenameStmt(rename) => self.rename(rename),
             NodeEnum::AlterObjectSchemaStmt(alter) => self.move_object(alter),
-            NodeEnum::CreateSeqStmt(create) => self.create_sequence(create),
-            NodeEnum::AlterSeqStmt(alter) => self.alter_sequence(alter),
-            _ if self.effect.opaque => {
-                let reason = self.effect.opaque_because.as_deref().unwrap_or("a statement that runs code");
-                self.state.doubt(reason);
-            }
-            _ => {}
+            NodeEnum::AlterOwnerStmt(alter) => self.change_owner(alter),
+            NodeEnum::CommentStmt(comment) => self.comment(comment),
+            NodeEnum::GrantStmt(grant) => self.grant(grant),
+            NodeEnum::AlterDefaultPrivilegesStmt(alter) => self.default_privileges(alter),
+            NodeEnum::CreateSchemaStmt(create) => self.create_schema(create),
+            NodeEnum::CreateExtensionStmt(create) => self.create_extension(create),
+            NodeEnum::CreateRoleStmt(create) => self.create_role(create),
+            NodeEnum::AlterRoleStmt(alter) => self.alter_role(alter),
+            NodeEnum::AlterRoleSetStmt(alter) => self.alter_role_set(alter),
+            NodeEnum::DropRoleStmt(drop) => self.drop_roles(drop),
+            NodeEnum::GrantRoleStmt(grant) => self.grant_role(grant),
+            _ => return false,
         }
+        true
     }
 
     /// The relation that is meant.

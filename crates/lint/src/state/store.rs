@@ -23,6 +23,8 @@ pub enum Link {
     View,
     /// It is a sequence that belongs to a column of it.
     Sequence,
+    /// A column's default draws from it.
+    Default,
 }
 
 /// What a value points to, so that the way back need not be searched for.
@@ -37,12 +39,15 @@ impl Linked for Arc<Known> {
     fn links(&self) -> BTreeSet<(Link, QualifiedName)> {
         let relation = &self.relation;
         let parents = relation.partition.iter().map(|partition| &partition.parent).chain(&relation.inherits);
+        let defaults = relation.columns.iter().filter_map(|column| column.default.as_deref());
+        let drawn = defaults.filter_map(super::simulate::drawn);
         let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
         let targets = relation.foreign_keys().filter_map(|key| key.referenced_table.as_ref());
         parents
             .map(|parent| (Link::Heir, parent.clone()))
             .chain(targets.map(|target| (Link::ForeignKey, target.clone())))
             .chain(self.reads.iter().map(|read| (Link::View, read.clone())))
+            .chain(drawn.map(|sequence| (Link::Default, sequence)))
             .chain(owner.map(|owner| (Link::Sequence, owner.table.clone())))
             .collect()
     }

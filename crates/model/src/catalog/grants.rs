@@ -40,6 +40,46 @@ impl Grants {
         Self(grants)
     }
 
+    /// Adds a privilege that the owner gives: to a role, or to everybody with `None`.
+    pub fn give(&mut self, role: Option<&str>, owner: &str, privilege: &str, grantable: bool) {
+        let at = self.0.iter().position(|grant| grant.grantee.as_deref() == role && grant.by_owner);
+        let at = at.unwrap_or_else(|| {
+            self.0.push(Grant {
+                grantee: role.map(str::to_owned),
+                grantor: owner.to_owned(),
+                to_owner: role == Some(owner),
+                by_owner: true,
+                privileges: Vec::new(),
+            });
+            self.0.len() - 1
+        });
+        if let Some(grant) = self.0.get_mut(at) {
+            match grant.privileges.iter_mut().find(|given| given.name == privilege) {
+                Some(given) => given.grantable |= grantable,
+                None => grant.privileges.push(Privilege { name: privilege.to_owned(), grantable }),
+            }
+            grant.privileges.sort();
+        }
+        self.0.sort();
+    }
+
+    /// Takes a privilege away from a role, or from everybody with `None`.
+    pub fn take(&mut self, role: Option<&str>, privilege: &str) {
+        for grant in self.0.iter_mut().filter(|grant| grant.grantee.as_deref() == role) {
+            grant.privileges.retain(|given| given.name != privilege);
+        }
+        self.0.retain(|grant| !grant.privileges.is_empty());
+    }
+
+    /// Takes the right to pass a privilege on away.
+    pub fn take_option(&mut self, role: Option<&str>, privilege: &str) {
+        for grant in self.0.iter_mut().filter(|grant| grant.grantee.as_deref() == role) {
+            for given in grant.privileges.iter_mut().filter(|given| given.name == privilege) {
+                given.grantable = false;
+            }
+        }
+    }
+
     /// In order.
     pub fn iter(&self) -> impl Iterator<Item = &Grant> {
         self.0.iter()
@@ -156,6 +196,18 @@ mod tests {
         );
         assert!(grants.has(None, "USAGE"));
         assert!(!grants.has(Some("bob"), "USAGE"));
+    }
+
+    #[test]
+    fn what_is_given_and_taken_back_leaves_nothing() {
+        let mut grants = Grants::default();
+        grants.give(Some("bob"), "ann", "SELECT", true);
+        grants.give(None, "ann", "SELECT", false);
+        grants.take_option(Some("bob"), "SELECT");
+        assert_eq!(grants, Grants::parse(["=r/ann", "bob=r/ann"], "ann"));
+        grants.take(Some("bob"), "SELECT");
+        grants.take(None, "SELECT");
+        assert_eq!(grants, Grants::default());
     }
 
     #[test]

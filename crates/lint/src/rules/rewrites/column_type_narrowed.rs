@@ -1,13 +1,13 @@
-//! A column's type becomes a narrower one: rows that do not fit make the statement fail or lose digits.
+//! A column's type becomes a narrower one: rows that do not fit make the statement fail.
 //!
 //! ## What it finds
-//! `ALTER COLUMN ... TYPE` to a shorter `varchar` or `char`, fewer digits of `numeric` or of a second, a smaller integer,
-//! from a type that is known. A down is silent here: it takes back what its up widened.
+//! `ALTER COLUMN ... TYPE` to a shorter `varchar` or `char`, fewer digits of `numeric` before the point, a smaller integer,
+//! from a type that is known. What rounds values away without failing is told by another rule. A down is silent here: it
+//! takes back what its up widened.
 //!
 //! ## Why it hurts
 //! Every row is written again under ACCESS EXCLUSIVE, while reads and writes wait, only to find out whether it fits. A value
-//! that is too long stops the migration, after all of that time; digits behind the point and parts of a second are rounded
-//! away without a word.
+//! that does not fit stops the migration, after all of that time.
 //!
 //! ## Do instead
 //! Leave the type as it is and add a CHECK on the length or the range, `NOT VALID` first and validated in a migration that
@@ -49,7 +49,7 @@ pub(super) static RULE: LintRule = LintRule {
         decided_by: &[Depth::Text, Depth::Catalog, Depth::Execution],
         lock: Some(LockMode::AccessExclusive),
         hazards: &[25],
-        summary: "a column becomes narrower: values that do not fit fail or lose digits",
+        summary: "a column becomes narrower: rows whose values do not fit make the statement fail",
         source: include_str!("column_type_narrowed.rs"),
         ..Rule::NEW
     },
@@ -69,14 +69,12 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         }
         let table = &change.table;
         let column = display_identifier(wanted.column);
-        let rounds = parts(from).base.starts_with("time") || parts(from).base == "numeric";
-        let what = if rounds { "lose digits or make this fail" } else { "make this fail" };
         let found = context
             .found(
                 findings.rule(),
                 Subject::new("column", format!("{table}.{column}")),
                 format!(
-                    "{column} narrows from {from} to {}: values of {table} that do not fit {what}, and every row is written \
+                    "{column} narrows from {from} to {}: values of {table} that do not fit make this fail, and every row is written \
                      again under ACCESS EXCLUSIVE to find out",
                     wanted.to
                 ),
@@ -133,9 +131,8 @@ mod tests {
         for sql in [
             "ALTER TABLE t ALTER v TYPE varchar(5);",
             "ALTER TABLE t ALTER x TYPE varchar(200);",
-            "ALTER TABLE t ALTER n TYPE numeric(10,2);",
+            "ALTER TABLE t ALTER n TYPE numeric(8,4);",
             "ALTER TABLE t ALTER b TYPE integer;",
-            "ALTER TABLE t ALTER s TYPE timestamptz(0);",
         ] {
             assert!(fires(sql), "{sql}");
         }
@@ -146,6 +143,8 @@ mod tests {
         for sql in [
             "ALTER TABLE t ALTER v TYPE varchar(50);",
             "ALTER TABLE t ALTER n TYPE numeric(12,4);",
+            "ALTER TABLE t ALTER n TYPE numeric(10,2);",
+            "ALTER TABLE t ALTER s TYPE timestamptz(0);",
             "ALTER TABLE t ALTER x TYPE varchar;",
             "CREATE TABLE u (v varchar(9)); ALTER TABLE u ALTER v TYPE varchar(5);",
             "ALTER TABLE unknown_table ALTER v TYPE varchar(5);",

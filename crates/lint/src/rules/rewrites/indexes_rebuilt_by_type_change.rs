@@ -30,7 +30,7 @@ use freehold_model::{
 };
 use freehold_sql::{Action, tree};
 
-use super::type_change::{Wanted, collation_after, wanted};
+use super::type_change::{Wanted, collation_after, is_same_collation, wanted};
 use crate::{
     alter::{Change, added::columns_in, changes, proof::condition, types::TypeChange},
     context::Context,
@@ -62,7 +62,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let Some(known) = change.known else { continue };
-        let all = wanted.work == TypeChange::Indexes || collation_after(&change) != wanted.collation_before;
+        let all = wanted.work == TypeChange::Indexes || changes_collation(&change, &wanted);
         let indexes: Vec<&Index> =
             known.relation.indexes.iter().filter(|index| is_rebuilt(index, wanted.column, all)).collect();
         let checks: Vec<&Constraint> = known
@@ -75,6 +75,14 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         findings.push(told(context, findings, &change, &wanted, &indexes, &checks));
+    }
+}
+
+/// The column is sorted in another way afterwards. Without `COLLATE` it gets its type's own collation.
+fn changes_collation(change: &Change<'_>, wanted: &Wanted<'_>) -> bool {
+    match (&wanted.collation_before, collation_after(change)) {
+        (Some(before), Some(after)) => !is_same_collation(before, &after),
+        (before, after) => before.is_some() != after.is_some(),
     }
 }
 

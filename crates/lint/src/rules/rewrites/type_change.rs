@@ -70,3 +70,28 @@ pub(super) fn collation_after(change: &Change<'_>) -> Option<String> {
     let name = parts.join(".");
     (name != "\"default\"").then_some(name)
 }
+
+/// True when two collations as the catalog, or a statement, writes them have the same name; the schemas are left out,
+/// because a statement may leave them out.
+pub(super) fn is_same_collation(one: &str, other: &str) -> bool {
+    bare(one) == bare(other)
+}
+
+fn bare(collation: &str) -> &str {
+    match collation.strip_suffix('"') {
+        Some(quoted) => quoted.rsplit('"').next().unwrap_or(quoted),
+        None => collation.rsplit('.').next().unwrap_or(collation),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collations_are_compared_by_their_own_names() {
+        assert!(is_same_collation("public.german", "german"));
+        assert!(is_same_collation("pg_catalog.\"en_US.utf8\"", "\"en_US.utf8\""));
+        assert!(!is_same_collation("\"C\"", "\"POSIX\""));
+    }
+}

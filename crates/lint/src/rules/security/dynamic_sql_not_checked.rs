@@ -53,7 +53,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         return;
     };
     let Some(body) = routine.body.filter(|_| routine.language == "plpgsql") else { return };
-    let places = dynamic(body, &[]).len();
+    let places = dynamic(body, &[], &[]).len();
     if places == 0 {
         return;
     }

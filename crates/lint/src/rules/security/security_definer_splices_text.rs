@@ -3,7 +3,8 @@
 //! ## What it finds
 //! `EXECUTE` in a PL/pgSQL body marked `SECURITY DEFINER` whose text is put together with `||`, `concat` or `%s` from
 //! something that is neither a constant nor quoted by `quote_ident`, `quote_literal`, `%I`, `%L` or a cast to
-//! `regclass` and its kin, or that is an argument itself.
+//! `regclass` and its kin, or that is an argument itself. What comes with the call is an error, text from elsewhere a
+//! warning; numbers, dates and uuids can hold no SQL.
 //!
 //! ## Why it hurts
 //! Whoever may call the routine can run any SQL with the rights of its owner: that is how a small privilege becomes
@@ -53,19 +54,30 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     else {
         return;
     };
-    let spliced = dynamic(body, &routine.arguments).into_iter().find(|found| found.safety == Safety::Spliced);
-    let Some(spliced) = spliced else { return };
-    let what = spliced.spliced.unwrap_or_else(|| "a text".to_owned());
+    let worst =
+        dynamic(body, &routine.arguments, &routine.harmless).into_iter().max_by_key(|found| found.safety);
+    let Some(worst) = worst.filter(|worst| worst.safety >= Safety::Spliced) else { return };
+    let what = worst.spliced.unwrap_or_else(|| "a text".to_owned());
+    let name = routine.shown();
+    let (message, severity) = if worst.safety == Safety::Given {
+        (
+            format!(
+                "{name} runs with its owner's rights and puts {what}, which comes with the call, into the SQL that it executes as it is: a caller can make it run anything"
+            ),
+            Severity::Error,
+        )
+    } else {
+        (
+            format!(
+                "{name} runs with its owner's rights and puts {what} into the SQL that it executes as it is: whoever can choose that text can make it run anything"
+            ),
+            Severity::Warning,
+        )
+    };
     findings.push(
         context
-            .found(
-                findings.rule(),
-                Subject::new(routine.word, routine.shown()),
-                format!(
-                    "{} runs with its owner's rights and puts {what} into the SQL that it executes as it is: a caller can make it run anything",
-                    routine.shown()
-                ),
-            )
+            .found(findings.rule(), Subject::new(routine.word, name), message)
+            .with_severity(severity)
             .advised("Put names in with format's %I and values with %L or USING."),
     );
 }

@@ -22,7 +22,7 @@
 
 use freehold_model::finding::{Category, Depth, Rule, Severity, Subject};
 
-use freehold_sql::tree::{Lexeme, LexemeKind, lexemes};
+use freehold_sql::tree::{Lexeme, LexemeKind, NodeEnum, lexemes, protobuf};
 
 use crate::{
     context::Context,
@@ -49,6 +49,9 @@ pub(super) static RULE: LintRule = LintRule {
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
+    if let Some(NodeEnum::VariableSetStmt(set)) = context.tree {
+        return plain(context, set, findings);
+    }
     let Some(routine) = context.tree.and_then(Routine::of) else { return };
     let Some(body) = routine.body else { return };
     if !matches!(routine.language.as_str(), "plpgsql" | "sql") || !body.to_ascii_lowercase().contains("set") {
@@ -93,6 +96,28 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             .found(findings.rule(), Subject::new(routine.word, routine.shown()), message)
             .advised(format!("Use PERFORM set_config('{setting}', {value}::text, true).")),
     );
+}
+
+/// A statement of the script itself: nobody gives it a value.
+fn plain(context: &Context<'_>, set: &protobuf::VariableSetStmt, findings: &mut Findings<'_>) {
+    let parameter = set.args.iter().find_map(|arg| match arg.node.as_ref()? {
+        NodeEnum::ParamRef(parameter) => Some(parameter.number),
+        _ => None,
+    });
+    if let Some(number) = parameter {
+        findings.push(
+            context
+                .found(
+                    findings.rule(),
+                    Subject::new("setting", set.name.clone()),
+                    format!(
+                        "SET {} is given the parameter ${number}: SET takes none, and this fails",
+                        set.name
+                    ),
+                )
+                .advised(format!("Use SELECT set_config('{}', value, true).", set.name)),
+        );
+    }
 }
 
 /// True where a statement of a body can begin.
@@ -143,6 +168,13 @@ mod tests {
         assert!(fires("EXECUTE 'SET app.tenant = $1' USING wanted"));
         assert!(fires("EXECUTE 'set local app.tenant to $1' USING wanted"));
         assert!(fires("SET LOCAL app.tenant = wanted"));
+    }
+
+    #[test]
+    fn a_statement_of_the_script_is_told_too() {
+        let told = |sql: &str| said(sql).iter().any(|(id, _)| *id == "set-with-bind-parameter");
+        assert!(told("SET LOCAL app.tenant = $1;"));
+        assert!(!told("SET LOCAL app.tenant = 'a';"));
     }
 
     #[test]

@@ -28,7 +28,8 @@ impl Step<'_> {
             (T::AtSetNotNull, _) => self.on_column(target, &command.name, |column| column.not_null = true),
             (T::AtDropNotNull, _) => self.on_column(target, &command.name, |column| column.not_null = false),
             (T::AtColumnDefault, _) => {
-                let default = command.def.as_deref().and_then(super::column::default_text);
+                let default = command.def.as_deref();
+                let default = default.and_then(|default| self.state.default_text(default));
                 self.on_column(target, &command.name, |column| column.default.clone_from(&default));
             }
             (T::AtAddIdentity, Some(NodeEnum::Constraint(constraint))) => {
@@ -284,7 +285,8 @@ impl Step<'_> {
             self.drop_views_of(table, Some(column));
         }
         for name in constraints {
-            self.drop_constraint(table, &name, cascade, only);
+            // A child keeps its copy for as long as it keeps the column.
+            self.take_constraint(table, &name, cascade);
         }
         for name in indexes {
             self.drop_index(&QualifiedName::new(table.schema.as_str(), name));

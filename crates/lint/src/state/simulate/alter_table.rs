@@ -6,7 +6,7 @@ mod storage;
 pub(super) use storage::set_options;
 
 use freehold_model::{
-    catalog::{ConstraintKind, ObjectKind, RelationKind},
+    catalog::{Constraint, ConstraintKind, ObjectKind, RelationKind},
     name::QualifiedName,
 };
 use freehold_sql::tree::{
@@ -137,10 +137,15 @@ impl Step<'_> {
         }
     }
 
-    /// Takes a constraint away, with its index, and from the children that have it from here.
-    pub(super) fn drop_constraint(&mut self, table: &QualifiedName, name: &str, cascade: bool, only: bool) {
-        let Some(known) = self.state.relation(table) else { return };
-        let Some(gone) = known.relation.constraint(name).cloned() else { return };
+    /// Takes a constraint away with its index, and nothing from the children.
+    pub(super) fn take_constraint(
+        &mut self,
+        table: &QualifiedName,
+        name: &str,
+        cascade: bool,
+    ) -> Option<Constraint> {
+        let known = self.state.relation(table)?;
+        let gone = known.relation.constraint(name).cloned()?;
         let index = known.relation.indexes.iter().find(|index| index.constraint.as_deref() == Some(name));
         let index = index.map(|index| QualifiedName::new(table.schema.as_str(), index.name.as_str()));
         if cascade {
@@ -156,6 +161,12 @@ impl Step<'_> {
             known.relation.constraints.retain(|there| there.name != name);
             known.untouch(ObjectKind::Constraint, name);
         });
+        Some(gone)
+    }
+
+    /// Takes a constraint away, also from the children that have it from here.
+    pub(super) fn drop_constraint(&mut self, table: &QualifiedName, name: &str, cascade: bool, only: bool) {
+        let Some(gone) = self.take_constraint(table, name, cascade) else { return };
         let inherits = gone.kind == ConstraintKind::Check && !gone.no_inherit;
         if inherits || gone.kind == ConstraintKind::ForeignKey {
             for heir in self.state.heirs(table) {
@@ -179,7 +190,7 @@ impl Step<'_> {
     }
 
     /// A key to a partitioned table has one more for each of its partitions.
-    fn drop_keys_below(&mut self, table: &QualifiedName, key: &freehold_model::catalog::Constraint) {
+    fn drop_keys_below(&mut self, table: &QualifiedName, key: &Constraint) {
         let Some(target) = &key.referenced_table else { return };
         let below = self.state.family(target);
         if below.len() < 2 {

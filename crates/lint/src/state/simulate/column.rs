@@ -2,11 +2,14 @@
 
 use freehold_model::{
     catalog::{Column, Generated, Identity, Persistence, SequenceOwner},
-    name::{QualifiedName, quote_literal},
+    name::QualifiedName,
 };
-use freehold_sql::tree::protobuf::{ColumnDef, ConstrType, Constraint, DefElem, Node};
+use freehold_sql::tree::{
+    NodeEnum,
+    protobuf::{ColumnDef, ConstrType, Constraint, DefElem, Node},
+};
 
-use super::{Step, nodes};
+use super::{State, Step, nodes};
 
 /// A column that is made, with what it brings along.
 pub(super) struct Made {
@@ -45,17 +48,16 @@ impl Step<'_> {
             column.type_name = type_name.to_owned();
             column.not_null = true;
             let sequence = self.column_sequence(home, &column, false, &[]);
-            let literal = quote_literal(&super::sequence::shown(&sequence));
-            column.default = Some(format!("nextval({literal}::regclass)"));
+            column.default = Some(super::sequence::drawing(&sequence));
         } else if let Some(type_) = &definition.type_name {
             column.type_name = self.state.type_text(type_);
         }
         if let Some(default) = definition.raw_default.as_deref() {
-            column.default = default_text(default);
+            column.default = self.state.default_text(default);
         }
         let mut constraints: Vec<Constraint> = Vec::new();
         for node in &definition.constraints {
-            if let Some(freehold_sql::tree::NodeEnum::Constraint(constraint)) = node.node.as_ref() {
+            if let Some(NodeEnum::Constraint(constraint)) = node.node.as_ref() {
                 self.column_constraint(home, &mut column, &mut constraints, constraint);
             }
         }
@@ -72,7 +74,8 @@ impl Step<'_> {
         match ConstrType::try_from(constraint.contype).unwrap_or(ConstrType::Undefined) {
             ConstrType::ConstrNotnull => column.not_null = true,
             ConstrType::ConstrDefault => {
-                column.default = constraint.raw_expr.as_deref().and_then(default_text);
+                let default = constraint.raw_expr.as_deref();
+                column.default = default.and_then(|default| self.state.default_text(default));
             }
             ConstrType::ConstrIdentity => {
                 column.not_null = true;
@@ -129,12 +132,22 @@ impl Step<'_> {
     }
 }
 
-/// The default's text; none for `DEFAULT NULL`, which is none.
-pub(super) fn default_text(default: &Node) -> Option<String> {
-    if nodes::constant(default).as_deref() == Some("NULL") {
-        return None;
+impl State {
+    /// The default's text; none for `DEFAULT NULL`, which is none.
+    pub(super) fn default_text(&self, default: &Node) -> Option<String> {
+        if nodes::constant(default).as_deref() == Some("NULL") {
+            return None;
+        }
+        if let Some(NodeEnum::FuncCall(call)) = default.node.as_ref()
+            && nodes::qualified(&call.funcname).is_some_and(|(_, name)| name == "nextval")
+            && let [sequence] = call.args.as_slice()
+            && let Some((schema, name)) =
+                nodes::constant(sequence).and_then(|name| super::sequence::parts(&name))
+        {
+            return Some(super::sequence::drawing(&self.resolve(schema.as_deref(), &name)));
+        }
+        nodes::expression(Some(default))
     }
-    nodes::expression(Some(default))
 }
 
 /// The identity that a letter of the tree means.

@@ -53,9 +53,12 @@ impl Step<'_> {
     }
 
     fn base(&self, constraint: &protobuf::Constraint, manner: Manner) -> Constraint {
+        // The grammar says so of checks and foreign keys only.
+        let can_be_off = [ConstrType::ConstrCheck as i32, ConstrType::ConstrForeign as i32];
+        let enforced = constraint.is_enforced || !can_be_off.contains(&constraint.contype);
         Constraint {
-            validated: (manner.new_table || !constraint.skip_validation) && constraint.is_enforced,
-            enforced: constraint.is_enforced,
+            validated: enforced && (manner.new_table || !constraint.skip_validation),
+            enforced,
             deferrable: deferrable(constraint.deferrable, constraint.initdeferred),
             no_inherit: constraint.is_no_inherit,
             is_local: true,
@@ -268,6 +271,14 @@ impl Step<'_> {
             no_inherit: true,
             ..self.base(constraint, manner)
         };
+        if constraint.fk_matchtype == "f" {
+            made.definition.push_str(" MATCH FULL");
+        }
+        if !constraint.fk_del_set_cols.is_empty() {
+            let columns = columns_text(&nodes::texts(&constraint.fk_del_set_cols));
+            let action = made.on_delete.as_deref().unwrap_or_default();
+            made.definition.push_str(&format!(" ON DELETE {action} ({columns})"));
+        }
         made.definition = key_definition(&made);
         self.put_constraint(table, made.clone());
         for partition in self.partitions(&target) {
@@ -361,11 +372,22 @@ pub(super) fn key_definition(made: &Constraint) -> String {
         format!("({})", columns_text(&made.referenced_columns))
     };
     let mut text = format!("FOREIGN KEY ({}) REFERENCES {target}{referenced}", columns_text(&made.columns));
+    // What only the definition tells is kept in it.
+    if made.definition.contains(" MATCH FULL") {
+        text.push_str(" MATCH FULL");
+    }
     for (words, action) in [(" ON UPDATE ", &made.on_update), (" ON DELETE ", &made.on_delete)] {
         if let Some(action) = action.as_ref().filter(|action| *action != "NO ACTION") {
             text.push_str(words);
             text.push_str(action);
         }
+    }
+    let columns = made
+        .definition
+        .split_once(" ON DELETE SET NULL (")
+        .or_else(|| made.definition.split_once(" ON DELETE SET DEFAULT ("));
+    if let Some((columns, _)) = columns.and_then(|(_, rest)| rest.split_once(')')) {
+        text.push_str(&format!(" ({columns})"));
     }
     text.push_str(deferrable_text(made));
     text.push_str(tail(made));

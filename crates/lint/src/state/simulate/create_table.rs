@@ -69,6 +69,7 @@ impl Step<'_> {
         }
         number(&mut known.relation.columns);
         self.put_relation(known);
+        self.grant_new(&name);
         self.add_all(&name, constraints, &likes);
         if create.partbound.is_some() {
             for parent in &parents {
@@ -185,7 +186,7 @@ fn add_column(relation: &mut Relation, column: Column, options_only: bool) {
         relation.columns.push(column);
         return;
     };
-    there.is_local = true;
+    there.is_local = relation.partition.is_none();
     there.not_null |= column.not_null;
     if column.default.is_some() {
         there.default = column.default;

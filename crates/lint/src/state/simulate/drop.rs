@@ -37,7 +37,7 @@ impl Step<'_> {
                 ObjectType::ObjectTrigger | ObjectType::ObjectPolicy | ObjectType::ObjectRule => {
                     self.drop_part(kind, object);
                 }
-                _ => {}
+                _ => self.drop_other(kind, object, cascade),
             }
         }
     }
@@ -78,19 +78,16 @@ impl Step<'_> {
 
     /// Defaults that draw from a sequence go with it.
     fn drop_sequence(&mut self, name: &QualifiedName) {
-        let Some(gone) = self.state.forget_relation(name) else { return };
-        let Some(owner) = gone.relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.clone())
-        else {
-            return;
-        };
-        self.state.edit(&owner.table, |known| {
-            let column = known.relation.columns.iter_mut().find(|column| column.name == owner.column);
-            if let Some(column) = column
-                && column.default.as_deref().is_some_and(|default| default.starts_with("nextval("))
-            {
-                column.default = None;
-            }
-        });
+        for table in self.state.pointing(name, Link::Default) {
+            self.state.edit(&table, |known| {
+                for column in &mut known.relation.columns {
+                    if column.default.as_deref().and_then(super::sequence::drawn).as_ref() == Some(name) {
+                        column.default = None;
+                    }
+                }
+            });
+        }
+        self.state.forget_relation(name);
     }
 
     /// Takes away the views that read a relation, or that mention a column of it.

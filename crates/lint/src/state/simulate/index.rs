@@ -191,7 +191,7 @@ fn order(element: &IndexElem) -> String {
 }
 
 /// The name that the server finds for an expression: of its function, its column, its construct.
-fn figured_name(node: &Node) -> Option<String> {
+pub(super) fn figured_name(node: &Node) -> Option<String> {
     match node.node.as_ref()? {
         NodeEnum::FuncCall(call) => nodes::texts(&call.funcname).pop(),
         NodeEnum::ColumnRef(column) => nodes::texts(&column.fields).pop(),
@@ -252,7 +252,8 @@ pub(super) fn definition(
         text.push_str(" NULLS NOT DISTINCT");
     }
     if !options.is_empty() {
-        text.push_str(&format!(" WITH ({})", options.join(", ")));
+        let shown: Vec<String> = options.iter().map(|option| option_shown(option)).collect();
+        text.push_str(&format!(" WITH ({})", shown.join(", ")));
     }
     if let Some(predicate) = &index.predicate {
         text.push_str(&format!(" WHERE ({predicate})"));
@@ -271,4 +272,14 @@ pub(super) fn defined_for(index: &Index, table: &QualifiedName, name: &str, part
 /// Names of columns in a list.
 pub(super) fn columns_text(columns: &[String]) -> String {
     columns.iter().map(|column| display_identifier(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// An option as the server writes it: values that are no plain word stand in quotes.
+fn option_shown(option: &str) -> String {
+    match option.split_once('=') {
+        Some((name, value)) if !freehold_model::name::is_plain(value) => {
+            format!("{name}={}", freehold_model::name::quote_literal(value))
+        }
+        _ => option.to_owned(),
+    }
 }

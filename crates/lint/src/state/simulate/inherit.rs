@@ -91,8 +91,12 @@ impl Step<'_> {
     pub(super) fn hand_down(&mut self, parent: &QualifiedName, child: &QualifiedName) {
         let Some(above) = self.state.relation(parent) else { return };
         let indexes = above.relation.indexes.clone();
-        let keys: Vec<Constraint> =
-            above.relation.foreign_keys().filter(|key| key.is_local || !key.has_parent).cloned().collect();
+        let keys: Vec<Constraint> = above
+            .relation
+            .foreign_keys()
+            .filter(|key| !self.is_to_partition(&above.relation, key))
+            .cloned()
+            .collect();
         let triggers: Vec<Trigger> =
             above.relation.triggers.iter().filter(|trigger| is_for_rows(trigger)).cloned().collect();
         let foreign =
@@ -245,6 +249,16 @@ impl Step<'_> {
         }
     }
 
+    /// True for a key that the server keeps beside another one, for one partition of that one's table.
+    fn is_to_partition(&self, relation: &Relation, key: &Constraint) -> bool {
+        let target = key.referenced_table.as_ref().and_then(|table| self.state.relation(table));
+        let Some(above) = target.and_then(|known| known.relation.partition.as_ref()) else { return false };
+        key.has_parent
+            && relation.foreign_keys().any(|other| {
+                other.columns == key.columns && other.referenced_table.as_ref() == Some(&above.parent)
+            })
+    }
+
     /// For each foreign key to a partitioned table the server keeps one more for each of its partitions.
     pub(super) fn keys_to_partition(&mut self, parent: &QualifiedName, child: &QualifiedName) {
         for table in self.state.pointing(parent, crate::state::Link::ForeignKey) {
@@ -279,7 +293,6 @@ impl Step<'_> {
             has_parent: true,
             is_local: false,
             comment: None,
-            definition: String::new(),
             ..key.clone()
         };
         let mut made = made;

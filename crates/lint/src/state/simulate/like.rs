@@ -48,10 +48,27 @@ impl Step<'_> {
             if from.identity.is_some() && has(IDENTITY) {
                 column.identity = from.identity;
                 let home = Home { table: &known.relation.name, persistence: known.relation.persistence };
-                self.column_sequence(&home, &column, true, &[]);
+                let made = self.column_sequence(&home, &column, true, &[]);
+                self.copy_sequence(source, &column.name, &made);
             }
             known.relation.columns.push(column);
         }
+    }
+
+    /// The parameters of the other column's sequence.
+    fn copy_sequence(&mut self, source: &QualifiedName, column: &str, to: &QualifiedName) {
+        let from = self.sequences_of(source, Some(column));
+        let from = from.iter().filter_map(|name| self.state.relation(name)?.relation.sequence.clone());
+        let Some(from) = from.into_iter().find(|s| s.owned_by.as_ref().is_some_and(|o| o.identity)) else {
+            return;
+        };
+        self.state.edit(to, |known| {
+            if let Some(sequence) = &mut known.relation.sequence {
+                let owned_by = sequence.owned_by.take();
+                *sequence =
+                    freehold_model::catalog::Sequence { type_name: "bigint".to_owned(), owned_by, ..from };
+            }
+        });
     }
 
     /// The checks and indexes of the other table.

@@ -53,12 +53,13 @@ impl Step<'_> {
                 let name = self.relation(range);
                 self.rename_part(&name, kind, &rename.subname, to);
             }
-            _ => {}
+            _ => self.rename_other(kind, rename),
         }
     }
 
     pub(super) fn move_object(&mut self, alter: &AlterObjectSchemaStmt) {
-        match ObjectType::try_from(alter.object_type).unwrap_or(ObjectType::Undefined) {
+        let kind = ObjectType::try_from(alter.object_type).unwrap_or(ObjectType::Undefined);
+        match kind {
             ObjectType::ObjectTable
             | ObjectType::ObjectView
             | ObjectType::ObjectMatview
@@ -79,7 +80,7 @@ impl Step<'_> {
                     self.rename_relation(&sequence, &to);
                 }
             }
-            _ => {}
+            _ => self.move_other(kind, alter),
         }
     }
 
@@ -89,6 +90,7 @@ impl Step<'_> {
         let keys = self.state.pointing(from, Link::ForeignKey);
         let views = self.state.pointing(from, Link::View);
         let sequences = self.state.pointing(from, Link::Sequence);
+        let drawing = self.state.pointing(from, Link::Default);
         let Some(known) = self.state.forget_relation(from) else { return };
         let mut known = std::sync::Arc::unwrap_or_clone(known);
         known.relation.name = to.clone();
@@ -100,13 +102,6 @@ impl Step<'_> {
         for trigger in &mut known.relation.triggers {
             trigger.definition =
                 trigger.definition.replacen(&format!(" ON {before} "), &format!(" ON {after} "), 1);
-        }
-        if let Some(owner) = known.relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.clone()) {
-            let old = format!("nextval({}", freehold_model::name::quote_literal(&before));
-            let new = format!("nextval({}", freehold_model::name::quote_literal(&after));
-            self.change_column(&owner.table, &owner.column, |column| {
-                column.default = column.default.as_ref().map(|default| default.replacen(&old, &new, 1));
-            });
         }
         self.state.put_relation(known);
         let follow = |name: QualifiedName| if name == *from { to.clone() } else { name };
@@ -126,6 +121,15 @@ impl Step<'_> {
                     if key.referenced_table.as_ref() == Some(from) {
                         key.referenced_table = Some(to.clone());
                         key.definition = super::constraint::key_definition(key);
+                    }
+                }
+            });
+        }
+        for table in drawing {
+            self.state.edit(&follow(table), |known| {
+                for column in &mut known.relation.columns {
+                    if column.default.as_deref().and_then(super::sequence::drawn).as_ref() == Some(from) {
+                        column.default = Some(super::sequence::drawing(to));
                     }
                 }
             });

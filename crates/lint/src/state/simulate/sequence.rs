@@ -1,7 +1,7 @@
 //! Sequences.
 
 use freehold_model::{
-    catalog::{Persistence, Relation, RelationKind, Sequence, SequenceOwner},
+    catalog::{Persistence, Relation, RelationKind, ReplicaIdentity, Sequence, SequenceOwner},
     name::{QualifiedName, display_identifier},
 };
 use freehold_sql::tree::protobuf::{AlterSeqStmt, CreateSeqStmt, DefElem};
@@ -69,11 +69,13 @@ impl Step<'_> {
             kind: RelationKind::Sequence,
             owner: self.owner(),
             persistence,
+            replica_identity: ReplicaIdentity::Nothing,
             populated: true,
             sequence: Some(sequence),
             ..Relation::default()
         };
         self.put_relation(Known { relation, whole: true, ..Known::default() });
+        self.grant_new(name);
     }
 
     /// What `OWNED BY` says: none when it is not written, none inside for `OWNED BY NONE`.
@@ -121,4 +123,30 @@ pub(super) fn persistence(letter: &str) -> Persistence {
 /// A name as `regclass` shows it with nothing on the search path.
 pub(super) fn shown(name: &QualifiedName) -> String {
     format!("{}.{}", display_identifier(&name.schema), display_identifier(&name.name))
+}
+
+/// A default that draws from a sequence.
+pub(in crate::state) fn drawing(sequence: &QualifiedName) -> String {
+    format!("nextval({}::regclass)", freehold_model::name::quote_literal(&shown(sequence)))
+}
+
+/// The sequence that a default draws from.
+pub(in crate::state) fn drawn(default: &str) -> Option<QualifiedName> {
+    let name = default.strip_prefix("nextval('")?.strip_suffix("'::regclass)")?.replace("''", "'");
+    let (schema, name) = parts(&name)?;
+    Some(QualifiedName::new(schema?, name))
+}
+
+/// Schema, if written, and name of a text that `regclass` reads.
+pub(super) fn parts(text: &str) -> Option<(Option<String>, String)> {
+    let words: Vec<_> = freehold_sql::tree::lexemes(text).collect();
+    let name = |word: &freehold_sql::tree::Lexeme<'_>| match word.text.strip_prefix('"') {
+        Some(quoted) => quoted.trim_end_matches('"').replace("\"\"", "\""),
+        None => word.text.to_lowercase(),
+    };
+    match words.as_slice() {
+        [table] => Some((None, name(table))),
+        [schema, dot, table] if dot.text == "." => Some((Some(name(schema)), name(table))),
+        _ => None,
+    }
 }

@@ -106,7 +106,8 @@ fn builtin(name: &str, modifiers: &[String]) -> String {
         ("time", _) => between("time", " without time zone"),
         ("interval", [mask]) => format!("interval{}", fields(mask)),
         ("interval", [mask, precision]) => format!("interval{}({precision})", fields(mask)),
-        (other, modifiers) => with_modifiers(&quoted(other), modifiers),
+        ("char", _) => "\"char\"".to_owned(),
+        (other, modifiers) => with_modifiers(other, modifiers),
     }
 }
 
