@@ -1,3 +1,4 @@
+-- option: rows documents 100
 -- migration: 1_tenants
 CREATE ROLE fh_app NOLOGIN;
 

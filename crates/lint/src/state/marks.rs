@@ -97,6 +97,11 @@ impl Marks {
         self.copies.iter().map(|(name, copied)| (name, copied.as_ref()))
     }
 
+    /// True for a table that was made from the rows of others.
+    pub fn is_copy(&self, relation: &QualifiedName) -> bool {
+        self.copies.contains(relation)
+    }
+
     pub(super) fn remember(&mut self) {
         self.sites.remember();
         self.dropped.remember();

@@ -95,7 +95,7 @@ fn is_open(context: &SchemaContext<'_>, tenancy: &Tenancy, known: &Known) -> boo
         && tenancy.carries_tenant(&relation.name)
         // Switching it off again, and copies of other tables, are told by rules of their own.
         && marks.row_security(&relation.name).is_none()
-        && !marks.copies().any(|(name, _)| *name == relation.name)
+        && !marks.is_copy(&relation.name)
 }
 
 fn advice(tenancy: &Tenancy, relation: &Relation) -> String {

@@ -59,6 +59,7 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
         let Some(column) = name.and_then(|name| relation.column(name)) else { continue };
         let proven = is_proven(relation, &column.name);
         if column.not_null
+            || context.state.marks.is_copy(&relation.name)
             || proven
             || relation.partition.is_some()
             || !relation.is_table()

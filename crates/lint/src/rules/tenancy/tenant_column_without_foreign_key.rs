@@ -62,7 +62,11 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
             continue;
         };
         let pointed = relation.foreign_keys().any(|key| key.columns.iter().any(|name| name == column));
-        if pointed || relation.kind != RelationKind::Table || relation.partition.is_some() {
+        if pointed
+            || context.state.marks.is_copy(&relation.name)
+            || relation.kind != RelationKind::Table
+            || relation.partition.is_some()
+        {
             continue;
         }
         findings.push(
