@@ -5,6 +5,7 @@
 pub(crate) mod allow;
 mod baseline;
 pub(crate) mod drive;
+pub mod editor;
 mod error;
 mod files;
 pub mod fix;
