@@ -12,6 +12,7 @@ use std::{
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
 use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
 
+use crate::alter::keys::DroppedKey;
 use crate::gone::Gone;
 
 pub use marks::{Bound, Marks, Refused};
@@ -82,6 +83,8 @@ pub struct Walk {
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
     /// What the script has taken away or called by another name, in order.
     pub gone: Vec<Gone>,
+    /// Primary keys of tables that were there, which the script has taken away.
+    pub(crate) dropped_keys: Vec<DroppedKey>,
     /// Tables of which the script has taken all rows.
     pub emptied: BTreeSet<QualifiedName>,
     /// More than 0 when the script, or the one before it, has built indexes again with `REINDEX`.
@@ -125,6 +128,7 @@ impl Walk {
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
             gone: Vec::new(),
+            dropped_keys: Vec::new(),
             emptied: BTreeSet::new(),
             reindexed: 0,
             made_schemas: BTreeSet::new(),

@@ -5,6 +5,7 @@ use freehold_sql::{Action, ObjectKind, StatementKind, Use, tree::NodeEnum};
 
 use super::{Held, Walk};
 use crate::{
+    alter::keys::{self, DroppedKey},
     context::Context,
     gone::{self, Gone},
     undo,
@@ -15,6 +16,7 @@ use crate::{
 pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
     gone: Vec<Gone>,
+    dropped_keys: Vec<DroppedKey>,
     emptied: Vec<QualifiedName>,
     made_schema: Option<String>,
     undo: Option<Option<String>>,
@@ -39,6 +41,7 @@ impl Walk {
         let mut noted = Noted {
             held,
             gone: gone::noted(context),
+            dropped_keys: keys::dropped(context),
             emptied: gone::emptied(context),
             made_schema: gone::made_schema(context),
             undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
@@ -84,6 +87,7 @@ impl Walk {
             }
         }
         self.gone.extend(noted.gone);
+        self.dropped_keys.extend(noted.dropped_keys);
         self.emptied.extend(noted.emptied);
         self.made_schemas.extend(noted.made_schema);
         self.undo.extend(noted.undo);
