@@ -15,6 +15,11 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
+    /// Of these, those that may be large.
+    large: Vec<QualifiedName>,
+    /// Of the large ones, those that the statement names.
+    named: Vec<QualifiedName>,
+    script: usize,
     gone: Vec<Gone>,
     dropped_keys: Vec<DroppedKey>,
     emptied: Vec<QualifiedName>,
@@ -29,7 +34,7 @@ pub(crate) struct Noted {
 impl Walk {
     /// Reads off a statement, before the state follows it, what later statements of its transaction must know.
     pub(crate) fn note(&self, context: &Context<'_>) -> Noted {
-        let held = context
+        let held: Vec<(QualifiedName, Held)> = context
             .locks
             .iter()
             .filter(|lock| counts(context, &lock.relation))
@@ -38,8 +43,14 @@ impl Walk {
                 (lock.relation.clone(), held)
             })
             .collect();
+        let strong = held.iter().filter(|(_, held)| held.mode >= LockMode::Share);
+        let large: Vec<QualifiedName> =
+            strong.map(|(name, _)| name).filter(|name| context.may_be_large(name)).cloned().collect();
         let mut noted = Noted {
+            named: large.iter().filter(|name| context.names(name)).cloned().collect(),
             held,
+            large,
+            script: context.script_id,
             gone: gone::noted(context),
             dropped_keys: keys::dropped(context),
             emptied: gone::emptied(context),
@@ -78,8 +89,17 @@ impl Walk {
         }
         let strong = noted.held.iter().any(|(_, held)| held.mode >= LockMode::Share);
         for (relation, held) in noted.held {
-            if held.mode == LockMode::AccessExclusive && self.first_exclusive.is_none() {
+            let large = held.mode >= LockMode::Share && noted.large.contains(&relation);
+            if large && held.mode == LockMode::AccessExclusive && self.first_exclusive.is_none() {
                 self.first_exclusive = Some((relation.clone(), held));
+            }
+            let before = self.held.get(&relation).is_some_and(|before| before.mode >= LockMode::Share);
+            if large && !before && noted.named.contains(&relation) {
+                if let Some((last, _)) = self.blocked.last() {
+                    let order = (last.clone(), relation.clone());
+                    self.lock_order.entry(order).or_insert(noted.script);
+                }
+                self.blocked.push((relation.clone(), held));
             }
             let known = self.held.entry(relation).or_insert(held);
             if held.mode > known.mode {
