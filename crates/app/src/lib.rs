@@ -23,5 +23,6 @@ pub use freehold_sandbox::{Search, stop_all_now};
 
 pub use freehold_model::{
     finding::{Rule, Severity},
+    place,
     secret::Secret,
 };

@@ -6,6 +6,7 @@ mod doctor;
 mod explain_rule;
 mod init;
 mod lint;
+mod lsp;
 mod man;
 mod migrate;
 mod reports;
@@ -29,6 +30,7 @@ use crate::{
 pub(crate) enum Commands {
     Check(check::CheckArgs),
     Lint(lint::LintArgs),
+    Lsp(lsp::LspArgs),
     Migrate(migrate::MigrateArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
@@ -66,6 +68,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
     match cli.command {
         Commands::Check(args) => args.run(&context),
         Commands::Lint(args) => args.run(&context),
+        Commands::Lsp(args) => args.run(),
         Commands::Migrate(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),

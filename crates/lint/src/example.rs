@@ -5,15 +5,15 @@
 //! applied long ago: it is only followed, and nothing that it does is complained about. `-- down:` begins its down. What
 //! stands before the first such line is one migration of its own. Lines
 //! `-- option: KEY VALUE` say what a project would say: `rows TABLE N`, `majors 14,15`, `application-role NAME`,
-//! `violation TABLE N WHAT`, `tenant-column NAME`, `tenant-root NAME`, `shared NAME`, `one-deployment`, `downs` (the format writes downs),
-//! `whole-schema`, `index-scans INDEX N`.
+//! `query CALLS SQL` (one that runs in production), `violation TABLE N WHAT`, `tenant-column NAME`, `tenant-root NAME`,
+//! `shared NAME`, `one-deployment`, `downs` (the format writes downs), `whole-schema`, `index-scans INDEX N`.
 
 use std::path::PathBuf;
 
 use freehold_model::name::QualifiedName;
 use freehold_sql::{Delivery, parse_each};
 
-use crate::{Direction, Linted, Linter, Options, ScriptInfo};
+use crate::{Direction, Linted, Linter, LiveQuery, Options, Production, ScriptInfo};
 
 /// A script of an example.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,12 +139,31 @@ impl Example {
                     }
                 }
             }
+            "query" => self.query(value),
             "violation" => self.violation(value),
             "one-deployment" => self.options.one_deployment = true,
             "downs" => self.downs = true,
             "whole-schema" => self.whole_schema = true,
             _ => {}
         }
+    }
+
+    /// A query of production, with how often it is called before it.
+    fn query(&mut self, value: &str) {
+        let Some((calls, text)) = value.split_once(' ') else { return };
+        let (Ok(calls), Ok(statements)) = (calls.parse(), freehold_sql::parse(text)) else { return };
+        let objects = statements.iter().flat_map(|statement| &statement.effect.objects);
+        let relations = objects
+            .filter(|object| object.kind.is_relation())
+            .map(|object| {
+                QualifiedName::new(object.schema.as_deref().unwrap_or("public"), object.name.as_str())
+            })
+            .collect();
+        let columns = freehold_sql::tree::lexemes(text).map(|lexeme| lexeme.text.to_owned()).collect();
+        let query = LiveQuery { text: text.to_owned(), calls, mean_ms: 1.0, relations, columns };
+        let production = self.options.production.get_or_insert_with(Production::default);
+        production.seconds = 3_600.0;
+        production.queries.push(query);
     }
 
     /// `violation TABLE N WHAT`: so many rows of a table break this.

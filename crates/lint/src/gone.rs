@@ -17,12 +17,13 @@ use crate::{
     context::ScriptContext,
     found::Found,
     rule::LintRule,
+    script::Direction,
     state::{Known, KnownFunction},
 };
 
-pub(crate) use find::{made_schema, noted};
+pub(crate) use find::{emptied, made_schema, noted};
+pub(crate) use hanging::list;
 pub use hanging::{Fate, Hanging};
-pub(crate) use hanging::{list, of_type_or_sequence};
 
 /// How something went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +39,12 @@ pub enum Way {
     Renamed(String),
     /// `SET SCHEMA`: the new schema.
     Moved(String),
+    /// `OR REPLACE` of something that was there.
+    Replaced,
+    /// `DROP DEFAULT` of a column.
+    DefaultDropped,
+    /// `DROP IDENTITY` of a column.
+    IdentityDropped,
 }
 
 /// Something that a statement takes away or calls by another name.
@@ -57,8 +64,12 @@ pub struct Gone {
     pub functions: Vec<KnownFunction>,
     /// The script, or its deployment, had made it: nobody can miss it.
     pub made_here: bool,
+    /// For what belongs to a table: the script, or its deployment, had made the table.
+    pub table_made_here: bool,
     /// The text and the history are enough to say that it did not exist.
     pub was_missing: bool,
+    /// All that hung on it is known: what is not in `hanging` did not hang on it.
+    pub whole: bool,
     /// What hung on it.
     pub hanging: Vec<Hanging>,
     /// It was copied into this by an earlier statement: by the history, or by the script or its deployment (`true`).
@@ -94,6 +105,36 @@ impl Gone {
         }
     }
 
+    /// True when others may miss it: it was there before, as far as anybody knows, and an up takes it away.
+    pub fn may_be_missed(&self, context: &ScriptContext<'_>) -> bool {
+        context.script.direction == Direction::Up && !self.made_here && !self.was_missing
+    }
+
+    /// True for `DROP ... IF EXISTS` of something never heard of that the script makes anew.
+    pub fn is_made_afresh(&self, context: &ScriptContext<'_>) -> bool {
+        matches!(self.way, Way::Dropped { if_exists: true, .. })
+            && self.known.is_none()
+            && self.is_back(context)
+    }
+
+    /// What becomes of the things that hung on it, as the end of a sentence; empty when nothing is known of any.
+    pub fn aftermath(&self) -> String {
+        let with = |fate: Fate| self.hanging.iter().filter(move |hanging| hanging.fate == fate);
+        let mut text = String::new();
+        let mut add = |before: &str, fate: Fate| {
+            if with(fate).next().is_some() {
+                text.push_str(before);
+                text.push_str(&list(with(fate)));
+            }
+        };
+        add("; with it go ", Fate::Goes);
+        if !self.cascades() {
+            add("; PostgreSQL refuses while these hang on it: ", Fate::Forbids);
+        }
+        add("; it is still named by ", Fate::Breaks);
+        text
+    }
+
     /// A finding at its statement.
     pub fn found(
         &self,
@@ -111,7 +152,7 @@ impl Gone {
         match &self.way {
             Way::Renamed(to) => Some(QualifiedName::new(self.name.schema.as_str(), to.as_str())),
             Way::Moved(schema) => Some(QualifiedName::new(schema.as_str(), self.name.name.as_str())),
-            Way::Dropped { .. } => None,
+            _ => None,
         }
     }
 

@@ -122,6 +122,7 @@ impl Linter {
             text: parsed.statement.text(text),
             script,
             script_id,
+            scripts: &self.scripts,
             state: &self.state,
             walk: &self.walk,
             options: &self.options,

@@ -82,6 +82,8 @@ pub struct Walk {
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
     /// What the script has taken away or called by another name, in order.
     pub gone: Vec<Gone>,
+    /// Tables of which the script has taken all rows.
+    pub emptied: BTreeSet<QualifiedName>,
     /// More than 0 when the script, or the one before it, has built indexes again with `REINDEX`.
     pub reindexed: u8,
     /// Schemas that the script has made.
@@ -123,6 +125,7 @@ impl Walk {
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
             gone: Vec::new(),
+            emptied: BTreeSet::new(),
             reindexed: 0,
             made_schemas: BTreeSet::new(),
             undo: Vec::new(),

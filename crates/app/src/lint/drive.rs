@@ -265,6 +265,11 @@ impl Outcome {
     }
 }
 
+/// The script that was walked through.
+pub(crate) fn script<'f>(folder: &'f Folder, walked: Walked) -> Option<&'f Script> {
+    script_of(folder.migrations.get(walked.migration)?, walked.direction)
+}
+
 fn script_of(migration: &Migration, direction: Direction) -> Option<&Script> {
     match direction {
         Direction::Up => Some(&migration.up),

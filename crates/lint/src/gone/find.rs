@@ -24,15 +24,35 @@ pub(crate) fn noted(context: &Context<'_>) -> Vec<Gone> {
     let mut found = match effect.kind {
         StatementKind::Drop { .. } => dropped(context),
         StatementKind::AlterTable | StatementKind::Alter(_) => altered(context),
+        StatementKind::Create(ObjectKind::Function | ObjectKind::Procedure | ObjectKind::View)
+            if effect.may_exist_before =>
+        {
+            replaced(context).into_iter().collect()
+        }
         _ => return Vec::new(),
     };
     if context.script.wanted {
         for gone in found.iter_mut().filter(|gone| !gone.made_here) {
+            gone.whole = is_all_known(context, gone);
             gone.hanging = hanging_on(context, gone);
             remember_copies(context, gone);
         }
     }
     found
+}
+
+/// The tables that the statement takes all rows out of.
+pub(crate) fn emptied(context: &Context<'_>) -> Vec<QualifiedName> {
+    let effect = &context.statement.effect;
+    let all = match (effect.kind, context.tree) {
+        (StatementKind::Truncate, _) => true,
+        (StatementKind::Delete, Some(NodeEnum::DeleteStmt(delete))) => delete.where_clause.is_none(),
+        _ => false,
+    };
+    if !all {
+        return Vec::new();
+    }
+    effect.objects_used(Use::Writes).map(|object| context.state.name_of(object)).collect()
 }
 
 /// The schema that the statement makes.
@@ -70,6 +90,18 @@ fn dropped(context: &Context<'_>) -> Vec<Gone> {
         .collect()
 }
 
+/// What `OR REPLACE` finds there.
+fn replaced(context: &Context<'_>) -> Option<Gone> {
+    let object = context.statement.effect.objects_used(Use::Creates).next()?;
+    let mut gone = new(context, object, Way::Replaced);
+    if object.kind == ObjectKind::View {
+        return gone.known.is_some().then_some(gone);
+    }
+    gone.functions = context.state.functions_named(&gone.name).to_vec();
+    gone.made_here = gone.functions.iter().all(|known| known.made.is_some_and(|made| context.is_here(made)));
+    (!gone.functions.is_empty()).then_some(gone)
+}
+
 fn altered(context: &Context<'_>) -> Vec<Gone> {
     let effect = &context.statement.effect;
     let Some(main) = effect.objects.first() else { return Vec::new() };
@@ -86,6 +118,10 @@ fn altered(context: &Context<'_>) -> Vec<Gone> {
             Action::RenameConstraint { from, to } => {
                 (ObjectKind::Constraint, Some(from), Way::Renamed(to.clone()))
             }
+            Action::DropDefault { column } if main.kind == ObjectKind::Table => {
+                (ObjectKind::Column, Some(column), Way::DefaultDropped)
+            }
+            Action::DropIdentity { column } => (ObjectKind::Column, Some(column), Way::IdentityDropped),
             Action::Rename { to } => (main.kind, None, Way::Renamed(to.clone())),
             Action::SetSchema { schema } => (main.kind, None, Way::Moved(schema.clone())),
             _ => continue,
@@ -124,7 +160,9 @@ fn new(context: &Context<'_>, object: &ObjectUse, way: Way) -> Gone {
         way,
         functions: Vec::new(),
         made_here: object.schema.as_deref() == Some("pg_temp") || name.schema == "pg_temp",
+        table_made_here: false,
         was_missing: false,
+        whole: false,
         hanging: Vec::new(),
         copied: None,
         copy_of: None,
@@ -134,6 +172,7 @@ fn new(context: &Context<'_>, object: &ObjectUse, way: Way) -> Gone {
         name,
     };
     gone.made_here |= is_new(context, &gone);
+    gone.table_made_here = context.is_new(&gone.name) || gone.name.schema == "pg_temp";
     let is_relation = object.kind.is_relation() && object.kind != ObjectKind::Index;
     gone.was_missing = is_relation && gone.known.is_none() && state.complete;
     gone
@@ -153,6 +192,17 @@ fn is_in_schema(kind: ObjectKind) -> bool {
             | ObjectKind::Publication
             | ObjectKind::Subscription
     )
+}
+
+/// True when all that can hang on it was made in the history, or was read from a server.
+fn is_all_known(context: &Context<'_>, gone: &Gone) -> bool {
+    let state = context.state;
+    let made = match gone.kind {
+        ObjectKind::Schema => state.schemas.contains(&gone.name),
+        ObjectKind::Type | ObjectKind::Domain => state.type_named(&gone.name).is_some(),
+        _ => gone.known.as_ref().is_some_and(|known| known.made.is_some()),
+    };
+    state.complete || (made && state.doubts.is_empty())
 }
 
 /// True when the script, or its deployment, has made it.
@@ -281,6 +331,7 @@ fn in_schema(context: &Context<'_>, schema: &str) -> Vec<hanging::Hanging> {
             what: format!("{} {}", kind_word(known), known.relation.name),
             relation: Some(known.relation.name.clone()),
             part: None,
+            default_only: false,
             holds_data: known.relation.is_table(),
             made: known.made,
         });
@@ -299,6 +350,7 @@ fn in_schema(context: &Context<'_>, schema: &str) -> Vec<hanging::Hanging> {
                 what: format!("function {}", known.function.name),
                 relation: None,
                 part: None,
+                default_only: false,
                 holds_data: false,
                 made: known.made,
             });

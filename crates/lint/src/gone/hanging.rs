@@ -34,6 +34,8 @@ pub struct Hanging {
     pub relation: Option<QualifiedName>,
     /// The name of the column, constraint, trigger or policy.
     pub part: Option<String>,
+    /// Only the default of the column hangs on it.
+    pub default_only: bool,
     /// It holds rows, values or the only copy of something.
     pub holds_data: bool,
     /// The statement that made it.
@@ -43,7 +45,7 @@ pub struct Hanging {
 impl Hanging {
     fn new(fate: Fate, what: String, known: &Known) -> Self {
         let relation = Some(known.relation.name.clone());
-        Self { fate, what, relation, part: None, holds_data: false, made: known.made }
+        Self { fate, what, relation, part: None, default_only: false, holds_data: false, made: known.made }
     }
 
     fn part(fate: Fate, kind: &str, part: &str, known: &Known) -> Self {
@@ -170,6 +172,7 @@ fn bodies(state: &State, name: &QualifiedName, column: Option<&str>) -> Vec<Hang
                 what: format!("function {}", known.function.name),
                 relation: Some(known.function.name.clone()),
                 part: None,
+                default_only: false,
                 holds_data: false,
                 made: known.made,
             });
@@ -280,7 +283,7 @@ pub(super) fn on_constraint(state: &State, known: &Known, name: &str) -> Vec<Han
 }
 
 /// Columns, defaults and routines that need a type, domain or sequence.
-pub(crate) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence: bool) -> Vec<Hanging> {
+pub(super) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence: bool) -> Vec<Hanging> {
     let mut found = Vec::new();
     for known in state.relations.values() {
         for column in &known.relation.columns {
@@ -290,7 +293,9 @@ pub(crate) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence:
                     .as_deref()
                     .is_some_and(|default| mentions(default, "nextval") && mentions(default, &name.name));
                 if uses {
-                    found.push(Hanging::part(Fate::Forbids, "default of column", &column.name, known));
+                    let mut hanging = Hanging::part(Fate::Forbids, "default of column", &column.name, known);
+                    hanging.default_only = true;
+                    found.push(hanging);
                 }
             } else if is_type(state, &column.type_name, name) {
                 let mut hanging = Hanging::part(Fate::Forbids, "column", &column.name, known);
@@ -313,6 +318,7 @@ pub(crate) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence:
                 what: format!("function {}({})", function.name, function.identity_arguments),
                 relation: Some(function.name.clone()),
                 part: None,
+                default_only: false,
                 holds_data: false,
                 made: known.made,
             });
@@ -327,6 +333,7 @@ pub(crate) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence:
                 what: format!("domain {}", known.object.name),
                 relation: None,
                 part: None,
+                default_only: false,
                 holds_data: false,
                 made: known.made,
             });

@@ -15,6 +15,7 @@ use crate::{
 pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
     gone: Vec<Gone>,
+    emptied: Vec<QualifiedName>,
     made_schema: Option<String>,
     undo: Option<Option<String>>,
     changed_rows: Vec<QualifiedName>,
@@ -38,6 +39,7 @@ impl Walk {
         let mut noted = Noted {
             held,
             gone: gone::noted(context),
+            emptied: gone::emptied(context),
             made_schema: gone::made_schema(context),
             undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
             ..Noted::default()
@@ -82,6 +84,7 @@ impl Walk {
             }
         }
         self.gone.extend(noted.gone);
+        self.emptied.extend(noted.emptied);
         self.made_schemas.extend(noted.made_schema);
         self.undo.extend(noted.undo);
         strong

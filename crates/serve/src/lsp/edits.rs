@@ -5,7 +5,8 @@ use std::path::Path;
 use freehold_app::lint::fix::Changed;
 use tower_lsp_server::ls_types::{
     CreateFile, DeleteFile, DocumentChangeOperation, DocumentChanges, OneOf,
-    OptionalVersionedTextDocumentIdentifier, Range, ResourceOp, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
+    OptionalVersionedTextDocumentIdentifier, Range, ResourceOp, TextDocumentEdit, TextEdit, Uri,
+    WorkspaceEdit,
 };
 
 use super::convert::position_of;
@@ -26,7 +27,11 @@ pub(super) fn workspace_edit(dir: &Path, changed: &[Changed]) -> Option<Workspac
                 operations.push(edit(uri, TextEdit { range: Range::default(), new_text: after.clone() }));
             }
             (Some(_), None) => {
-                operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(DeleteFile { uri, options: None })));
+                operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(DeleteFile {
+                    uri,
+                    options: None,
+                    annotation_id: None,
+                })));
             }
             (None, None) => {}
         }

@@ -14,9 +14,9 @@ use tower_lsp_server::{
         CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, CodeActionProviderCapability,
         CodeActionResponse, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
         DidOpenTextDocumentParams, DidSaveTextDocumentParams, Hover, HoverContents, HoverParams,
-        HoverProviderCapability, InitializeParams, InitializeResult, InlayHint, InlayHintParams, MarkupContent,
-        MarkupKind, MessageType, OneOf, Range, ServerCapabilities, ServerInfo, TextDocumentSyncCapability,
-        TextDocumentSyncKind, Uri,
+        HoverProviderCapability, InitializeParams, InitializeResult, InlayHint, InlayHintParams,
+        MarkupContent, MarkupKind, MessageType, OneOf, Range, ServerCapabilities, ServerInfo,
+        TextDocumentSyncCapability, TextDocumentSyncKind, Uri,
     },
 };
 
@@ -89,21 +89,28 @@ impl Backend {
         let _ = self.client.inlay_hint_refresh().await;
     }
 
-    /// The fixes for problems in a range, as edits of the workspace.
-    fn actions(&self, path: &PathBuf, wanted: &Range) -> Vec<CodeActionOrCommand> {
+    /// The fixes for problems in a range, as edits of the workspace; and why others could not be made.
+    fn actions(&self, path: &PathBuf, wanted: &Range) -> (Vec<CodeActionOrCommand>, Vec<String>) {
         let (texts, root, problems) = {
             let documents = self.documents();
-            let Some(document) = documents.open.get(path) else { return Vec::new() };
+            let Some(document) = documents.open.get(path) else { return Default::default() };
             let here = |place| touch(&range(&document.looked_at, place), wanted);
-            let problems: Vec<_> =
-                document.looked.problems.iter().filter(|p| p.fix.is_some() && here(&p.place)).cloned().collect();
+            let problems: Vec<_> = document
+                .looked
+                .problems
+                .iter()
+                .filter(|p| p.fix.is_some() && here(&p.place))
+                .cloned()
+                .collect();
             (documents.texts(), documents.root_of(path), problems)
         };
-        let Ok(workspace) = Workspace::around(path, &root) else { return Vec::new() };
+        let Ok(workspace) = Workspace::around(path, &root) else { return Default::default() };
         let text = texts.get(path).cloned().unwrap_or_default();
-        let mut actions = Vec::new();
+        let (mut actions, mut failed) = (Vec::new(), Vec::new());
         for problem in problems {
-            let Ok(changed) = workspace.fixed(path, problem.rule, problem.place.span, &texts) else { continue };
+            let Ok(changed) = workspace.fixed(path, problem.rule, problem.place.span, &texts) else {
+                continue;
+            };
             if changed.is_empty() {
                 continue;
             }
@@ -116,7 +123,7 @@ impl Backend {
                 ..CodeAction::default()
             }));
         }
-        actions
+        (actions, failed)
     }
 }
 
@@ -207,7 +214,11 @@ impl LanguageServer for Backend {
         let Some(path) = path_of(&params.text_document.uri) else { return Ok(None) };
         let backend = self.clone();
         let found = tokio::task::spawn_blocking(move || backend.actions(&path, &params.range)).await;
-        Ok(found.ok())
+        let (actions, failed) = found.unwrap_or_default();
+        for why in failed {
+            self.client.log_message(MessageType::WARNING, format!("no fix: {why}")).await;
+        }
+        Ok(Some(actions))
     }
 
     async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {

@@ -1,6 +1,8 @@
 //! Where statements go that leave their script: into a migration of the folder's own format.
 
-use freehold_migrate::{Folder, Given, Listing, Migration, ReadOptions, files_for, version_as_written};
+use freehold_migrate::{
+    Folder, Given, Listing, Migration, NameError, ReadOptions, files_for, version_as_written,
+};
 use freehold_model::place::Span;
 
 use super::{FixError, Parts, edit};
@@ -108,5 +110,9 @@ pub(super) fn file_name(name: &str) -> String {
     let words: Vec<&str> = safe.split('_').filter(|word| !word.is_empty()).collect();
     let mut joined = words.join("_");
     joined.truncate(60);
-    joined.trim_end_matches('_').to_owned()
+    let joined = joined.trim_end_matches('_').to_owned();
+    match freehold_migrate::check_name(&joined) {
+        Err(NameError::NoVerb { better: Some(better), .. }) => better,
+        _ => joined,
+    }
 }

@@ -1,0 +1,8 @@
+-- migration: 1_make
+CREATE TABLE letters (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    body text NOT NULL
+);
+-- migration: 2_rename
+SET LOCAL lock_timeout = '3s';
+ALTER TABLE letters RENAME COLUMN body TO content;

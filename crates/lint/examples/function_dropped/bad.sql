@@ -1,0 +1,4 @@
+-- migration: 1_make
+CREATE FUNCTION discount(price numeric) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT price * 0.9';
+-- migration: 2_drop
+DROP FUNCTION discount(numeric);

@@ -1,0 +1,6 @@
+-- option: downs
+-- migration: 1_make
+CREATE TABLE notes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    body text NOT NULL
+);

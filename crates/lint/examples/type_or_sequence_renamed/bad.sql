@@ -1,0 +1,4 @@
+-- migration: 1_make
+CREATE DOMAIN score AS integer;
+-- migration: 2_rename
+ALTER DOMAIN score RENAME TO points;

@@ -1,0 +1,11 @@
+-- option: majors 15,16
+-- migration: 1_make
+CREATE TABLE pupils (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name text NOT NULL
+);
+CREATE VIEW pupil_names WITH (security_invoker = true) AS SELECT id, name FROM pupils;
+-- migration: 2_change
+SET LOCAL lock_timeout = '3s';
+DROP VIEW pupil_names;
+CREATE VIEW pupil_names WITH (security_invoker = true) AS SELECT name FROM pupils;
