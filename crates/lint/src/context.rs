@@ -114,6 +114,15 @@ impl Context<'_> {
         holds_rows && !self.is_new(name) && !self.is_tiny(name)
     }
 
+    /// True when the statement's text names the relation.
+    pub fn names(&self, name: &QualifiedName) -> bool {
+        self.statement
+            .effect
+            .objects
+            .iter()
+            .any(|object| object.name == name.name || object.of.as_ref().is_some_and(|of| *of == name.name))
+    }
+
     /// What is known of the relation that the statement's main object is or belongs to, with its name.
     pub fn main_relation(&self) -> Option<(QualifiedName, Option<&Known>)> {
         let object = self.statement.effect.objects.first()?;
