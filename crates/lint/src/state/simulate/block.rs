@@ -139,7 +139,9 @@ impl Step<'_> {
                     match command.def.as_deref().and_then(|d| d.node.as_ref()) {
                         Some(NodeEnum::ColumnDef(column)) => known.relation.column(&column.colname).is_some(),
                         Some(NodeEnum::Constraint(constraint)) => {
-                            known.relation.constraint(&constraint.conname).is_some()
+                            (constraint.contype == ConstrType::ConstrPrimary as i32
+                                && known.relation.primary_key().is_some())
+                                || known.relation.constraint(&constraint.conname).is_some()
                         }
                         _ => false,
                     }
