@@ -105,7 +105,8 @@ fn of_intervals(from: &Parts, to: &Parts) -> TypeChange {
         _ => 0,
     };
     let digits = |parts: &Parts| parts.modifiers.first().copied().unwrap_or(6);
-    if smallest(to) <= smallest(from) && digits(to) >= digits(from) {
+    // Without seconds there are no digits to lose.
+    if smallest(to) <= smallest(from) && (digits(to) >= digits(from) || smallest(from) > 0) {
         TypeChange::NoWork
     } else {
         TypeChange::Rewrites

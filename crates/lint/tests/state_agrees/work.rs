@@ -75,7 +75,7 @@ struct Seen {
 }
 
 /// Every change from one type to another that a server accepts, without `USING` and else with a cast.
-pub async fn type_changes() -> Vec<String> {
+pub(crate) async fn type_changes() -> Vec<String> {
     let scratch = testing::scratch().await;
     let session = Session::open(&scratch.connect_to()).await.unwrap();
     session.run(MADE).await.unwrap();
@@ -207,7 +207,7 @@ const DEFAULTS: &[(&str, &str)] = &[
 ];
 
 /// Every default is volatile exactly where the server writes the rows again.
-pub async fn defaults() -> Vec<String> {
+pub(crate) async fn defaults() -> Vec<String> {
     let scratch = testing::scratch().await;
     let session = Session::open(&scratch.connect_to()).await.unwrap();
     session.run(FUNCTIONS).await.unwrap();

@@ -96,7 +96,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "the state does not follow types and functions yet"]
     fn it_fires_for_domains_with_constraints() {
         assert!(fires("ALTER TABLE t ADD COLUMN x strict;"));
         assert!(fires("ALTER TABLE t ADD COLUMN x public.over;"));

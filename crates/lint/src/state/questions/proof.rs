@@ -5,11 +5,13 @@ use freehold_model::{
     name::QualifiedName,
 };
 use freehold_sql::tree::{
-    self, NodeEnum,
+    NodeEnum,
     protobuf::{BoolExprType, Node, NullTestType},
 };
 
 use super::super::State;
+use crate::alter::proof::condition;
+pub(super) use crate::alter::proof::is_column;
 
 impl State {
     /// True when the server finds without looking that the column holds no NULL: it is NOT NULL already, or a validated
@@ -29,13 +31,6 @@ pub(super) fn checks(constraints: &[Constraint]) -> impl Iterator<Item = Node> {
         .iter()
         .filter(|check| check.kind == ConstraintKind::Check && check.validated && check.enforced);
     checks.filter_map(|check| condition(&check.definition))
-}
-
-/// The condition of `CHECK (...)`.
-fn condition(definition: &str) -> Option<Node> {
-    let inner = definition.trim().strip_prefix("CHECK")?.trim_start();
-    let inner = inner.trim_end_matches("NOT VALID").trim_end().trim_end_matches("NO INHERIT").trim_end();
-    tree::read_expression(inner)
 }
 
 /// The parts of a condition that all must hold.
@@ -66,16 +61,6 @@ pub(super) fn denies_null(condition: &Node, column: &str) -> bool {
             not.args.first().is_some_and(|inner| tests(inner, NullTestType::IsNull))
         }
         _ => tests(condition, NullTestType::IsNotNull),
-    }
-}
-
-/// True when the expression is this column and nothing else.
-pub(super) fn is_column(expression: &Node, column: &str) -> bool {
-    match expression.node.as_ref() {
-        Some(NodeEnum::ColumnRef(reference)) => {
-            reference.fields.last().and_then(crate::expression::text) == Some(column)
-        }
-        _ => false,
     }
 }
 

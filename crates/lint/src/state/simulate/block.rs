@@ -42,7 +42,11 @@ impl Step<'_> {
 
     /// False when something was not understood.
     fn run_items(&mut self, items: &[Item], when: When) -> bool {
-        items.iter().fold(true, |understood, item| self.run_item(item, when) && understood)
+        let mut understood = true;
+        for item in items {
+            understood &= self.run_item(item, when);
+        }
+        understood
     }
 
     fn run_item(&mut self, item: &Item, when: When) -> bool {
