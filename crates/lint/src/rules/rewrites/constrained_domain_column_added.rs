@@ -41,7 +41,7 @@ pub(super) static RULE: LintRule = LintRule {
         code: "FH0210",
         category: Category::Rewrites,
         severity: Severity::Warning,
-        decided_by: &[Depth::Catalog, Depth::Execution],
+        decided_by: &[Depth::Text, Depth::Catalog, Depth::Execution],
         lock: Some(LockMode::AccessExclusive),
         hazards: &[32],
         summary: "a column of a constrained domain is added, which writes all rows of an existing table again",
