@@ -63,7 +63,8 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
     }
     for known in context.state.relations.values() {
         let relation = &known.relation;
-        let Some(tenant) = tenancy.column_of(&relation.name).filter(|_| tenancy.carries_tenant(&relation.name))
+        let Some(tenant) =
+            tenancy.column_of(&relation.name).filter(|_| tenancy.carries_tenant(&relation.name))
         else {
             continue;
         };
@@ -129,19 +130,30 @@ mod tests {
         said(&sql).iter().filter(|(id, _)| *id == "approximate-index-over-all-tenants").count()
     }
 
-    const COLUMNS: &str = "(tenant_id uuid not null references tenants, id uuid, v vector(3), primary key (tenant_id, id))";
+    const COLUMNS: &str =
+        "(tenant_id uuid not null references tenants, id uuid, v vector(3), primary key (tenant_id, id))";
 
     #[test]
     fn only_an_index_over_several_tenants_is_told() {
         let table = format!("create table faces {COLUMNS};");
         assert_eq!(fires(&format!("{table} create index on faces using hnsw (v vector_l2_ops);")), 1);
-        assert_eq!(fires(&format!("{table} create index on faces using hnsw (v vector_l2_ops) where tenant_id = '00000000-0000-0000-0000-000000000001';")), 0);
+        assert_eq!(
+            fires(&format!(
+                "{table} create index on faces using hnsw (v vector_l2_ops) where tenant_id = '00000000-0000-0000-0000-000000000001';"
+            )),
+            0
+        );
         assert_eq!(fires(&format!("{table} create index on faces (tenant_id, id);")), 0);
         let divided = format!(
             "create table faces {COLUMNS} partition by hash (tenant_id); create table faces_0 partition of faces for values with (modulus 1, remainder 0);"
         );
         assert_eq!(fires(&format!("{divided} create index on faces_0 using hnsw (v vector_l2_ops);")), 0);
         assert_eq!(fires(&format!("{divided} create index on faces using hnsw (v vector_l2_ops);")), 0);
-        assert_eq!(fires("create table pictures (id uuid primary key, v vector(3)); create index on pictures using hnsw (v vector_l2_ops);"), 0);
+        assert_eq!(
+            fires(
+                "create table pictures (id uuid primary key, v vector(3)); create index on pictures using hnsw (v vector_l2_ops);"
+            ),
+            0
+        );
     }
 }
