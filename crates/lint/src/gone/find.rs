@@ -200,7 +200,11 @@ fn is_all_known(context: &Context<'_>, gone: &Gone) -> bool {
     let made = match gone.kind {
         ObjectKind::Schema => state.schemas.contains(&gone.name),
         ObjectKind::Type | ObjectKind::Domain => state.type_named(&gone.name).is_some(),
-        _ => gone.known.as_ref().is_some_and(|known| known.made.is_some()),
+        _ => {
+            let functions = &gone.functions;
+            gone.known.as_ref().is_some_and(|known| known.made.is_some())
+                || (!functions.is_empty() && functions.iter().all(|known| known.made.is_some()))
+        }
     };
     state.complete || (made && state.doubts.is_empty())
 }
@@ -313,6 +317,9 @@ fn hanging_on(context: &Context<'_>, gone: &Gone) -> Vec<hanging::Hanging> {
         (ObjectKind::Constraint, Some(known), Some(name)) => hanging::on_constraint(state, known, name),
         (ObjectKind::Sequence, ..) => hanging::of_type_or_sequence(state, &gone.name, true),
         (ObjectKind::Type | ObjectKind::Domain, ..) => hanging::of_type_or_sequence(state, &gone.name, false),
+        (ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine, ..) if gone.cascades() => {
+            hanging::on_function(state, &gone.name)
+        }
         (ObjectKind::Schema, ..) => in_schema(context, &gone.name.name),
         (
             ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable,

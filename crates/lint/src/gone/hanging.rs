@@ -257,6 +257,45 @@ fn own_parts(known: &Known, column: &str) -> Vec<Hanging> {
     found
 }
 
+/// Triggers, policies, views and defaults that call a function.
+pub(super) fn on_function(state: &State, name: &QualifiedName) -> Vec<Hanging> {
+    let mut found = Vec::new();
+    for known in state.relations.values() {
+        let table = &known.relation;
+        let calls = |text: &str| mentions(text, &name.name) && text.contains('(');
+        for trigger in table.triggers.iter().filter(|trigger| trigger.function == *name) {
+            found.push(Hanging::part(Fate::Forbids, "trigger", &trigger.name, known));
+        }
+        for policy in &table.policies {
+            let conditions = [policy.using.as_deref(), policy.with_check.as_deref()];
+            if conditions.into_iter().flatten().any(calls) {
+                found.push(Hanging::part(Fate::Forbids, "policy", &policy.name, known));
+            }
+        }
+        for column in table.columns.iter().filter(|column| column.default.as_deref().is_some_and(calls)) {
+            let mut hanging = Hanging::part(Fate::Forbids, "default of column", &column.name, known);
+            hanging.default_only = true;
+            found.push(hanging);
+        }
+        for constraint in table.constraints.iter().filter(|constraint| calls(&constraint.definition)) {
+            if constraint.kind == freehold_model::catalog::ConstraintKind::Check {
+                found.push(Hanging::part(Fate::Forbids, "check", &constraint.name, known));
+            }
+        }
+        for index in
+            table.indexes.iter().filter(|index| index.columns.iter().any(|key| key.column().is_none()))
+        {
+            if calls(&index.definition) {
+                found.push(Hanging::part(Fate::Forbids, "index", &index.name, known));
+            }
+        }
+        if table.definition.as_deref().is_some_and(calls) {
+            found.push(Hanging::new(Fate::Forbids, format!("view {}", table.name), known));
+        }
+    }
+    found
+}
+
 /// Foreign keys that rest on a unique or primary key constraint.
 pub(super) fn on_constraint(state: &State, known: &Known, name: &str) -> Vec<Hanging> {
     let Some(constraint) = known.relation.constraint(name) else { return Vec::new() };
