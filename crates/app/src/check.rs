@@ -7,6 +7,7 @@ mod record;
 mod said;
 mod servers;
 mod steps;
+mod told;
 
 use std::{
     collections::BTreeMap,
@@ -25,7 +26,7 @@ use freehold_prove::{
 };
 
 use crate::{
-    lint::merge,
+    lint::{merge, scope::Scope},
     progress::Progress,
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
@@ -113,12 +114,14 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let dir = migrations_dir(&request)?;
     let format = request.migrations_format.clone().or_else(|| request.settings.migrations.format.clone());
     let folder = freehold_migrate::read(&dir, format.as_deref())?;
+    let scope = Scope::of(&folder, request.settings.lint.start_after.as_deref(), None).map_err(Box::new)?;
     let steps = Steps::read(&folder, &request.project_dir);
     let options = options(&request)?;
     let servers = Servers::start(&request).await?;
     let (server, major) = (servers.describe(), servers.major());
     let (servers, rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
-    let said = said::said(&request, &folder, &steps.ready, &rehearsal, servers.first(), &options).await;
+    let said =
+        said::said(&request, &folder, &scope, &steps.ready, &rehearsal, servers.first(), &options).await;
     servers.stop().await?;
     let said = said?;
 
@@ -136,7 +139,7 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
     let kept = record.map(|record| Kept { dir: dir.clone(), record });
     let findings = merge::merged(findings(&request.settings.volumes), said.findings);
-    let findings = request.settings.leveled(findings);
+    let findings = told::told(&request, &folder, &scope, &steps.sources, findings, &said.relations)?;
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;

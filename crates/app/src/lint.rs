@@ -3,7 +3,7 @@
 //! What a rehearsal adds is in [`crate::check`], which asks the same rules.
 
 pub(crate) mod allow;
-mod baseline;
+pub(crate) mod baseline;
 pub(crate) mod drive;
 pub mod editor;
 mod error;
@@ -14,7 +14,7 @@ pub(crate) mod heard;
 mod live;
 pub(crate) mod merge;
 pub(crate) mod options;
-mod scope;
+pub(crate) mod scope;
 pub(crate) mod select;
 mod source;
 pub(crate) mod trial;

@@ -55,15 +55,18 @@ pub struct UnknownRule {
 impl UnknownRule {
     /// With the nearest id, code or category of these rules.
     pub fn new(rules: &[&'static Rule], name: &str) -> Self {
-        let ids = rules.iter().map(|rule| rule.id);
-        let codes = rules.iter().map(|rule| rule.code);
-        let known: Vec<&str> = if looks_like_a_code(name) {
-            codes.collect()
+        let near = if looks_like_a_code(name) {
+            let codes: Vec<&str> = rules.iter().map(|rule| rule.code).collect();
+            nearest(&name.to_ascii_uppercase(), &codes).map(str::to_owned)
         } else {
-            ids.chain(Category::ALL.iter().map(|category| category.word())).collect()
+            // Categories first: many an id begins with the same word.
+            let ids: Vec<&str> = rules.iter().map(|rule| rule.id).collect();
+            let name = name.to_lowercase().replace('_', "-");
+            nearest(&name, &Category::ALL.map(Category::word))
+                .or_else(|| nearest(&name, &ids))
+                .map(str::to_owned)
         };
-        let wanted = if looks_like_a_code(name) { name.to_ascii_uppercase() } else { name.to_lowercase() };
-        Self { name: name.to_owned(), nearest: nearest(&wanted, &known).map(str::to_owned) }
+        Self { name: name.to_owned(), nearest: near }
     }
 
     /// What to do next.

@@ -4,14 +4,16 @@ use std::{path::Path, time::Duration};
 
 use freehold_app::{
     explain::Explain,
+    rules::Which,
     settings::{
         HistoryName, Measure, RuleLevel, SECTIONS, Settings, SettingsError, TenantKind, TenantSource,
     },
 };
-use freehold_model::finding::{Finding, Rule, Severity, Subject};
+use freehold_model::finding::{Category, Finding, Rule, Severity, Subject};
 
 static LOCKS: Rule = Rule {
     id: "table-locked-long",
+    code: "FH9901",
     severity: Severity::Warning,
     summary: "A lock.",
     source: "//! A page.\n",
@@ -19,6 +21,7 @@ static LOCKS: Rule = Rule {
 };
 static DOWN: Rule = Rule {
     id: "down-fails",
+    code: "FH9902",
     severity: Severity::Error,
     summary: "A down.",
     source: "//! A page.\n",
@@ -128,8 +131,10 @@ fn a_misspelled_key_is_refused_with_its_place_and_the_nearest_one() {
     assert!(said.contains("/project/freehold.toml:3:1: unknown key `[migrations] folder`"), "{said}");
     assert!(said.contains("/project/freehold.toml:4:1: unknown key `[migrations] dri`"), "{said}");
     assert!(said.contains("did you mean `dir`?"), "{said}");
-    let said = refusal("[check]\nfail-on = \"error\"\n");
+    let said = refusal("[check]\nfail-onn = \"error\"\n");
     assert!(said.contains("did you mean `fail_on`?"), "{said}");
+    let said = refusal("[check]\nfail_on = \"error\"\nfail-on = \"note\"\n");
+    assert!(said.contains("freehold.toml:3:1: `[check] fail-on` is there twice"), "{said}");
     let said = refusal("[migration]\ndir = \"x\"\n");
     assert!(said.contains("freehold.toml:1:2: unknown key or section `migration`"), "{said}");
     assert!(said.contains("did you mean `migrations`?"), "{said}");
@@ -308,4 +313,69 @@ fn what_migrate_and_tenants_may_not_say_is_refused_with_its_place() {
         assert!(said.contains(wanted), "{text}{said}");
         assert!(!said.contains("hunter2"), "{said}");
     }
+}
+
+#[test]
+fn what_the_rules_are_told_is_read_with_either_kind_of_key() {
+    let settings = parse(
+        "[lint]\nselect = [\"locks\", \"table-locked-long\"]\nstart-after = 20240501\ntiny-rows = 50\n\
+         postgres = [17, 15, 15]\nbaseline = \"known.json\"\nproduction-only = \"indexes\"\n\
+         [[lint.override]]\npaths = \"old/**\"\nignore = [\"types\"]\n\
+         [[lint.override]]\ntables = [\"audit.*\"]\nlevels = { table-locked-long = \"note\", locks = \"off\" }\n",
+    )
+    .unwrap();
+    let lint = &settings.lint;
+    assert_eq!(lint.select, [Which::Category(Category::Locks), Which::Rule(&LOCKS)]);
+    assert_eq!(lint.start_after.as_deref(), Some("20240501"));
+    assert_eq!((lint.tiny_rows, lint.postgres.as_slice()), (Some(50), [15, 17].as_slice()));
+    assert_eq!(lint.baseline.as_deref(), Some(Path::new("/project/known.json")));
+    assert_eq!(lint.production_only, [Which::Category(Category::Indexes)]);
+    assert_eq!(lint.overrides.len(), 2);
+    assert!(lint.overrides[0].paths[0].matches_path("old/1.sql"));
+    assert_eq!(
+        lint.overrides[1].levels,
+        [
+            (Which::Category(Category::Locks), RuleLevel::Off),
+            (Which::Rule(&LOCKS), RuleLevel::At(Severity::Note))
+        ],
+        "a rule of its own wins over its category"
+    );
+}
+
+#[test]
+fn whoever_migrates_with_freehold_has_a_lock_timeout() {
+    let sets = |text: &str| parse(text).unwrap().lint.runner_sets_lock_timeout;
+    assert_eq!(sets(""), None);
+    assert_eq!(sets("[migrate]\n"), Some(true));
+    assert_eq!(sets("[lint]\nrunner_sets_lock_timeout = true\n"), Some(true));
+    assert_eq!(sets("[migrate]\n[lint]\nrunner_sets_lock_timeout = false\n"), Some(false));
+}
+
+#[test]
+fn what_is_wrong_with_the_words_on_rules_has_a_place() {
+    for (text, wanted) in [
+        (
+            "[lint]\nselect = [\"locks\", \"table-locked-lon\"]\n",
+            ":2:20: there is no rule `table-locked-lon`",
+        ),
+        ("[lint]\nignore = \"lock\"\n", "did you mean `locks`?"),
+        ("[lint]\npostgres = [13]\n", "must be a list of major versions that are served"),
+        ("[lint]\noverride = 3\n", "`[lint] override` must be a list of sections"),
+        ("[[lint.override]]\npath = \"x\"\n", "did you mean `paths`?"),
+        ("[[lint.override]]\nlevels = { locks = \"loud\" }\n", "off, note, warning, error"),
+        ("[lint]\ntiny-rows = -1\n", "`[lint] tiny_rows` must be a whole number"),
+        ("[lint]\nselekt = []\n", "did you mean `select`?"),
+        ("[rules]\ntable-locked-lon = \"off\"\n", "did you mean `table-locked-long`?"),
+    ] {
+        let said = refusal(text);
+        assert!(said.contains(wanted), "{text}: {said}");
+    }
+}
+
+#[test]
+fn levels_are_given_to_rules_by_id_and_by_category() {
+    let levels = |text: &str| parse(text).unwrap().rules;
+    let all = levels("[rules]\ndesign = \"off\"\ntable-locked-long = \"error\"\n");
+    assert_eq!(all["table-locked-long"], RuleLevel::At(Severity::Error));
+    assert_eq!(all["down-fails"], RuleLevel::Off);
 }

@@ -16,6 +16,7 @@ use freehold_sql::{
 use crate::{context::Context, found::Claim, state::Known};
 
 pub(crate) mod added;
+pub(crate) mod keys;
 pub(crate) mod proof;
 pub(crate) mod through_index;
 pub(crate) mod types;

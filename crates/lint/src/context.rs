@@ -31,6 +31,8 @@ pub struct Context<'a> {
     pub script: &'a ScriptInfo,
     /// That script's number.
     pub script_id: ScriptId,
+    /// All scripts so far, by their numbers.
+    pub scripts: &'a [ScriptInfo],
     /// The schema that it meets.
     pub state: &'a State,
     /// What the script has done before it.
@@ -87,7 +89,9 @@ impl Context<'_> {
     /// True when the statement at this site belongs to this script, or to the same deployment.
     pub fn is_here(&self, site: Site) -> bool {
         site.script == self.script_id
-            || (self.options.one_deployment && self.script.direction == Direction::Up)
+            || (self.options.one_deployment
+                && self.script.direction == Direction::Up
+                && self.scripts.get(site.script).is_some_and(|script| script.wanted))
     }
 
     /// True when the relation is known to have few rows.
@@ -108,6 +112,15 @@ impl Context<'_> {
             )
         );
         holds_rows && !self.is_new(name) && !self.is_tiny(name)
+    }
+
+    /// True when the statement's text names the relation.
+    pub fn names(&self, name: &QualifiedName) -> bool {
+        self.statement
+            .effect
+            .objects
+            .iter()
+            .any(|object| object.name == name.name || object.of.as_ref().is_some_and(|of| *of == name.name))
     }
 
     /// What is known of the relation that the statement's main object is or belongs to, with its name.

@@ -6,7 +6,8 @@
 //! stands before the first such line is one migration of its own. Lines
 //! `-- option: KEY VALUE` say what a project would say: `rows TABLE N`, `majors 14,15`, `application-role NAME`,
 //! `query CALLS SQL` (one that runs in production), `violation TABLE N WHAT`, `tenant-column NAME`, `tenant-root NAME`,
-//! `shared NAME`, `one-deployment`, `downs` (the format writes downs), `whole-schema`, `index-scans INDEX N`.
+//! `shared NAME`, `one-deployment`, `downs` (the format writes downs), `whole-schema`, `index-scans INDEX N`,
+//! `live CALLS-PER-SECOND MILLISECONDS QUERY`.
 
 use std::path::PathBuf;
 
@@ -141,6 +142,7 @@ impl Example {
             }
             "query" => self.query(value),
             "violation" => self.violation(value),
+            "live" => self.live(value),
             "one-deployment" => self.options.one_deployment = true,
             "downs" => self.downs = true,
             "whole-schema" => self.whole_schema = true,
@@ -175,6 +177,30 @@ impl Example {
             let key = (QualifiedName::new(schema, name), what.to_owned());
             production.violations.insert(key, rows.parse().unwrap_or(0));
         }
+    }
+
+    /// A query of production: calls in a second, milliseconds of each, text. Recurses as deeply as its tree.
+    fn live(&mut self, value: &str) {
+        let mut parts = value.splitn(3, ' ');
+        let mut number = || parts.next().and_then(|part| part.parse::<f64>().ok());
+        let (Some(calls), Some(mean_ms)) = (number(), number()) else { return };
+        let text = parts.next().unwrap_or_default().to_owned();
+        let mut relations = Vec::new();
+        parse_each(&text, &mut |outcome| {
+            let objects = outcome.map(|parsed| parsed.statement.effect.objects).unwrap_or_default();
+            relations.extend(objects.into_iter().map(|object| {
+                QualifiedName::new(object.schema.unwrap_or_else(|| "public".to_owned()), object.name)
+            }));
+        });
+        let production = self.options.production.get_or_insert_default();
+        production.seconds = 1_000.0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "examples count in small numbers"
+        )]
+        let calls = (calls * production.seconds) as u64;
+        production.queries.push(LiveQuery { text, calls, mean_ms, relations, columns: Vec::new() });
     }
 
     /// What the linter is told of each script.

@@ -97,11 +97,13 @@ impl Linter {
     /// Begins a script. A down is given right after its up; what it does to the schema is forgotten at its end.
     pub fn begin(&mut self, info: ScriptInfo) -> ScriptId {
         let standing = std::mem::take(&mut self.walk.marks.standing);
+        let lock_order = std::mem::take(&mut self.walk.lock_order);
         let up = self.walk.as_up();
         let reindexed = self.walk.reindexed.saturating_sub(1);
         self.walk = Walk::begin(info.delivery);
         self.walk.reindexed = reindexed;
         self.walk.marks.standing = standing;
+        self.walk.lock_order = lock_order;
         self.state.begin_script();
         if info.direction == Direction::Down {
             self.state.remember();
@@ -122,6 +124,7 @@ impl Linter {
             text: parsed.statement.text(text),
             script,
             script_id,
+            scripts: &self.scripts,
             state: &self.state,
             walk: &self.walk,
             options: &self.options,

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_model::{
     catalog::{Policy, PolicyCommand, Relation},
-    name::QualifiedName,
+    name::{QualifiedName, display_identifier, quote_literal},
 };
 
 pub use evaluate::{Evaluator, Reading, Value};
@@ -89,6 +89,8 @@ pub struct Tenancy {
     pub uses_row_security: bool,
     /// Roles of the application: named by the project, by policies or by grants on tables with row security.
     pub application: BTreeSet<String>,
+    /// The application's role, where the project names it.
+    pub named_application: Option<String>,
     /// Roles that tenants' policies bind.
     pub bound: BTreeSet<String>,
     /// The roles and functions of Supabase are used.
@@ -180,10 +182,52 @@ impl Tenancy {
 
     /// True for a role that works across tenants on purpose.
     pub fn is_administration(&self, role: &str) -> bool {
-        role != "public" && !self.named_role(role) && administers(role)
+        role != "public" && self.named_application.as_deref() != Some(role) && administers(role)
     }
 
-    fn named_role(&self, role: &str) -> bool {
-        self.application.contains(role) && !administers(role)
+    /// True for a role that policies name and that no tenant's policy binds, where they bind others: it is meant to
+    /// see all tenants.
+    pub fn is_apart(&self, role: &str) -> bool {
+        let gateway = matches!(role, "public" | "anon" | "authenticated");
+        self.is_administration(role) || (!gateway && !self.bound.is_empty() && !self.bound.contains(role))
+    }
+
+    /// True when a policy lets in somebody who is meant to be kept to a tenant.
+    pub fn lets_tenants_in(&self, read: &ReadPolicy) -> bool {
+        read.is_for_everybody() || read.policy.roles.iter().any(|role| !self.is_apart(role))
+    }
+
+    /// True when a restrictive policy keeps to a tenant whomever this permissive one lets in.
+    pub fn is_narrowed(&self, table: &QualifiedName, read: &ReadPolicy) -> bool {
+        self.policies_of(table).iter().any(|other| {
+            let commands =
+                other.policy.command == PolicyCommand::All || other.policy.command == read.policy.command;
+            let roles = other.is_for_everybody()
+                || (!read.is_for_everybody()
+                    && read.policy.roles.iter().all(|role| other.policy.roles.contains(role)));
+            let binds = other.facts().any(|facts| {
+                self.column_of(table).map_or(!facts.compared.is_empty(), |column| facts.binds(column))
+            });
+            !other.policy.permissive && commands && roles && binds
+        })
+    }
+
+    /// The condition that binds a relation to the session's tenant, closed when no tenant is set and computed once for
+    /// a query; none when it is not known what tenants are taken on with.
+    pub fn closed_condition(&self, relation: &Relation) -> Option<String> {
+        let column = self.column_of(&relation.name)?;
+        let type_name = &relation.column(column)?.type_name;
+        let setting = self.settings.first().filter(|_| self.line == Line::Setting)?;
+        Some(format!(
+            "{} = (SELECT nullif(current_setting({}, true), '')::{type_name})",
+            display_identifier(column),
+            quote_literal(setting)
+        ))
+    }
+
+    /// The settings that a policy reads.
+    pub fn settings_of(&self, read: &ReadPolicy) -> Vec<String> {
+        let settings: BTreeSet<&String> = read.facts().flat_map(|facts| &facts.settings).collect();
+        settings.into_iter().cloned().collect()
     }
 }

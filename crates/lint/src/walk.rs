@@ -12,6 +12,7 @@ use std::{
 use freehold_model::{lock::LockMode, name::QualifiedName, place::Span};
 use freehold_sql::{Delivery, Statement, StatementKind, TransactionControl};
 
+use crate::alter::keys::DroppedKey;
 use crate::gone::Gone;
 
 pub use marks::{Bound, Marks, Refused};
@@ -70,8 +71,15 @@ pub struct Walk {
     pub settings: BTreeMap<String, Setting>,
     /// Locks held by the transaction on relations that were there before the script.
     pub held: BTreeMap<QualifiedName, Held>,
-    /// The first ACCESS EXCLUSIVE lock that the transaction holds on a relation that was there before the script.
+    /// The first ACCESS EXCLUSIVE lock that the transaction holds on a relation that was there before the script and may
+    /// be large.
     pub first_exclusive: Option<(QualifiedName, Held)>,
+    /// Relations that were there before, may be large, and are kept from writers by statements of the transaction that
+    /// name them, in that order.
+    pub blocked: Vec<(QualifiedName, Held)>,
+    /// Which relation was locked right after which by one transaction, with the first script that did; kept from script
+    /// to script.
+    pub lock_order: BTreeMap<(QualifiedName, QualifiedName), usize>,
     /// Relations of which rows were inserted, updated or deleted in the transaction, with the first statement that did.
     pub changed_rows: BTreeMap<QualifiedName, usize>,
     /// Constraints that were added `NOT VALID` in the transaction: table, name, statement.
@@ -82,6 +90,8 @@ pub struct Walk {
     pub altered: BTreeMap<QualifiedName, (usize, usize)>,
     /// What the script has taken away or called by another name, in order.
     pub gone: Vec<Gone>,
+    /// Primary keys of tables that were there, which the script has taken away.
+    pub(crate) dropped_keys: Vec<DroppedKey>,
     /// Tables of which the script has taken all rows.
     pub emptied: BTreeSet<QualifiedName>,
     /// More than 0 when the script, or the one before it, has built indexes again with `REINDEX`.
@@ -120,11 +130,14 @@ impl Walk {
             settings: BTreeMap::new(),
             held: BTreeMap::new(),
             first_exclusive: None,
+            blocked: Vec::new(),
+            lock_order: BTreeMap::new(),
             changed_rows: BTreeMap::new(),
             added_not_valid: BTreeMap::new(),
             added_enum_values: BTreeMap::new(),
             altered: BTreeMap::new(),
             gone: Vec::new(),
+            dropped_keys: Vec::new(),
             emptied: BTreeSet::new(),
             reindexed: 0,
             made_schemas: BTreeSet::new(),
@@ -200,6 +213,7 @@ impl Walk {
         self.settings.retain(|_, setting| !setting.local);
         self.held.clear();
         self.first_exclusive = None;
+        self.blocked.clear();
         self.changed_rows.clear();
         self.added_not_valid.clear();
         self.added_enum_values.clear();

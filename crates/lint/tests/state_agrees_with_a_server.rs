@@ -55,3 +55,8 @@ async fn drops_and_renames() {
 async fn everything_else() {
     judge(scripts::OBJECTS).await;
 }
+
+#[tokio::test]
+async fn blocks_that_tell_what_they_leave() {
+    judge(scripts::BLOCKS).await;
+}

@@ -6,6 +6,8 @@ use freehold_migrate::ReadError;
 use freehold_prove::RehearsalError;
 use freehold_sandbox::SandboxError;
 
+use crate::lint::LintError;
+
 /// A check that could not be run.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckError {
@@ -33,6 +35,9 @@ pub enum CheckError {
         #[source]
         source: std::io::Error,
     },
+    /// What the settings say of the rules does not fit the folder.
+    #[error(transparent)]
+    Lint(#[from] Box<LintError>),
     /// No server could be had, or the sandbox failed.
     #[error("no PostgreSQL could be had to rehearse on")]
     Server(#[source] Box<SandboxError>),

@@ -17,11 +17,14 @@ use freehold_prove::{
 };
 use freehold_sandbox::Server;
 
-use super::Request;
+use super::{Request, told::Relations};
 use crate::{
     lint::{
+        Flags,
         drive::{self, Asked, Depths, Outcome},
         options::options,
+        scope::Scope,
+        select::Selection,
         trial::{self, Tried},
     },
     report::NotVerified,
@@ -32,6 +35,8 @@ use crate::{
 pub(super) struct Said {
     /// Each with its rule.
     pub(super) findings: Vec<(&'static LintRule, Finding)>,
+    /// The tables that they are about.
+    pub(super) relations: Relations,
     /// What was not looked at, or not tried.
     pub(super) gaps: Vec<NotVerified>,
 }
@@ -40,21 +45,29 @@ pub(super) struct Said {
 pub(super) async fn said(
     request: &Request,
     folder: &Folder,
+    scope: &Scope,
     steps: &[Step],
     rehearsal: &Rehearsal,
     server: &Server,
     options: &Options,
 ) -> Result<Said, RehearsalError> {
     let project = request.project_dir.as_path();
-    let mut outcome = walked(folder, project, &request.settings, rehearsal);
+    let mut outcome = walked(folder, scope, project, &request.settings, rehearsal);
     request.progress.phase("Trying fixes", None);
     let of = tried_of(request.measure, steps.len());
     let found = &mut outcome.linted.found;
     let tried = trial::fixes(server, steps, found, &outcome.walked, &of, options).await?;
     let gaps = not_tried(&tried);
-    let finding = |found| (outcome.finding(folder, project, found), found);
-    let said = outcome.linted.found.iter().map(finding);
-    Ok(Said { findings: said.map(|(finding, found)| (found.rule, finding)).collect(), gaps })
+    let mut relations = Relations::new();
+    let mut findings = Vec::with_capacity(outcome.linted.found.len());
+    for found in &outcome.linted.found {
+        let finding = outcome.finding(folder, project, found);
+        if let (Some(place), Some(relation)) = (&finding.place, &found.relation) {
+            relations.insert((place.clone(), finding.rule.id), relation.clone());
+        }
+        findings.push((found.rule, finding));
+    }
+    Ok(Said { findings, relations, gaps })
 }
 
 /// The migrations of which fixes are tried: those of which times are measured.
@@ -75,13 +88,27 @@ fn not_tried(tried: &Tried) -> Vec<NotVerified> {
     gaps
 }
 
-fn walked(folder: &Folder, project: &Path, settings: &Settings, rehearsal: &Rehearsal) -> Outcome {
+fn walked(
+    folder: &Folder,
+    scope: &Scope,
+    project: &Path,
+    settings: &Settings,
+    rehearsal: &Rehearsal,
+) -> Outcome {
     let executed = executed(rehearsal);
     let before = |number: usize| rehearsal.steps.get(number).and_then(|run| run.before.clone());
     let seen =
         |number: usize, direction: Direction, statement: usize| executed.get(&(number, direction, statement));
     let depths = Depths { before: &before, executed: &seen, last: last(folder, rehearsal) };
-    let asked = Asked { options: options(settings), rule: &|_| true, wanted: &|_| true, locks: false };
+    let flags = Flags::default();
+    let selection = Selection::new(settings, &flags, false);
+    let asked = Asked {
+        options: options(settings),
+        // What says the same as a proof takes it along when it is switched off, so that it must speak first.
+        rule: &|rule| selection.looks(&rule.rule) || !rule.same_as.is_empty(),
+        wanted: &|number| scope.wants(number),
+        locks: false,
+    };
     drive::walk(folder, project, &asked, &depths)
 }
 

@@ -19,6 +19,7 @@ impl Explain for CheckError {
                 Some("name one: `freehold check DIR`, or `[migrations] dir` in freehold.toml".to_owned())
             }
             Self::Folder(error) => error.help(),
+            Self::Lint(error) => error.help(),
             Self::PreludeUnreadable { .. } => {
                 Some("`[sandbox] prelude` in freehold.toml names it, relative to that file".to_owned())
             }

@@ -223,12 +223,15 @@ impl Baseline {
     ) -> (Vec<Heard>, Vec<String>) {
         let new = heard
             .into_iter()
-            .filter(|heard| match self.known.get_mut(&known_of(heard, sources, names)) {
-                Some(left) if *left > 0 => {
-                    *left -= 1;
-                    false
-                }
-                _ => true,
+            .filter(|heard| {
+                let mut keys = keys(heard, sources, names);
+                !keys.any(|key| match self.known.get_mut(&key) {
+                    Some(left) if *left > 0 => {
+                        *left -= 1;
+                        true
+                    }
+                    _ => false,
+                })
             })
             .collect();
         let gone = self
@@ -258,6 +261,14 @@ impl Looked<'_> {
         // A rule that is gone finds nothing any more.
         rule.is_none_or(self.rule) && !(self.passed_over)(&known.migration)
     }
+}
+
+/// What a finding may be known as: by its rule, or by one that says the same from a weaker depth.
+fn keys(heard: &Heard, sources: &Sources, names: &Names) -> impl Iterator<Item = Known> {
+    let own = known_of(heard, sources, names);
+    let also: Vec<Known> =
+        heard.finding.also.iter().map(|rule| Known { rule: rule.id.to_owned(), ..own.clone() }).collect();
+    std::iter::once(own).chain(also)
 }
 
 fn known_of(heard: &Heard, sources: &Sources, names: &Names) -> Known {

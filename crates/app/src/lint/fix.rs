@@ -5,6 +5,7 @@ mod copy;
 mod edit;
 mod place;
 mod rehearse;
+mod run;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,10 +15,11 @@ use std::{
 use freehold_lint::{Direction, Found, Remedy};
 use freehold_migrate::{ComposeError, ComposeOptions, Folder, Migration, ReadError, Scripts, compose};
 
-use super::drive::Outcome;
+use super::{LintError, drive::Outcome};
 pub use copy::Changed;
 use copy::Copy;
-pub(crate) use rehearse::{Rehearsed, rehearse};
+use rehearse::{Rehearsed, rehearse};
+pub use run::{Fixed, SchemaAfter, run};
 
 /// How many rounds are made before it is said that there is no end.
 const ROUNDS: usize = 12;
@@ -25,6 +27,18 @@ const ROUNDS: usize = 12;
 /// Why nothing was mended.
 #[derive(Debug, thiserror::Error)]
 pub enum FixError {
+    /// It is not said which migrations may be changed.
+    #[error("the folder has {migrations} migrations, and those that were applied must not be edited")]
+    NoScope {
+        /// How many there are.
+        migrations: usize,
+    },
+    /// Only folders of migrations can be mended.
+    #[error("only a folder of migrations can be mended")]
+    NoFolder,
+    /// What is to be linted cannot be read.
+    #[error(transparent)]
+    Lint(#[from] Box<LintError>),
     /// The folder, or its copy, cannot be read as migrations.
     #[error("could not read the migrations")]
     Read(#[from] Box<ReadError>),

@@ -79,23 +79,21 @@ impl<'a> Selection<'a> {
         }
         let names = || std::iter::once(finding.rule).chain(finding.also.iter().copied());
         let flagged = names().find_map(|rule| last(&self.flags.levels, rule));
-        let level = flagged
-            .or_else(|| {
-                let here = self
-                    .settings
-                    .lint
-                    .overrides
-                    .iter()
-                    .rev()
-                    .filter(|there| holds(there, &finding, relation));
-                here.flat_map(|there| names().find_map(|rule| last(&there.levels, rule))).next()
-            })
-            .or_else(|| names().find_map(|rule| self.settings.rules.get(rule.id).copied()));
-        let asked_for = names().any(|rule| by_name(&self.flags.select, rule));
+        let level = flagged.or_else(|| {
+            let overrides = self.settings.lint.overrides.iter().rev();
+            let mut here = overrides.filter(|there| holds(there, &finding, relation));
+            here.find_map(|there| names().find_map(|rule| last(&there.levels, rule)))
+        });
+        let level = level.or_else(|| {
+            let general = names().find_map(|rule| self.settings.rules.get(rule.id).copied());
+            // Who names a rule on the command line wants to hear it, but for where it was silenced on purpose.
+            let asked_for = names().any(|rule| by_name(&self.flags.select, rule));
+            general.filter(|level| !(asked_for && *level == RuleLevel::Off))
+        });
         match level {
-            Some(RuleLevel::Off) if !asked_for => None,
+            Some(RuleLevel::Off) => None,
             Some(RuleLevel::At(severity)) => Some(finding.with_severity(severity)),
-            _ => Some(finding),
+            None => Some(finding),
         }
     }
 

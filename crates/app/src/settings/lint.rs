@@ -136,28 +136,23 @@ fn overrides(section: &Section<'_>, rules: &[&'static Rule], problems: &mut Prob
         DeValue::Array(items) => {
             for item in items {
                 match item.get_ref() {
-                    DeValue::Table(table) => tables.push((table, span_of(item.span()))),
+                    DeValue::Table(table) => tables.push(table),
                     _ => wrong(span_of(item.span())),
                 }
             }
         }
-        DeValue::Table(table) => tables.push((table, span)),
+        DeValue::Table(table) => tables.push(table),
         _ => wrong(span),
     }
     let name = "lint.override".to_owned();
     tables
         .into_iter()
-        .map(|(table, span)| (Section { name: name.clone(), table }, span))
-        .map(|(section, span)| one_override(&section, span, rules, problems))
+        .map(|table| Section { name: name.clone(), table })
+        .map(|section| one_override(&section, rules, problems))
         .collect()
 }
 
-fn one_override(
-    section: &Section<'_>,
-    span: freehold_model::place::Span,
-    rules: &[&'static Rule],
-    problems: &mut Problems,
-) -> LintOverride {
+fn one_override(section: &Section<'_>, rules: &[&'static Rule], problems: &mut Problems) -> LintOverride {
     let known = SECTIONS.iter().find(|known| known.name == "[lint.override]");
     let keys: Vec<&str> = known.iter().flat_map(|known| known.keys.iter().map(|key| key.name)).collect();
     refuse_unknown(section, &keys, problems);
@@ -165,13 +160,6 @@ fn one_override(
         section.strings(key, problems).iter().map(|text| Pattern::new(text)).collect()
     };
     let (paths, tables) = (patterns("paths", problems), patterns("tables", problems));
-    if paths.is_empty() && tables.is_empty() && section.span("paths").or(section.span("tables")).is_none() {
-        problems.push(Problem {
-            span,
-            message: "`[[lint.override]]` names no `paths` and no `tables`".to_owned(),
-            help: Some("what holds everywhere belongs in [rules] or [lint]".to_owned()),
-        });
-    }
     let mut levels: Vec<(Which, RuleLevel)> =
         named(section, "ignore", rules, problems).into_iter().map(|which| (which, RuleLevel::Off)).collect();
     levels.extend(level_table(section, rules, problems));

@@ -60,7 +60,7 @@ const TENANTS: &[KeyDoc] = &[
 ];
 
 const LINT: &[KeyDoc] = &[
-    key("select", "[\"locks\", \"FH0301\"]", "Only these rules look: ids, codes or categories."),
+    key("select", "[\"locks\", \"data-loss\"]", "Only these rules look: ids, codes or categories."),
     key("ignore", "[\"types\"]", "These do not."),
     key(
         "start_after",

@@ -1,5 +1,7 @@
 //! `freehold lint`
 
+mod fixes;
+
 use std::{
     io::Read as _,
     path::{Path, PathBuf},
@@ -51,6 +53,8 @@ pub(crate) struct LintArgs {
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
+    fix: FixArgs,
+    #[command(flatten)]
     server: TryArgs,
     #[command(flatten)]
     report: ReportArgs,
@@ -89,6 +93,21 @@ struct ScopeArgs {
     write_baseline: bool,
 }
 
+/// Changing the files.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Fixes")]
+struct FixArgs {
+    /// Change the files: the fixes that keep the meaning, rehearsed before anything is written
+    #[arg(long, conflicts_with = "diff")]
+    fix: bool,
+    /// Show what --fix would change as a diff, and change nothing; ends with 1 when there is something
+    #[arg(long)]
+    diff: bool,
+    /// With --fix or --diff: every migration, also those that may have been applied
+    #[arg(long)]
+    all: bool,
+}
+
 /// The private server that fixes are tried on.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Fixes")]
@@ -124,6 +143,12 @@ impl LintArgs {
             .enable_all()
             .build()
             .map_err(|error| Failure::from_error(&error))?;
+        if self.fix.diff {
+            return fixes::shown(context, &runtime, &request, self.fix.all);
+        }
+        if self.fix.fix {
+            fixes::written(context, &runtime, &request, self.fix.all)?;
+        }
         let run = runtime.block_on(lint::run(request)).map_err(|error| Failure::explained(&error))?;
         if let Some((path, baseline)) = &run.baseline {
             baseline.write(path).map_err(|error| Failure::from_error(&error).helped(error.help()))?;

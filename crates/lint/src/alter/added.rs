@@ -15,6 +15,7 @@ use freehold_sql::{
 use super::{Change, with_inserted};
 use crate::{
     context::Context,
+    expression::text,
     found::{Found, Remedy},
 };
 
@@ -54,21 +55,37 @@ pub(crate) fn name_of(
     table: &QualifiedName,
     relation: Option<&Relation>,
     constraint: &NewConstraint,
-    mentioned: &[String],
+    tree: &Constraint,
 ) -> String {
     if let Some(name) = &constraint.name {
         return name.clone();
     }
+    let mentioned = columns_of(tree);
+    let mut indexed = constraint.columns.clone();
+    indexed.extend(tree.exclusions.iter().map(excluded));
+    indexed.extend(tree.including.iter().filter_map(text).map(str::to_owned));
     let (columns, suffix) = match constraint.kind {
         ConstraintKind::ForeignKey => (constraint.columns.as_slice(), "fkey"),
         ConstraintKind::PrimaryKey => (&[][..], "pkey"),
-        ConstraintKind::Unique => (constraint.columns.as_slice(), "key"),
-        ConstraintKind::Exclusion => (constraint.columns.as_slice(), "excl"),
+        ConstraintKind::Unique => (indexed.as_slice(), "key"),
+        ConstraintKind::Exclusion => (indexed.as_slice(), "excl"),
         ConstraintKind::NotNull => (constraint.columns.as_slice(), "not_null"),
-        ConstraintKind::Check if mentioned.len() == 1 => (mentioned, "check"),
+        ConstraintKind::Check if mentioned.len() == 1 => (mentioned.as_slice(), "check"),
         ConstraintKind::Check => (&[][..], "check"),
     };
     name_for(relation, &table.name, columns, suffix)
+}
+
+/// The word for one element of an exclusion constraint in the name that PostgreSQL chooses.
+fn excluded(element: &Node) -> String {
+    let first = match &element.node {
+        Some(NodeEnum::List(pair)) => pair.items.first().and_then(|node| node.node.as_ref()),
+        _ => None,
+    };
+    match first {
+        Some(NodeEnum::IndexElem(element)) if element.expr.is_none() => element.name.clone(),
+        _ => "expr".to_owned(),
+    }
 }
 
 /// A constraint in two steps of which neither holds anybody up for long.
@@ -84,8 +101,7 @@ pub(crate) struct Split {
 /// The two steps for a CHECK or foreign key that the statement adds and validates at once.
 pub(crate) fn split(context: &Context<'_>, change: &Change<'_>) -> Option<Split> {
     let (constraint, tree) = change.added_constraint()?;
-    let mentioned = columns_of(tree);
-    let name = name_of(&change.table, change.known.map(|known| &known.relation), constraint, &mentioned);
+    let name = name_of(&change.table, change.known.map(|known| &known.relation), constraint, tree);
     let add = if !change.is_alone() {
         change.alone(|command| {
             if let Some(NodeEnum::Constraint(tree)) = command.def.as_mut().and_then(|node| node.node.as_mut())

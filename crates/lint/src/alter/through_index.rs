@@ -23,8 +23,8 @@ use crate::{
 };
 
 /// The constraint's name, or one that it could have.
-pub(crate) fn name(change: &Change<'_>, constraint: &NewConstraint) -> String {
-    name_of(&change.table, change.known.map(|known| &known.relation), constraint, &[])
+pub(crate) fn name(change: &Change<'_>, constraint: &NewConstraint, tree: &Constraint) -> String {
+    name_of(&change.table, change.known.map(|known| &known.relation), constraint, tree)
 }
 
 /// Those of these columns that are known to allow NULL, and of which nothing proves that they hold none.

@@ -1,11 +1,21 @@
 //! Locks and blocking: FH01 and two digits.
 
+mod busy_table_locked;
+mod concurrent_index_on_partitioned_table;
+mod foreign_key_locks_other_table;
+mod index_built_on_partitioned_table;
 mod index_built_without_concurrently;
 mod index_dropped_without_concurrently;
 mod index_rebuilt_without_concurrently;
+mod partition_attached_with_scan;
 mod partition_detached_without_concurrently;
+mod rows_changed_under_lock;
+mod several_tables_locked;
 mod table_locked_explicitly;
 mod table_packed_under_lock;
+mod trigger_changed_on_existing_table;
+mod unnamed_tables_locked;
+mod work_under_exclusive_lock;
 
 use freehold_model::{
     catalog::RelationKind,
@@ -21,7 +31,17 @@ pub(super) static RULES: &[&LintRule] = &[
     &index_rebuilt_without_concurrently::RULE,
     &table_packed_under_lock::RULE,
     &partition_detached_without_concurrently::RULE,
+    &partition_attached_with_scan::RULE,
+    &index_built_on_partitioned_table::RULE,
     &table_locked_explicitly::RULE,
+    &trigger_changed_on_existing_table::RULE,
+    &foreign_key_locks_other_table::RULE,
+    &work_under_exclusive_lock::RULE,
+    &rows_changed_under_lock::RULE,
+    &several_tables_locked::RULE,
+    &unnamed_tables_locked::RULE,
+    &busy_table_locked::RULE,
+    &concurrent_index_on_partitioned_table::RULE,
 ];
 
 /// True when the statement locks this relation: it is, or may be, there.

@@ -3,6 +3,7 @@
 mod autovacuum_off;
 mod default_privileges_for_public;
 mod dynamic_sql_not_checked;
+mod enum_value_used_before_commit;
 mod forbidden_in_transaction;
 mod mark_not_filled_in;
 mod role_with_server_power;
@@ -10,6 +11,7 @@ mod routine_body_broken;
 mod routine_body_names_missing_table;
 mod secret_in_script;
 mod security_definer_splices_text;
+mod security_definer_without_search_path;
 mod server_program_run;
 mod server_setting_changed;
 mod set_with_bind_parameter;
@@ -24,9 +26,11 @@ use crate::rule::LintRule;
 
 /// The rules of the family, in the order of their codes.
 pub(super) static RULES: &[&LintRule] = &[
+    &security_definer_without_search_path::RULE,
     &security_definer_splices_text::RULE,
     &secret_in_script::RULE,
     &forbidden_in_transaction::RULE,
+    &enum_value_used_before_commit::RULE,
     &transaction_left_open::RULE,
     &transaction_begun_twice::RULE,
     &tools_transaction_ended::RULE,

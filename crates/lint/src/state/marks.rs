@@ -9,6 +9,8 @@ use freehold_sql::{
     tree::{NodeEnum, protobuf},
 };
 
+use crate::routine::Routine;
+
 use super::{Site, State, Store, store::Linked};
 
 impl Linked for Site {}
@@ -49,6 +51,16 @@ impl Marks {
         self.sites.get(&key("row security", table, "")).copied()
     }
 
+    /// The last statement that gave the relation an owner.
+    pub fn owner(&self, relation: &QualifiedName) -> Option<Site> {
+        self.sites.get(&key("owner", relation, "")).copied()
+    }
+
+    /// True when a block of code, which is not followed, speaks of row security or policies.
+    pub fn row_security_in_code(&self) -> bool {
+        self.sites.contains(&QualifiedName::new("code", "row security"))
+    }
+
     /// The last statement that granted a privilege on the relation to the role (`public` for everybody).
     pub fn grant(&self, relation: &QualifiedName, role: &str, privilege: &str) -> Option<Site> {
         self.sites.get(&key("grant", relation, &format!("{role} {privilege}"))).copied()
@@ -85,6 +97,11 @@ impl Marks {
         self.copies.iter().map(|(name, copied)| (name, copied.as_ref()))
     }
 
+    /// True for a table that was made from the rows of others.
+    pub fn is_copy(&self, relation: &QualifiedName) -> bool {
+        self.copies.contains(relation)
+    }
+
     pub(super) fn remember(&mut self) {
         self.sites.remember();
         self.dropped.remember();
@@ -113,6 +130,7 @@ impl State {
     pub(crate) fn mark(&mut self, statement: &Statement, tree: Option<&NodeEnum>, site: Site) {
         match statement.effect.kind {
             StatementKind::AlterTable => self.mark_row_security(statement, site),
+            StatementKind::Do => self.mark_code(tree, site),
             StatementKind::CreateTableAs => self.mark_copy(statement, site),
             StatementKind::Drop { object: ObjectKind::Policy, .. } => self.mark_dropped(statement, site),
             StatementKind::Create(ObjectKind::Policy) => {
@@ -124,10 +142,8 @@ impl State {
             _ => {}
         }
         for change in &statement.effect.session {
-            if change.name.contains('.')
-                && !change.is_local()
-                && !(change.values.is_empty() && !change.computed)
-            {
+            let is_set = change.computed || !change.values.is_empty();
+            if change.name.contains('.') && is_set && !change.is_local() {
                 self.marks.sites.put(QualifiedName::new("setting", change.name.as_str()), site);
             }
         }
@@ -157,6 +173,11 @@ impl State {
                     | Action::NoForceRowSecurity
             )
         });
+        if let Some(object) = statement.effect.objects.first()
+            && statement.effect.actions.iter().any(|action| matches!(action, Action::Owner { .. }))
+        {
+            self.marks.sites.put(key("owner", &self.relation_of(object), ""), site);
+        }
         if let (true, Some(object)) = (switches, statement.effect.objects.first()) {
             let table = self.relation_of(object);
             let forces =
@@ -165,6 +186,13 @@ impl State {
             if !forces || self.marks.row_security(&table).is_none() {
                 self.marks.sites.put(key("row security", &table, ""), site);
             }
+        }
+    }
+
+    fn mark_code(&mut self, tree: Option<&NodeEnum>, site: Site) {
+        let body = tree.and_then(Routine::of).and_then(|routine| routine.body.map(str::to_ascii_lowercase));
+        if body.is_some_and(|body| body.contains("row level security") || body.contains("create policy")) {
+            self.marks.sites.put(QualifiedName::new("code", "row security"), site);
         }
     }
 

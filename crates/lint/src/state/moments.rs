@@ -29,7 +29,7 @@ enum MomentKind {
 
 impl State {
     /// A script begins: a new session, without temporary tables and settings of the one before.
-    pub(crate) fn begin_script(&mut self) {
+    pub fn begin_script(&mut self) {
         while self.moments.last().is_some_and(|moment| moment.kind != MomentKind::Script) {
             self.keep();
         }

@@ -2,6 +2,7 @@
 
 mod alter_column;
 mod alter_table;
+mod block;
 mod builtin_types;
 mod column;
 mod constraint;
@@ -103,6 +104,10 @@ impl State {
 
 impl Step<'_> {
     fn follow(&mut self, tree: &NodeEnum) {
+        if let NodeEnum::DoStmt(block) = tree {
+            self.run_block(block);
+            return;
+        }
         let known = self.follow_table(tree) || self.follow_type(tree) || self.follow_other(tree);
         if self.effect.opaque || (!known && matches!(tree, NodeEnum::DropOwnedStmt(_))) {
             let reason = self.effect.opaque_because.as_deref().unwrap_or("a statement that runs code");

@@ -219,3 +219,83 @@ impl Line {
         self != Self::Nothing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        example::Example,
+        tenancy::{Line, Owned, Tenancy},
+    };
+    use freehold_model::name::QualifiedName;
+
+    fn tenancy(sql: &str) -> Tenancy {
+        let sql = sql.to_owned();
+        let work = move || {
+            let example = Example::read(&sql);
+            Tenancy::of(&example.lint().state, &example.options)
+        };
+        freehold_sql::deep_thread().spawn(work).unwrap().join().unwrap()
+    }
+
+    fn name(name: &str) -> QualifiedName {
+        QualifiedName::new("public", name)
+    }
+
+    #[test]
+    fn a_root_is_what_tables_point_to_with_a_column_named_after_it() {
+        let found = tenancy(
+            "create table workspaces (id int primary key);\
+             create table pages (id int primary key, workspace_id int not null references workspaces);\
+             create table blocks (id int primary key, page_id int not null references pages);",
+        );
+        assert_eq!(found.column.as_deref(), Some("workspace_id"));
+        assert_eq!(found.root, Some(name("workspaces")));
+        assert_eq!(found.line, Line::Nothing);
+        assert_eq!(found.column_of(&name("pages")), Some("workspace_id"));
+        let parent = name("pages");
+        let constraint = "blocks_page_id_fkey".to_owned();
+        assert_eq!(found.owned.get(&name("blocks")), Some(&Owned::Through { parent, constraint }));
+    }
+
+    #[test]
+    fn policies_tell_the_column_and_the_setting_whatever_they_are_called() {
+        let found = tenancy(
+            "create table clubs (id int primary key);\
+             create table games (id int primary key, club int not null references clubs);\
+             alter table games enable row level security;\
+             create policy p on games using (club = (select nullif(current_setting('my.club', true), '')::int));",
+        );
+        assert_eq!(found.column.as_deref(), Some("club"));
+        assert_eq!(found.root, Some(name("clubs")));
+        assert_eq!(found.line, Line::Setting);
+        assert!(found.settings.contains("my.club"));
+        assert!(found.is_strict());
+    }
+
+    #[test]
+    fn a_project_may_name_it() {
+        let found = tenancy(
+            "-- option: tenant-root shops\n-- option: shared countries\n\
+             create table shops (id int primary key);\
+             create table countries (id int primary key, shop_id int);\
+             create table items (id int primary key, shop_id int not null references shops);",
+        );
+        assert_eq!(found.column.as_deref(), Some("shop_id"));
+        assert!(
+            found.is_strict() && found.carries_tenant(&name("items")) && !found.is_owned(&name("countries"))
+        );
+    }
+
+    #[test]
+    fn users_are_no_tenants_and_neither_are_customers_of_one_shop() {
+        for sql in [
+            "create table users (id int primary key); create table posts (id int primary key, user_id int not null references users);",
+            "create table customers (id int primary key); create table orders (id int primary key, customer_id int not null references customers);",
+            "create table tenants (id int primary key);",
+            "create table notes (id int primary key, user_id int not null); alter table notes enable row level security;\
+             create policy p on notes using (user_id = (select nullif(current_setting('app.user_id', true), '')::int));",
+        ] {
+            assert!(!tenancy(sql).is_there(), "{sql}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ mod text;
 
 use freehold_sql::tree::{NodeEnum, protobuf};
 
-use super::nodes::{argument, function_name, name, single_value, string_constant, where_clause};
+use super::nodes::{function_name, name, single_value, string_constant, where_clause};
 use crate::state::State;
 
 /// What the setting reads.
@@ -36,10 +36,20 @@ pub enum Value {
     RowsWith(String),
     /// It depends on the row.
     Row,
-    /// It raises an error.
+    /// It raises an error, and does so when the query is planned: the planner computes settings beforehand, so that no
+    /// condition beside it can keep it from failing.
     Fails,
+    /// It raises an error when it is computed, in a sub-select: a condition beside it may keep it from being computed.
+    FailsLate,
     /// Nobody can tell from the text.
     Unknown,
+}
+
+impl Value {
+    /// True when it raises an error, sooner or later.
+    pub fn fails(&self) -> bool {
+        matches!(self, Self::Fails | Self::FailsLate)
+    }
 }
 
 /// Evaluates expressions under one reading of the settings.
@@ -150,7 +160,7 @@ impl<'a> Evaluator<'a> {
             match self.of(when.expr.as_deref()) {
                 Value::Bool(true) => return self.of(when.result.as_deref()),
                 Value::Bool(false) | Value::Null => {}
-                Value::Fails => return Value::Fails,
+                value if value.fails() => return value,
                 _ => return Value::Unknown,
             }
         }
@@ -162,7 +172,11 @@ impl<'a> Evaluator<'a> {
         let Some(select) = link.subselect.as_deref() else { return Value::Unknown };
         let kind = Kind::try_from(link.sub_link_type).unwrap_or(Kind::Undefined);
         if kind == Kind::ExprSublink {
-            return single_value(select).map_or(Value::Unknown, |node| self.value(node));
+            return match single_value(select).map(|node| self.value(node)) {
+                Some(Value::Fails) => Value::FailsLate,
+                Some(value) => value,
+                None => Value::Unknown,
+            };
         }
         if !matches!(kind, Kind::ExistsSublink | Kind::AnySublink) {
             return Value::Unknown;
@@ -171,7 +185,7 @@ impl<'a> Evaluator<'a> {
             && let Some(value) = single_value(select)
         {
             return match (self.of(link.testexpr.as_deref()), self.value(value)) {
-                (Value::Fails, _) | (_, Value::Fails) => Value::Fails,
+                (one, other) if one.fails() || other.fails() => Value::FailsLate,
                 (Value::Null, _) | (_, Value::Null) => Value::Null,
                 _ => Value::Unknown,
             };
@@ -179,17 +193,18 @@ impl<'a> Evaluator<'a> {
         // A condition that holds for no row gives no row, and one that fails fails the query.
         match where_clause(select).map(|node| self.value(node)) {
             Some(Value::Null | Value::Bool(false)) => Value::Bool(false),
-            Some(Value::Fails) => Value::Fails,
+            Some(value) if value.fails() => Value::FailsLate,
             _ => Value::Unknown,
         }
     }
 
     fn null_test(&self, test: &protobuf::NullTest) -> Value {
         let is_null = test.nulltesttype == protobuf::NullTestType::IsNull as i32;
-        match self.of(argument(test.arg.as_ref())) {
+        match self.of(test.arg.as_deref()) {
             Value::Null => Value::Bool(is_null),
             Value::Text(_) | Value::Bool(_) => Value::Bool(!is_null),
             Value::Fails => Value::Fails,
+            Value::FailsLate => Value::FailsLate,
             Value::Row | Value::RowsWith(_) => Value::Row,
             Value::Unknown => Value::Unknown,
         }
@@ -198,7 +213,7 @@ impl<'a> Evaluator<'a> {
     fn boolean_test(&self, test: &protobuf::BooleanTest) -> Value {
         use protobuf::BoolTestType as Kind;
         let kind = Kind::try_from(test.booltesttype).unwrap_or(Kind::Undefined);
-        let known = match self.of(argument(test.arg.as_ref())) {
+        let known = match self.of(test.arg.as_deref()) {
             Value::Null => None,
             Value::Bool(value) => Some(value),
             other => return other,
@@ -253,6 +268,11 @@ mod tests {
         let sql = "tenant_id = current_setting('app.t', true)::uuid";
         assert_eq!(value(Reading::Unset, sql), Value::Null);
         assert_eq!(value(Reading::Empty, sql), Value::Fails);
+        let guarded =
+            "current_setting('app.t', true) = '' OR tenant_id = current_setting('app.t', true)::uuid";
+        assert_eq!(value(Reading::Empty, guarded), Value::Fails, "the planner computes it in any case");
+        let late = "(SELECT current_setting('app.t', true)) = '' OR tenant_id = (SELECT current_setting('app.t', true)::uuid)";
+        assert_eq!(value(Reading::Empty, late), Value::Bool(true));
         let text = "tenant_id = current_setting('app.t', true)";
         assert_eq!(value(Reading::Empty, text), Value::RowsWith(String::new()));
     }

@@ -10,7 +10,7 @@ use super::nodes::single_value;
 use crate::state::{KnownFunction, State};
 
 /// The functions that a name written in SQL means.
-pub fn named<'a>(state: &'a State, name: &str) -> &'a [KnownFunction] {
+pub(super) fn named<'a>(state: &'a State, name: &str) -> &'a [KnownFunction] {
     let (schema, bare) = match name.rsplit_once('.') {
         Some((schema, bare)) => (Some(schema), bare),
         None => (None, name),

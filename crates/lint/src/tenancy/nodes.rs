@@ -28,11 +28,6 @@ pub(super) fn string_constant(node: &protobuf::Node) -> Option<&str> {
     }
 }
 
-/// The argument of a test.
-pub(super) fn argument(node: Option<&Box<protobuf::Node>>) -> Option<&protobuf::Node> {
-    node.map(AsRef::as_ref)
-}
-
 /// The operator of an expression, without its schema.
 pub(super) fn operator(expression: &protobuf::AExpr) -> &str {
     expression.name.last().and_then(name).unwrap_or("")

@@ -46,8 +46,13 @@ impl Tenancy {
             let key = known.relation.primary_key().and_then(|key| key.columns.first().cloned());
             owned.insert(root.clone(), Owned::Root { key: key.unwrap_or_else(|| "id".to_owned()) });
         }
-        let tables =
-            || state.relations.values().map(|known| &known.relation).filter(|relation| relation.is_table());
+        let tables = || {
+            state
+                .relations
+                .values()
+                .map(|known| &known.relation)
+                .filter(|relation| relation.is_table() && relation.name.schema != "pg_temp")
+        };
         for relation in tables() {
             if self.shared.contains(&relation.name) || owned.contains_key(&relation.name) {
                 continue;

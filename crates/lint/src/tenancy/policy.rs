@@ -318,8 +318,17 @@ fn is_built_in(name: &str) -> bool {
         "position",
         "strpos",
         "set_config",
+        "random",
+        "gen_random_uuid",
+        "version",
+        "inet_client_addr",
+        "txid_current",
+        "abs",
+        "coalesce",
+        "greatest",
+        "least",
         "pg_has_role",
         "has_table_privilege",
     ];
-    KNOWN.contains(&name)
+    KNOWN.contains(&name) || name.starts_with("pg_") || name.starts_with("json") || name.starts_with("array_")
 }

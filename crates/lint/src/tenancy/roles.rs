@@ -9,6 +9,7 @@ impl Tenancy {
     pub(super) fn find_roles(&mut self, state: &State, options: &Options) {
         if let Some(role) = &options.application_role {
             self.application.insert(role.clone());
+            self.named_application = Some(role.clone());
         }
         for read in self.policies.values().flatten() {
             let binds = read.facts().any(|facts| !facts.compared.is_empty());
@@ -50,9 +51,28 @@ pub(super) fn grantees<'a>(
 /// True for the name of a role that works across tenants on purpose: administration, jobs, replication, backups.
 pub fn administers(role: &str) -> bool {
     const WORDS: &[&str] = &[
-        "admin", "service", "system", "job", "internal", "super", "backup", "replic", "migrat", "owner",
-        "support", "monitor", "root", "postgres", "cron", "etl", "analytic", "report", "dba", "bypass",
-        "maint", "audit",
+        "admin",
+        "service_role",
+        "system",
+        "job",
+        "internal",
+        "super",
+        "backup",
+        "replic",
+        "migrat",
+        "owner",
+        "support",
+        "monitor",
+        "root",
+        "postgres",
+        "cron",
+        "etl",
+        "analytic",
+        "report",
+        "dba",
+        "bypass",
+        "maint",
+        "audit",
     ];
     let role = role.to_ascii_lowercase();
     WORDS.iter().any(|word| role.contains(word))

@@ -5,6 +5,7 @@ use freehold_sql::{Action, ObjectKind, StatementKind, Use, tree::NodeEnum};
 
 use super::{Held, Walk};
 use crate::{
+    alter::keys::{self, DroppedKey},
     context::Context,
     gone::{self, Gone},
     undo,
@@ -14,7 +15,13 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
     held: Vec<(QualifiedName, Held)>,
+    /// Of these, those that may be large.
+    large: Vec<QualifiedName>,
+    /// Of the large ones, those that the statement names.
+    named: Vec<QualifiedName>,
+    script: usize,
     gone: Vec<Gone>,
+    dropped_keys: Vec<DroppedKey>,
     emptied: Vec<QualifiedName>,
     made_schema: Option<String>,
     undo: Option<Option<String>>,
@@ -27,7 +34,7 @@ pub(crate) struct Noted {
 impl Walk {
     /// Reads off a statement, before the state follows it, what later statements of its transaction must know.
     pub(crate) fn note(&self, context: &Context<'_>) -> Noted {
-        let held = context
+        let held: Vec<(QualifiedName, Held)> = context
             .locks
             .iter()
             .filter(|lock| counts(context, &lock.relation))
@@ -36,9 +43,16 @@ impl Walk {
                 (lock.relation.clone(), held)
             })
             .collect();
+        let strong = held.iter().filter(|(_, held)| held.mode >= LockMode::Share);
+        let large: Vec<QualifiedName> =
+            strong.map(|(name, _)| name).filter(|name| context.may_be_large(name)).cloned().collect();
         let mut noted = Noted {
+            named: large.iter().filter(|name| context.names(name)).cloned().collect(),
             held,
+            large,
+            script: context.script_id,
             gone: gone::noted(context),
+            dropped_keys: keys::dropped(context),
             emptied: gone::emptied(context),
             made_schema: gone::made_schema(context),
             undo: context.script.down_missing.then(|| undo::of(context)).flatten(),
@@ -75,8 +89,17 @@ impl Walk {
         }
         let strong = noted.held.iter().any(|(_, held)| held.mode >= LockMode::Share);
         for (relation, held) in noted.held {
-            if held.mode == LockMode::AccessExclusive && self.first_exclusive.is_none() {
+            let large = held.mode >= LockMode::Share && noted.large.contains(&relation);
+            if large && held.mode == LockMode::AccessExclusive && self.first_exclusive.is_none() {
                 self.first_exclusive = Some((relation.clone(), held));
+            }
+            let before = self.held.get(&relation).is_some_and(|before| before.mode >= LockMode::Share);
+            if large && !before && noted.named.contains(&relation) {
+                if let Some((last, _)) = self.blocked.last() {
+                    let order = (last.clone(), relation.clone());
+                    self.lock_order.entry(order).or_insert(noted.script);
+                }
+                self.blocked.push((relation.clone(), held));
             }
             let known = self.held.entry(relation).or_insert(held);
             if held.mode > known.mode {
@@ -84,6 +107,7 @@ impl Walk {
             }
         }
         self.gone.extend(noted.gone);
+        self.dropped_keys.extend(noted.dropped_keys);
         self.emptied.extend(noted.emptied);
         self.made_schemas.extend(noted.made_schema);
         self.undo.extend(noted.undo);

@@ -358,3 +358,36 @@ pub const OBJECTS: &[(&str, &str)] = &[
         DROP SEQUENCE freed CASCADE;
         CREATE EXTENSION IF NOT EXISTS plpgsql;"),
 ];
+
+pub const BLOCKS: &[(&str, &str)] = &[
+    ("what is there already", "
+        CREATE TABLE a (id int PRIMARY KEY, old int);
+        CREATE TABLE b (id int PRIMARY KEY, a_id int);
+        DO $$ BEGIN CREATE TYPE mood AS ENUM ('sad', 'ok'); EXCEPTION WHEN duplicate_object THEN null; END $$;
+        DO $$ BEGIN CREATE TYPE mood AS ENUM ('other'); EXCEPTION WHEN duplicate_object THEN null; END $$;
+        DO $$ BEGIN
+            ALTER TABLE b ADD CONSTRAINT b_a FOREIGN KEY (a_id) REFERENCES a;
+        EXCEPTION WHEN duplicate_object OR duplicate_table THEN RAISE NOTICE 'there'; END; $$;
+        DO $$ BEGIN
+            IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'b_a') THEN
+                ALTER TABLE b ADD CONSTRAINT b_a FOREIGN KEY (a_id) REFERENCES a;
+            END IF;
+            IF NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE table_name = 'a' AND column_name = 'new') THEN
+                ALTER TABLE a ADD COLUMN new text;
+            END IF;
+        END $$;
+        DO $$ BEGIN BEGIN ALTER TABLE a ADD old int; EXCEPTION WHEN duplicate_column THEN NULL; END; CREATE INDEX i ON b (a_id); END $$;
+        DO $$ DECLARE n int; BEGIN
+            SELECT count(*) INTO n FROM a;
+            IF n > 0 THEN RAISE EXCEPTION 'rows'; ELSE RAISE NOTICE 'none'; END IF;
+            UPDATE a SET old = 1;
+        END $$;
+        DO $$ BEGIN
+            IF EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'a' AND column_name = 'old') THEN
+                ALTER TABLE a RENAME COLUMN old TO newer;
+            END IF;
+            IF EXISTS (SELECT FROM information_schema.columns WHERE table_name = 'a' AND column_name = 'nothing') THEN
+                ALTER TABLE a RENAME COLUMN nothing TO something;
+            END IF;
+        END $$;"),
+];

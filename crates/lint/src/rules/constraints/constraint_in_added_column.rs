@@ -136,8 +136,7 @@ fn steps(change: &Change<'_>, definition: &ColumnDef, work: &[&NewConstraint]) -
         _ => None,
     });
     for (tree, constraint) in trees.zip(work) {
-        let mentioned = [definition.colname.clone()];
-        let name = name_of(&change.table, change.known.map(|known| &known.relation), constraint, &mentioned);
+        let name = name_of(&change.table, change.known.map(|known| &known.relation), constraint, tree);
         let quoted = display_identifier(&name);
         match constraint.kind {
             ConstraintKind::Check => {

@@ -29,7 +29,7 @@ use freehold_sql::ConstraintKind;
 
 use crate::{
     alter::{
-        added::{columns_of, name_of, naming},
+        added::{name_of, naming},
         changes_of_any, place, with_inserted,
     },
     context::Context,
@@ -67,7 +67,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         }
         let table = &change.table;
         let relation = change.known.map(|known| &known.relation);
-        let name = name_of(table, relation, constraint, &columns_of(tree));
+        let name = name_of(table, relation, constraint, tree);
         let words = naming(&name);
         let found = context
             .found(

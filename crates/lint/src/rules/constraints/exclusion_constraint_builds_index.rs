@@ -53,7 +53,7 @@ pub(super) static RULE: LintRule = LintRule {
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     for change in changes(context) {
-        let Some((constraint, _)) = change.added_constraint() else { continue };
+        let Some((constraint, tree)) = change.added_constraint() else { continue };
         if constraint.kind != ConstraintKind::Exclusion {
             continue;
         }
@@ -62,7 +62,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             context
                 .found(
                     findings.rule(),
-                    Subject::new("constraint", format!("{table}.{}", through_index::name(&change, constraint))),
+                    Subject::new("constraint", format!("{table}.{}", through_index::name(&change, constraint, tree))),
                     format!(
                         "this builds the index of the exclusion constraint over {table} under ACCESS EXCLUSIVE and \
                          holds every row against the others: reads and writes of it wait until the end"

@@ -193,8 +193,11 @@ fn judged(from: &str, to: &str) -> Option<Severity> {
     if from == to {
         return None;
     }
+    // There is no cast from floating point to numeric but on assignment.
+    let to_numeric = to == "numeric";
     let (from, to) = (class(from)?, class(to)?);
     Some(match (from, to) {
+        (Class::Number, Class::Number) if to_numeric => Severity::Error,
         (Class::Integer, Class::Integer | Class::Number)
         | (Class::Number, Class::Number)
         | (Class::Time, Class::Time) => Severity::Warning,

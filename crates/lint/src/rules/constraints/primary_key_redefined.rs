@@ -1,8 +1,8 @@
 //! A table's primary key is taken away, or becomes another one.
 //!
 //! ## What it finds
-//! `DROP CONSTRAINT` of the primary key of a table that was there, unless the same statement puts the key over the same
-//! columns back by an index that was built before. A down that takes away the key that its up made is silent.
+//! `DROP CONSTRAINT` of the primary key of a table that was there, unless at the script's end the table is gone or has a key
+//! over the same columns again. A down that takes away the key that its up made is silent.
 //!
 //! ## Why it hurts
 //! Foreign keys that point to it make the statement fail, or go with it by `CASCADE`. Logical replication loses the
@@ -23,16 +23,14 @@
 //! PostgreSQL manual, ALTER TABLE, "REPLICA IDENTITY" and "DROP CONSTRAINT".
 
 use freehold_model::{
-    catalog::ObjectKind,
     finding::{Category, Depth, Rule, Severity, Subject},
     lock::LockMode,
-    name::{QualifiedName, display_identifier},
+    name::display_identifier,
 };
-use freehold_sql::{Action, ConstraintKind};
 
 use crate::{
-    alter::{Change, changes, through_index::columns_of_index},
-    context::Context,
+    alter::keys::DroppedKey,
+    context::ScriptContext,
     found::{Claim, Findings},
     rule::{Check, LintRule},
 };
@@ -50,87 +48,43 @@ pub(super) static RULE: LintRule = LintRule {
         source: include_str!("primary_key_redefined.rs"),
         ..Rule::NEW
     },
-    check: Check::Statement(check),
+    check: Check::Script(check),
     same_as: &[],
 };
 
-fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
-    for change in changes(context) {
-        let Action::DropConstraint { name, .. } = change.action else { continue };
-        let Some(key) = key_of(&change, name) else { continue };
-        if is_put_back(context, &change, &key) || is_taken_back(context, &change, name) {
-            continue;
-        }
-        let table = &change.table;
-        let of = if key.is_empty() {
-            String::new()
-        } else {
-            let columns: Vec<String> = key.iter().map(|column| display_identifier(column)).collect();
-            format!(" ({})", columns.join(", "))
-        };
+fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
+    for dropped in context.walk.dropped_keys.iter().filter(|dropped| is_missed(context, dropped)) {
+        let table = &dropped.table;
+        let columns: Vec<String> = dropped.columns.iter().map(|column| display_identifier(column)).collect();
+        let of = if columns.is_empty() { String::new() } else { format!(" ({})", columns.join(", ")) };
+        let subject = Subject::new("constraint", format!("{table}.{}", display_identifier(&dropped.name)));
+        let message = format!(
+            "this takes the primary key{of} of {table} away: foreign keys to it, ON CONFLICT, replication of updates and \
+             code that knows rows by it no longer work as before"
+        );
         let mut found = context
-            .found(
-                findings.rule(),
-                Subject::new("constraint", format!("{table}.{}", display_identifier(name))),
-                format!(
-                    "this takes the primary key{of} of {table} away: foreign keys to it, ON CONFLICT, replication of updates \
-                     and code that knows rows by it no longer work as before"
-                ),
-            )
+            .found(findings.rule(), subject, dropped.span, message)
             .on(table)
             .claiming(Claim::Locks { relation: table.clone(), mode: LockMode::AccessExclusive })
             .advised(
                 "Build the index of the new key concurrently, keep a UNIQUE constraint over the old columns while something \
                  uses them, and swap the keys in one statement with USING INDEX.",
             );
-        for other in referencing(context, table, &key) {
+        found.statement = Some(dropped.statement);
+        for other in &dropped.referencing {
             found = found.because(format!("{other} refers to it by a foreign key"));
         }
         findings.push(found);
     }
 }
 
-/// The columns of the primary key, if this is its name: empty when the table is not known and only the name tells.
-fn key_of(change: &Change<'_>, name: &str) -> Option<Vec<String>> {
-    match change.known.and_then(|known| known.relation.primary_key()) {
-        Some(key) => (key.name == name).then(|| key.columns.clone()),
-        None if change.known.is_some_and(|known| known.whole) => None,
-        None => (name == format!("{}_pkey", change.table.name)).then(Vec::new),
+/// The table is still there at the script's end, and has no primary key over these columns.
+fn is_missed(context: &ScriptContext<'_>, dropped: &DroppedKey) -> bool {
+    let gone = context.walk.gone.iter().any(|gone| gone.name == dropped.table && gone.part.is_none());
+    match context.state.relation(&dropped.table) {
+        Some(known) => known.relation.primary_key().is_none_or(|key| key.columns != dropped.columns),
+        None => !dropped.known && !gone,
     }
-}
-
-/// The same statement makes a key over the same columns of an index that is there.
-fn is_put_back(context: &Context<'_>, change: &Change<'_>, key: &[String]) -> bool {
-    change.siblings(context).iter().any(|action| match action {
-        Action::AddConstraint(added) if added.kind == ConstraintKind::PrimaryKey => {
-            match &added.using_index {
-                Some(index) => {
-                    let columns = columns_of_index(change, index);
-                    columns == key || columns.is_empty() || key.is_empty()
-                }
-                None => added.columns == key,
-            }
-        }
-        _ => false,
-    })
-}
-
-/// A down takes away what its up has made.
-fn is_taken_back(context: &Context<'_>, change: &Change<'_>, name: &str) -> bool {
-    let site = change.known.and_then(|known| known.site_of(ObjectKind::Constraint, name));
-    !context.is_up() && site.is_some_and(|site| site.script + 1 == context.script_id)
-}
-
-/// The tables with a foreign key to these columns.
-fn referencing(context: &Context<'_>, table: &QualifiedName, key: &[String]) -> Vec<QualifiedName> {
-    let refers = |constraint: &freehold_model::catalog::Constraint| {
-        constraint.referenced_table.as_ref() == Some(table) && constraint.referenced_columns == key
-    };
-    let known = context.state.referencing(table);
-    known
-        .filter(|known| known.relation.foreign_keys().any(refers))
-        .map(|known| known.relation.name.clone())
-        .collect()
 }
 
 #[cfg(test)]
@@ -162,6 +116,8 @@ mod tests {
         for sql in [
             "ALTER TABLE t DROP CONSTRAINT t_pkey, ADD CONSTRAINT t_pkey PRIMARY KEY USING INDEX t_id_idx;",
             "ALTER TABLE t DROP CONSTRAINT t_u_key;",
+            "ALTER TABLE t DROP CONSTRAINT t_pkey; DROP TABLE t;",
+            "ALTER TABLE t DROP CONSTRAINT t_pkey; ALTER TABLE t ADD CONSTRAINT t_pk PRIMARY KEY (id);",
             "CREATE TABLE n (id bigint PRIMARY KEY); ALTER TABLE n DROP CONSTRAINT n_pkey;",
             "ALTER TABLE unknown_table DROP CONSTRAINT some_check;",
         ] {

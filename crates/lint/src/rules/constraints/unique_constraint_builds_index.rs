@@ -58,7 +58,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let table = &change.table;
-        let name = through_index::name(&change, constraint);
+        let name = through_index::name(&change, constraint, tree);
         let found = context
             .found(
                 findings.rule(),

@@ -11,20 +11,22 @@ use crate::{
 };
 
 /// True when the condition, or what is joined, may hold the rows to a part. `filled`: columns of which it may ask whether
-/// they are still NULL, which at first all are.
-pub(super) fn is_bounded(condition: Option<&Node>, from: &[Node], filled: &[&str]) -> bool {
-    from.iter().any(|source| !is_whole(source))
+/// they are still NULL, which at first all are. `queries`: names of a `WITH`, which may give any part.
+pub(super) fn is_bounded(condition: Option<&Node>, from: &[Node], filled: &[&str], queries: &[&str]) -> bool {
+    from.iter().any(|source| !is_whole(source, queries))
         || condition.is_some_and(|condition| holds_back(condition, filled))
 }
 
 /// True for a table as it is, and for joins of such; a subquery, a function or a list of values may be any part.
-fn is_whole(source: &Node) -> bool {
+fn is_whole(source: &Node, queries: &[&str]) -> bool {
     match source.node.as_ref() {
-        Some(NodeEnum::RangeVar(_)) => true,
+        Some(NodeEnum::RangeVar(range)) => {
+            !range.schemaname.is_empty() || !queries.contains(&range.relname.as_str())
+        }
         Some(NodeEnum::JoinExpr(join)) => {
             let sides = [join.larg.as_deref(), join.rarg.as_deref()];
             join.jointype != JoinType::Undefined as i32
-                && sides.into_iter().flatten().all(is_whole)
+                && sides.into_iter().flatten().all(|side| is_whole(side, queries))
                 && !join.quals.as_deref().is_some_and(|condition| holds_back(condition, &[]))
         }
         _ => false,
@@ -82,6 +84,17 @@ pub(super) fn takes_rows_as_they_are(query: &SelectStmt) -> bool {
         && query.having_clause.is_none()
         && !query.from_clause.is_empty()
         && !aggregates()
+}
+
+/// The names of a `WITH`.
+pub(super) fn queries_of(with: Option<&WithClause>) -> Vec<&str> {
+    let queries = with.into_iter().flat_map(|with| &with.ctes);
+    queries
+        .filter_map(|node| match &node.node {
+            Some(NodeEnum::CommonTableExpr(query)) => Some(query.ctename.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The statements in the `WITH` of a statement that change rows.

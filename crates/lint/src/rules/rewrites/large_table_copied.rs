@@ -33,7 +33,7 @@ use freehold_sql::{
     },
 };
 
-use super::bounds::{is_bounded, takes_rows_as_they_are};
+use super::bounds::{is_bounded, queries_of, takes_rows_as_they_are};
 use crate::{
     alter::some,
     context::Context,
@@ -97,7 +97,8 @@ fn copy(tree: &NodeEnum) -> Option<(&RangeVar, &SelectStmt)> {
             let into = create.into.as_ref().filter(|into| !into.skip_data)?;
             Some((into.rel.as_ref()?, query(create.query.as_deref()?)?))
         }
-        NodeEnum::InsertStmt(insert) => {
+        // Of what its WITH gives, the text does not tell how much that is.
+        NodeEnum::InsertStmt(insert) if insert.with_clause.is_none() => {
             Some((insert.relation.as_ref()?, query(insert.select_stmt.as_deref()?)?))
         }
         NodeEnum::SelectStmt(query) => Some((query.into_clause.as_ref()?.rel.as_ref()?, query)),
@@ -117,19 +118,16 @@ fn whole_sources(context: &Context<'_>, query: &SelectStmt, sources: &mut Vec<Qu
     for side in [query.larg.as_deref(), query.rarg.as_deref()].into_iter().flatten() {
         whole_sources(context, side, sources);
     }
-    if !takes_rows_as_they_are(query) || is_bounded(query.where_clause.as_deref(), &query.from_clause, &[]) {
+    let queries = queries_of(query.with_clause.as_ref());
+    let bounded = || is_bounded(query.where_clause.as_deref(), &query.from_clause, &[], &queries);
+    if !takes_rows_as_they_are(query) || bounded() {
         return;
     }
     // Of a join, what stands first is what the rows come from.
     let Some(first) = query.from_clause.first().and_then(leftmost) else { return };
-    let named_in_with = query.with_clause.as_ref().is_some_and(|with| {
-        with.ctes.iter().any(|node| {
-            matches!(&node.node, Some(NodeEnum::CommonTableExpr(query)) if query.ctename == first.relname)
-        })
-    });
     let table = context.state.resolve(some(&first.schemaname), &first.relname);
     let missing = context.state.complete && context.state.relation(&table).is_none();
-    if !named_in_with && !missing && is_table(&table) && context.may_be_large(&table) {
+    if !missing && is_table(&table) && context.may_be_large(&table) {
         sources.push(table);
     }
 }
@@ -183,6 +181,8 @@ mod tests {
             "INSERT INTO u VALUES (1, 'x');",
             "INSERT INTO u SELECT count(*), a FROM t GROUP BY a;",
             "INSERT INTO u SELECT count(*) FROM t;",
+            "WITH few AS (SELECT * FROM t LIMIT 9) INSERT INTO u SELECT * FROM few;",
+            "INSERT INTO u WITH few AS (SELECT * FROM t LIMIT 9) SELECT * FROM few;",
             "INSERT INTO u SELECT g, 'x' FROM generate_series(1, 10) AS g;",
             "CREATE TABLE n (id bigint); CREATE TABLE m AS SELECT * FROM n;",
             "CREATE MATERIALIZED VIEW v AS SELECT * FROM t;",

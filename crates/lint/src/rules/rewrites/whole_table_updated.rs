@@ -27,7 +27,7 @@ use freehold_model::{
 };
 use freehold_sql::tree::{NodeEnum, protobuf::UpdateStmt};
 
-use super::bounds::{is_bounded, statements_in_with};
+use super::bounds::{is_bounded, queries_of, statements_in_with};
 use crate::{
     alter::some,
     context::Context,
@@ -57,19 +57,30 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     if !context.statement.effect.is_query {
         return;
     }
-    match context.tree {
-        Some(NodeEnum::UpdateStmt(update)) => judge(context, update, findings),
-        Some(_) => {}
-        None => return,
+    let Some(tree) = context.tree else { return };
+    let mut queries = with_of(tree);
+    if let NodeEnum::UpdateStmt(update) = tree {
+        judge(context, update, &queries, findings);
     }
-    for statement in context.tree.into_iter().flat_map(statements_in_with) {
+    for statement in statements_in_with(tree) {
         if let NodeEnum::UpdateStmt(update) = statement {
-            judge(context, update, findings);
+            queries.extend(with_of(statement));
+            judge(context, update, &queries, findings);
         }
     }
 }
 
-fn judge(context: &Context<'_>, update: &UpdateStmt, findings: &mut Findings<'_>) {
+fn with_of(statement: &NodeEnum) -> Vec<&str> {
+    match statement {
+        NodeEnum::SelectStmt(statement) => queries_of(statement.with_clause.as_ref()),
+        NodeEnum::InsertStmt(statement) => queries_of(statement.with_clause.as_ref()),
+        NodeEnum::UpdateStmt(statement) => queries_of(statement.with_clause.as_ref()),
+        NodeEnum::DeleteStmt(statement) => queries_of(statement.with_clause.as_ref()),
+        _ => Vec::new(),
+    }
+}
+
+fn judge(context: &Context<'_>, update: &UpdateStmt, queries: &[&str], findings: &mut Findings<'_>) {
     let Some(range) = &update.relation else { return };
     let table = context.state.resolve(some(&range.schemaname), &range.relname);
     let known = context.state.relation(&table);
@@ -84,7 +95,7 @@ fn judge(context: &Context<'_>, update: &UpdateStmt, findings: &mut Findings<'_>
             _ => None,
         })
         .collect();
-    if is_bounded(update.where_clause.as_deref(), &update.from_clause, &filled) {
+    if is_bounded(update.where_clause.as_deref(), &update.from_clause, &filled, queries) {
         return;
     }
     findings.push(
@@ -138,7 +149,7 @@ mod tests {
             "UPDATE t SET a = b WHERE id IN (SELECT id FROM t WHERE a IS NULL LIMIT 1000);",
             "UPDATE t SET a = v.a FROM (VALUES (1, 'x')) AS v (id, a) WHERE v.id = t.id;",
             "UPDATE t SET a = b WHERE a IS NULL AND id < 1000;",
-            "WITH some AS (SELECT id FROM t LIMIT 10) UPDATE t SET a = b FROM some WHERE some.id = t.id;",
+            "WITH few AS (SELECT id FROM t LIMIT 10) UPDATE t SET a = b FROM few AS f WHERE f.id = t.id;",
             "CREATE TABLE n (a bigint); UPDATE n SET a = 2;",
             "SELECT * FROM t FOR UPDATE;",
         ] {

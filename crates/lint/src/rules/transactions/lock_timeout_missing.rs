@@ -30,6 +30,7 @@ use freehold_model::{
 
 use crate::{
     context::Context,
+    executed::LockTaken,
     found::{Claim, Findings, Remedy},
     rule::{Check, LintRule},
     walk::{Block, counts},
@@ -63,7 +64,10 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     }
     let strong =
         context.locks.iter().filter(|lock| lock.mode >= LockMode::Share && counts(context, &lock.relation));
-    let Some(lock) = strong.max_by_key(|lock| lock.mode) else { return };
+    // Of equal ones, that of the relation that the statement is about.
+    let main = context.main_relation().map(|(name, _)| name);
+    let weight = |lock: &&LockTaken| (lock.mode, main.as_ref() == Some(&lock.relation));
+    let Some(lock) = strong.max_by_key(weight) else { return };
     let (relation, mode) = (&lock.relation, lock.mode);
     let waits = if mode == LockMode::AccessExclusive { "everybody, readers too," } else { "every writer" };
     let found = context

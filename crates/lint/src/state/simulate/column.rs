@@ -158,11 +158,9 @@ pub(super) fn identity(letter: &str) -> Identity {
 /// A collation as the catalog shows it; none for the default one.
 pub(super) fn collation(name: &[Node]) -> Option<String> {
     let (schema, name) = nodes::qualified(name)?;
-    let shown = freehold_model::name::display_identifier(name);
+    let shown = super::names::quoted(name);
     match schema {
-        Some(schema) if schema != "pg_catalog" => {
-            Some(format!("{}.{shown}", freehold_model::name::display_identifier(schema)))
-        }
+        Some(schema) if schema != "pg_catalog" => Some(format!("{}.{shown}", super::names::quoted(schema))),
         _ => (name != "default").then_some(shown),
     }
 }

@@ -2,7 +2,7 @@
 
 use freehold_model::{
     catalog::{Column, Constraint, ConstraintKind, Deferrable, Index, IndexColumn, ObjectKind, RelationKind},
-    name::{QualifiedName, display_identifier},
+    name::QualifiedName,
 };
 use freehold_sql::tree::{
     NodeEnum,
@@ -141,7 +141,7 @@ impl Step<'_> {
         elements.extend(columns.iter().map(|column| Element {
             column: IndexColumn::Column(column.clone()),
             base: column.clone(),
-            text: display_identifier(column),
+            text: super::names::quoted(column),
         }));
         let included = nodes::texts(&constraint.including);
         let name_kind = match kind {

@@ -252,7 +252,7 @@ fn partition_key(spec: &PartitionSpec) -> PartitionKey {
             shown.push(if is_call(element.expr.as_deref()) { text } else { format!("({text})") });
         } else {
             columns.push(element.name.clone());
-            shown.push(freehold_model::name::display_identifier(&element.name));
+            shown.push(super::names::quoted(&element.name));
         }
     }
     PartitionKey {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use freehold_model::{
     catalog::{Function, FunctionKind, Grants, Parallel, Volatility},
-    name::{QualifiedName, display_identifier},
+    name::QualifiedName,
 };
 use freehold_sql::tree::{
     self, NodeEnum,
@@ -194,7 +194,7 @@ impl State {
                 _ => "",
             };
             let name = nodes::written(&parameter.name)
-                .map(|name| format!("{} ", display_identifier(name)))
+                .map(|name| format!("{} ", super::names::quoted(name)))
                 .unwrap_or_default();
             let type_ =
                 parameter.arg_type.as_ref().map(|type_| self.argument_type(type_)).unwrap_or_default();
@@ -214,7 +214,7 @@ impl State {
             .filter(|parameter| mode(parameter) == Mode::FuncParamTable)
             .map(|parameter| {
                 let type_ = parameter.arg_type.as_ref().map(|type_| self.argument_type(type_));
-                format!("{} {}", display_identifier(&parameter.name), type_.unwrap_or_default())
+                format!("{} {}", super::names::quoted(&parameter.name), type_.unwrap_or_default())
             })
             .collect();
         if !of_table.is_empty() {
@@ -337,7 +337,7 @@ pub(super) fn set_setting(settings: &mut Vec<String>, set: &VariableSetStmt) {
             );
             let values = set.args.iter().filter_map(nodes::constant);
             let values: Vec<String> =
-                values.map(|value| if quoted { display_identifier(&value) } else { value }).collect();
+                values.map(|value| if quoted { super::names::quoted(&value) } else { value }).collect();
             Some(values.join(", "))
         }
         // The value is that of the session.

@@ -2,7 +2,7 @@
 
 use freehold_model::{
     catalog::{Index, IndexColumn, ObjectKind, RelationKind},
-    name::{QualifiedName, display_identifier},
+    name::QualifiedName,
 };
 use freehold_sql::tree::{
     NodeEnum,
@@ -159,7 +159,7 @@ pub(super) fn element(node: &Node) -> Option<Element> {
         let base = figured_name(expression).unwrap_or_else(|| "expr".to_owned());
         (IndexColumn::Expression(shown.clone()), base, shown)
     } else {
-        (IndexColumn::Column(element.name.clone()), element.name.clone(), display_identifier(&element.name))
+        (IndexColumn::Column(element.name.clone()), element.name.clone(), super::names::quoted(&element.name))
     };
     text.push_str(&order(element));
     Some(Element { column, base, text })
@@ -171,8 +171,8 @@ fn order(element: &IndexElem) -> String {
         text.push_str(&format!(" COLLATE {collation}"));
     }
     if let Some((schema, class)) = nodes::qualified(&element.opclass) {
-        let schema = schema.map(|schema| format!("{}.", display_identifier(schema))).unwrap_or_default();
-        text.push_str(&format!(" {schema}{}", display_identifier(class)));
+        let schema = schema.map(|schema| format!("{}.", super::names::quoted(schema))).unwrap_or_default();
+        text.push_str(&format!(" {schema}{}", super::names::quoted(class)));
     }
     let options: Vec<String> = nodes::options(&element.opclassopts).map(nodes::option_text).collect();
     if !options.is_empty() {
@@ -240,7 +240,7 @@ pub(super) fn definition(
     let only = if partitioned { "ONLY " } else { "" };
     let mut text = format!(
         "CREATE {unique}INDEX {} ON {only}{} USING {} ({})",
-        display_identifier(&index.name),
+        super::names::quoted(&index.name),
         shown(table),
         index.method,
         key.join(", ")
@@ -266,12 +266,12 @@ pub(super) fn defined_for(index: &Index, table: &QualifiedName, name: &str, part
     let Some((_, key)) = index.definition.split_once(" USING ") else { return String::new() };
     let unique = if index.unique { "UNIQUE " } else { "" };
     let only = if partitioned { "ONLY " } else { "" };
-    format!("CREATE {unique}INDEX {} ON {only}{} USING {key}", display_identifier(name), shown(table))
+    format!("CREATE {unique}INDEX {} ON {only}{} USING {key}", super::names::quoted(name), shown(table))
 }
 
 /// Names of columns in a list.
 pub(super) fn columns_text(columns: &[String]) -> String {
-    columns.iter().map(|column| display_identifier(column)).collect::<Vec<_>>().join(", ")
+    columns.iter().map(|column| super::names::quoted(column)).collect::<Vec<_>>().join(", ")
 }
 
 /// An option as the server writes it: values that are no plain word stand in quotes.

@@ -5,6 +5,94 @@ use freehold_model::name::QualifiedName;
 
 use super::State;
 
+/// Key words that stand in double quotes as names although they are not reserved: names of functions and types of the
+/// grammar's own.
+const GRAMMAR_WORDS: &[&str] = &[
+    "authorization",
+    "between",
+    "bigint",
+    "binary",
+    "bit",
+    "boolean",
+    "char",
+    "character",
+    "coalesce",
+    "collation",
+    "concurrently",
+    "cross",
+    "current_schema",
+    "dec",
+    "decimal",
+    "exists",
+    "extract",
+    "float",
+    "freeze",
+    "full",
+    "greatest",
+    "grouping",
+    "ilike",
+    "inner",
+    "inout",
+    "int",
+    "integer",
+    "interval",
+    "is",
+    "isnull",
+    "join",
+    "least",
+    "left",
+    "like",
+    "national",
+    "natural",
+    "nchar",
+    "none",
+    "normalize",
+    "notnull",
+    "nullif",
+    "numeric",
+    "out",
+    "outer",
+    "overlaps",
+    "overlay",
+    "position",
+    "precision",
+    "real",
+    "right",
+    "row",
+    "setof",
+    "similar",
+    "smallint",
+    "substring",
+    "tablesample",
+    "time",
+    "timestamp",
+    "treat",
+    "trim",
+    "values",
+    "varchar",
+    "verbose",
+    "xmlattributes",
+    "xmlconcat",
+    "xmlelement",
+    "xmlexists",
+    "xmlforest",
+    "xmlnamespaces",
+    "xmlparse",
+    "xmlpi",
+    "xmlroot",
+    "xmlserialize",
+    "xmltable",
+];
+
+/// A name as the server writes it in definitions: in double quotes only where it must.
+pub(super) fn quoted(name: &str) -> String {
+    if freehold_model::name::is_plain(name) && GRAMMAR_WORDS.binary_search(&name).is_err() {
+        name.to_owned()
+    } else {
+        freehold_model::name::quote_identifier(name)
+    }
+}
+
 /// The most bytes that a name can have.
 const LONGEST: usize = 63;
 
@@ -123,6 +211,12 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_the_grammar_are_quoted() {
+        assert!(GRAMMAR_WORDS.is_sorted());
+        assert_eq!((quoted("position"), quoted("name")), ("\"position\"".to_owned(), "name".to_owned()));
+    }
 
     #[test]
     fn the_longer_name_gives_way() {

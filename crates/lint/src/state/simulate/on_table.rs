@@ -2,7 +2,7 @@
 
 use freehold_model::{
     catalog::{ObjectKind, Policy, PolicyCommand, Rule, Statistics, Trigger, TriggerEnabled},
-    name::{QualifiedName, display_identifier},
+    name::QualifiedName,
 };
 use freehold_sql::tree::{
     self, NodeEnum,
@@ -152,9 +152,9 @@ impl Step<'_> {
             }
         };
         let shown = if schema == table.schema {
-            display_identifier(&name)
+            super::names::quoted(&name)
         } else {
-            format!("{}.{}", display_identifier(&schema), display_identifier(&name))
+            format!("{}.{}", super::names::quoted(&schema), super::names::quoted(&name))
         };
         let definition = tree::write(&NodeEnum::CreateStatsStmt(create.clone())).unwrap_or_default();
         let statistics = Statistics { name: shown, definition, ..Statistics::default() };
@@ -169,8 +169,8 @@ impl Step<'_> {
 
     /// `DROP STATISTICS`: its table is not written.
     pub(super) fn drop_statistics(&mut self, name: &QualifiedName) {
-        let bare = display_identifier(&name.name);
-        let full = format!("{}.{bare}", display_identifier(&name.schema));
+        let bare = super::names::quoted(&name.name);
+        let full = format!("{}.{bare}", super::names::quoted(&name.schema));
         let tables: Vec<QualifiedName> = self
             .state
             .relations

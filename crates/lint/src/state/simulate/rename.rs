@@ -2,7 +2,7 @@
 
 use freehold_model::{
     catalog::{ConstraintKind, IndexColumn, ObjectKind},
-    name::{QualifiedName, display_identifier},
+    name::QualifiedName,
 };
 use freehold_sql::tree::protobuf::{AlterObjectSchemaStmt, ObjectType, RenameStmt};
 
@@ -161,8 +161,8 @@ impl Step<'_> {
             let constraint =
                 known.relation.indexes.iter_mut().find(|i| i.name == from.name).and_then(|index| {
                     index.definition = index.definition.replacen(
-                        &format!("INDEX {} ON", display_identifier(&index.name)),
-                        &format!("INDEX {} ON", display_identifier(to)),
+                        &format!("INDEX {} ON", super::names::quoted(&index.name)),
+                        &format!("INDEX {} ON", super::names::quoted(to)),
                         1,
                     );
                     to.clone_into(&mut index.name);
@@ -352,7 +352,7 @@ pub(super) fn renamed(text: &str, from: &str, to: &str) -> String {
         let next = words.get(at + 1).map_or("", |next| next.text);
         if is_name && next != "." && next != "(" {
             out.push_str(text.get(end..word.span.start).unwrap_or(""));
-            out.push_str(&display_identifier(to));
+            out.push_str(&super::names::quoted(to));
             end = word.span.end;
         }
     }

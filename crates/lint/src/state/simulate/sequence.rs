@@ -2,7 +2,7 @@
 
 use freehold_model::{
     catalog::{Persistence, Relation, RelationKind, ReplicaIdentity, Sequence, SequenceOwner},
-    name::{QualifiedName, display_identifier},
+    name::QualifiedName,
 };
 use freehold_sql::tree::protobuf::{AlterSeqStmt, CreateSeqStmt, DefElem};
 
@@ -122,7 +122,7 @@ pub(super) fn persistence(letter: &str) -> Persistence {
 
 /// A name as `regclass` shows it with nothing on the search path.
 pub(super) fn shown(name: &QualifiedName) -> String {
-    format!("{}.{}", display_identifier(&name.schema), display_identifier(&name.name))
+    format!("{}.{}", super::names::quoted(&name.schema), super::names::quoted(&name.name))
 }
 
 /// A default that draws from a sequence.

@@ -1,34 +1,8 @@
 //! Types as `format_type` writes them when nothing but `pg_catalog` is on the search path.
 
-use freehold_model::name::{display_identifier, is_plain};
 use freehold_sql::tree::protobuf::TypeName;
 
-use super::{State, builtin_types::is_builtin, nodes};
-
-/// Names that stand in double quotes although they are no reserved words: types of the grammar's own.
-const GRAMMAR_WORDS: &[&str] = &[
-    "bit",
-    "boolean",
-    "char",
-    "character",
-    "dec",
-    "decimal",
-    "float",
-    "int",
-    "integer",
-    "interval",
-    "national",
-    "nchar",
-    "numeric",
-    "real",
-    "setof",
-    "smallint",
-    "time",
-    "timestamp",
-    "values",
-    "varchar",
-    "xmltable",
-];
+use super::{State, builtin_types::is_builtin, names::quoted, nodes};
 
 impl State {
     /// The type that a statement writes.
@@ -48,7 +22,7 @@ impl State {
 
     fn user_type(&self, schema: Option<&str>, name: &str) -> String {
         let name = self.resolve_type(schema, name);
-        format!("{}.{}", display_identifier(&name.schema), quoted(&name.name))
+        format!("{}.{}", quoted(&name.schema), quoted(&name.name))
     }
 
     /// The type that a name means: the first on the search path that is known, else one in its first schema.
@@ -69,14 +43,6 @@ impl State {
                 .find_map(|schema| known(schema))
                 .unwrap_or_else(|| self.new_name(None, name)),
         }
-    }
-}
-
-fn quoted(name: &str) -> String {
-    if is_plain(name) && !GRAMMAR_WORDS.contains(&name) {
-        name.to_owned()
-    } else {
-        freehold_model::name::quote_identifier(name)
     }
 }
 

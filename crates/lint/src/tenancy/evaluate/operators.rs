@@ -66,6 +66,7 @@ fn binary(operator: &str, left: &Value, right: &Value) -> Value {
 pub(super) fn strict(left: &Value, right: &Value) -> Option<Value> {
     match (left, right) {
         (Value::Fails, _) | (_, Value::Fails) => Some(Value::Fails),
+        (Value::FailsLate, _) | (_, Value::FailsLate) => Some(Value::FailsLate),
         (Value::Null, _) | (_, Value::Null) => Some(Value::Null),
         _ => None,
     }
@@ -90,7 +91,7 @@ fn equals(left: &Value, right: &Value) -> Value {
 
 fn same(left: &Value, right: &Value) -> Value {
     match (left, right) {
-        (Value::Fails, _) | (_, Value::Fails) => Value::Fails,
+        (one, other) if one.fails() || other.fails() => strict(left, right).unwrap_or(Value::Unknown),
         (Value::Null, Value::Null) => Value::Bool(true),
         (Value::Null, Value::Text(_) | Value::Bool(_)) | (Value::Text(_) | Value::Bool(_), Value::Null) => {
             Value::Bool(false)
@@ -110,11 +111,14 @@ fn not(value: &Value) -> Value {
 
 fn all(values: &[Value]) -> Value {
     let has = |wanted: &Value| values.contains(wanted);
+    if has(&Value::Fails) {
+        return Value::Fails;
+    }
     if has(&Value::Bool(false)) {
         return Value::Bool(false);
     }
-    if has(&Value::Fails) {
-        return Value::Fails;
+    if has(&Value::FailsLate) {
+        return Value::FailsLate;
     }
     if has(&Value::Null) {
         return Value::Null;
@@ -130,11 +134,14 @@ fn all(values: &[Value]) -> Value {
 
 fn any(values: &[Value]) -> Value {
     let has = |wanted: &Value| values.contains(wanted);
+    if has(&Value::Fails) {
+        return Value::Fails;
+    }
     if has(&Value::Bool(true)) {
         return Value::Bool(true);
     }
-    if has(&Value::Fails) {
-        return Value::Fails;
+    if has(&Value::FailsLate) {
+        return Value::FailsLate;
     }
     let mut left = values.iter().filter(|value| !matches!(value, Value::Bool(false) | Value::Null));
     match (left.next(), left.next()) {

@@ -1,0 +1,12 @@
+//! `freehold lint` as a person, a hook or a build server runs it: the real binary.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this is a test")]
+
+mod allowing;
+mod formats;
+mod known;
+mod live;
+mod project;
+mod rules;
+mod scope;
+mod wrong;

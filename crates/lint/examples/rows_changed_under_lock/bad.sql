@@ -1,0 +1,11 @@
+-- migration: 1_make_orders
+CREATE TABLE orders (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    amount bigint NOT NULL,
+    placed_at timestamptz NOT NULL DEFAULT now()
+);
+-- migration: 2_add_column
+SET LOCAL lock_timeout = '3s';
+SET LOCAL statement_timeout = '10min';
+ALTER TABLE orders ADD COLUMN note text;
+UPDATE orders SET note = 'old' WHERE placed_at < '2020-01-01';
