@@ -275,7 +275,7 @@ fn arguments(routine: &ObjectWithArgs) -> Option<Vec<String>> {
         let out = [FunctionParameterMode::FuncParamOut as i32, FunctionParameterMode::FuncParamTable as i32];
         if !out.contains(&parameter.mode) {
             let names = parameter.arg_type.iter().flat_map(|type_| &type_.names);
-            types.push(names.filter_map(text).last().unwrap_or_default().to_owned());
+            types.push(names.filter_map(text).next_back().unwrap_or_default().to_owned());
         }
     }
     Some(types)
