@@ -3,6 +3,8 @@
 
 mod find;
 mod hanging;
+mod routines;
+mod users;
 
 use std::sync::Arc;
 
