@@ -78,6 +78,7 @@ fn a_misspelled_command_or_flag_is_refused_with_the_nearest() {
         (vec!["check", "--formta", "json"], "'--format'"),
         (vec!["check", "--format", "jsno"], "'json'"),
         (vec!["check", "--fail-on", "warn"], "warning"),
+        (vec!["lint", "--selec", "locks"], "'--select'"),
         (vec!["explain-rul"], "'explain-rule'"),
     ] {
         let output = freehold(folder.path(), &args);
@@ -187,7 +188,8 @@ fn every_rule_is_listed_and_explained() {
         let id = rule["id"].as_str().unwrap();
         let output = freehold(folder.path(), &["explain-rule", id]);
         assert_eq!(code(&output), 0, "{id}");
-        assert!(out(&output).starts_with(&format!("# {id}\n")), "{}", out(&output));
+        let code = rule["code"].as_str().unwrap();
+        assert!(out(&output).starts_with(&format!("{code} {id}\n")), "{}", out(&output));
     }
     let misspelled = format!("{}x", rules[0]["id"].as_str().unwrap());
     let output = freehold(folder.path(), &["explain-rule", &misspelled]);

@@ -25,6 +25,7 @@ mod linter;
 pub mod locks;
 mod made;
 mod options;
+mod queries;
 pub mod routine;
 mod rule;
 mod script;

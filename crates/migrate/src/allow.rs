@@ -2,11 +2,13 @@
 //!
 //! A comment of either kind, outside quotes, of the form `freehold: allow WORD [OBJECT] [, WORD [OBJECT] …] because REASON`.
 //! The words are those of [`crate::destructive::WORDS`], and the ids and codes of rules, which are told by their form and
-//! mean nothing here: those who know the rules look at [`Allowance::rules`]. It holds for the statement that it stands in or behind on the same
+//! are looked at by those who know the rules ([`Allowance::rules`]); here a rule's id permits the words that say the
+//! same ([`rules_of`]). It holds for the statement that it stands in or behind on the same
 //! line, else for the one that follows; before the first statement, at the head of the script or of its file, it holds
 //! for the whole script.
 
 mod parse;
+mod same;
 
 use std::fmt;
 
@@ -21,6 +23,7 @@ use crate::script::Script;
 use parse::Allows;
 pub(crate) use parse::mark_in;
 pub use parse::{AllowError, Permit, RulePermit};
+pub use same::rules_of;
 
 /// What one comment allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +126,9 @@ pub fn judge(script: &Script, statements: &[Statement], found: Vec<Destructive>)
                     reason.get_or_insert_with(|| allowance.reason.clone());
                 }
             }
+            if allowance.rules.iter().any(|rule| says_the_same(rule, &destructive)) {
+                reason.get_or_insert_with(|| allowance.reason.clone());
+            }
         }
         match reason {
             Some(reason) => judged.allowed.push(Allowed { destructive, reason }),
@@ -144,12 +150,19 @@ pub fn judge(script: &Script, statements: &[Statement], found: Vec<Destructive>)
 }
 
 fn permits(permit: &Permit, destructive: &Destructive) -> bool {
-    permit.word == destructive.word
-        && match (&permit.object, &destructive.object) {
-            (None, _) => true,
-            (Some(permitted), Some(object)) => same_object(permitted, object),
-            (Some(_), None) => false,
-        }
+    permit.word == destructive.word && is_about(permit.object.as_deref(), destructive)
+}
+
+fn says_the_same(rule: &RulePermit, destructive: &Destructive) -> bool {
+    rules_of(destructive.word).contains(&rule.rule.as_str()) && is_about(rule.object.as_deref(), destructive)
+}
+
+fn is_about(permitted: Option<&str>, destructive: &Destructive) -> bool {
+    match (permitted, &destructive.object) {
+        (None, _) => true,
+        (Some(permitted), Some(object)) => same_object(permitted, object),
+        (Some(_), None) => false,
+    }
 }
 
 /// What the comments of a script allow, in order, and those that cannot be read.

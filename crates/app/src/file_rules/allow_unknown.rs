@@ -20,7 +20,7 @@
 //! `docs/lint.md`, "Allowing one thing".
 
 use freehold_model::{
-    finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Depth, Finding, Rule, Severity, Subject},
     place::Place,
 };
 
@@ -37,8 +37,5 @@ pub(super) static RULE: Rule = Rule {
 
 /// For a comment with a word that nothing is called, or one that cannot be read. `help` is a sentence.
 pub(crate) fn finding(words: &str, message: String, help: String, place: Place) -> Finding {
-    Finding::new(&RULE, Subject::new("comment", words), message)
-        .at(Some(place))
-        .because(Evidence::Saw("the list of rules and of destructive words".to_owned()))
-        .fixed_by(help, None)
+    Finding::new(&RULE, Subject::new("comment", words), message).at(Some(place)).fixed_by(help, None)
 }

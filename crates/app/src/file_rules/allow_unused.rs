@@ -22,7 +22,7 @@
 //! `docs/lint.md`, "Allowing one thing".
 
 use freehold_model::{
-    finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Depth, Finding, Rule, Severity, Subject},
     place::Place,
 };
 
@@ -47,6 +47,5 @@ pub(crate) fn finding(words: &str, dangling: bool, place: Place) -> Finding {
     let message = format!("`allow {words}` is used by nothing: {why}");
     Finding::new(&RULE, Subject::new("comment", format!("allow {words}")), message)
         .at(Some(place))
-        .because(Evidence::Saw("what was found where the comment holds".to_owned()))
         .fixed_by(format!("Take `{words}` out of the comment, or move the comment to its statement."), None)
 }

@@ -19,7 +19,7 @@
 //! `docs/lint.md`, "Allowing one thing".
 
 use freehold_model::{
-    finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject},
+    finding::{Category, Depth, Finding, Rule, Severity, Subject},
     place::Place,
 };
 
@@ -39,6 +39,5 @@ pub(crate) fn finding(words: &str, place: Place) -> Finding {
     let message = format!("`allow {words}` gives no reason, so it allows nothing");
     Finding::new(&RULE, Subject::new("comment", format!("allow {words}")), message)
         .at(Some(place))
-        .because(Evidence::Saw("no `because` with words behind it".to_owned()))
         .fixed_by(format!("Write `-- freehold: allow {words} because …` with the reason."), None)
 }

@@ -3,13 +3,11 @@
 //! The comments and where they hold are those of [`freehold_migrate::allow`]; the words may be rules or the destructive
 //! words of the runner, which cover the rules that say the same.
 
-mod words;
-
 use std::path::{Path, PathBuf};
 
 use freehold_migrate::{
     Folder, Script,
-    allow::{AllowError, Allowance, Permit, RulePermit, Scope, allowances, judge, same_object},
+    allow::{AllowError, Allowance, Permit, RulePermit, Scope, allowances, judge, rules_of, same_object},
     destructive::destructive,
 };
 use freehold_model::{
@@ -24,7 +22,6 @@ use crate::{
     file_rules,
     rules::{ALL, UnknownRule, named},
 };
-use words::rules_of;
 
 /// The comments of a folder, with what was allowed by each.
 #[derive(Debug, Default)]
@@ -109,7 +106,7 @@ impl Comments {
             let needed = needed.iter().any(|(one, place)| one == permit && *place == allowance.place);
             words.push(Word {
                 shown: permit.to_string(),
-                rules: rules_of(permit.word),
+                rules: rules_of(permit.word).iter().filter_map(|id| named(id)).collect(),
                 object: permit.object.clone(),
                 used: false,
                 needed,
@@ -299,4 +296,28 @@ fn sentence(help: &str) -> String {
 fn relative(mut place: Place, project: &Path) -> Place {
     place.file = place.file.strip_prefix(project).map_or_else(|_| place.file.clone(), PathBuf::from);
     place
+}
+
+#[cfg(test)]
+mod tests {
+    use freehold_migrate::destructive::WORDS;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_that_says_the_same_as_a_destructive_word_is_there() {
+        let ids = WORDS.iter().flat_map(|(word, _)| rules_of(word));
+        let missing: Vec<&&str> = ids.filter(|id| named(id).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn the_mark_is_found_in_any_case_and_no_other_colon_is_one() {
+        for text in ["-- freehold: allow", "--FREEHOLD :allow", "select a::int; /* Freehold: */"] {
+            assert!(has_mark(text), "{text}");
+        }
+        for text in ["select a::int", "-- free: hold", "freehold", ":", ""] {
+            assert!(!has_mark(text), "{text}");
+        }
+    }
 }

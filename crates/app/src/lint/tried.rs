@@ -48,12 +48,18 @@ async fn try_all(request: &Request, ran: &Ran, found: &mut [Found]) -> Option<No
         return gap(trial::untried(found), "--no-try: only SQL that was executed is shown".to_owned());
     }
     match on_a_server(request, ran, found).await {
-        Ok(not_tried) => gap(not_tried, "a statement before them is refused".to_owned()),
+        // What the server refused is no advice at all; what it could not be asked may be good.
+        Ok(refused) => {
+            let without =
+                found.iter().filter(|found| found.fix.as_ref().is_some_and(|fix| fix.sql.is_none()));
+            let not_tried = without.count().saturating_sub(refused);
+            gap(not_tried, "the scripts do not run as far as their statements".to_owned())
+        }
         Err(why) => gap(trial::untried(found), why),
     }
 }
 
-/// How many could not be tried; or why none could.
+/// How many the server refused; or why none could be tried.
 async fn on_a_server(request: &Request, ran: &Ran, found: &mut [Found]) -> Result<usize, String> {
     request.progress.phase("Trying fixes", None);
     let mut sandbox = SandboxOptions {
@@ -77,5 +83,5 @@ async fn on_a_server(request: &Request, ran: &Ran, found: &mut [Found]) -> Resul
     let stopped = server.close().await;
     let tried = tried.map_err(|error: RehearsalError| format!("the scripts could not be run: {error}"))?;
     stopped.map_err(|error| format!("the private server did not stop: {error}"))?;
-    Ok(tried.not_tried)
+    Ok(tried.refused.len())
 }

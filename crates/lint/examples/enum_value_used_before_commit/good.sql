@@ -1,4 +1,4 @@
--- migration: 1_make_orders
+-- migration: 1_make_orders (applied)
 CREATE TYPE order_state AS ENUM ('placed', 'sent');
 CREATE TABLE orders (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

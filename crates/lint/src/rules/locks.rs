@@ -9,12 +9,14 @@ mod index_dropped_without_concurrently;
 mod index_rebuilt_without_concurrently;
 mod partition_attached_with_scan;
 mod partition_detached_without_concurrently;
+mod refresh_without_unique_index;
 mod rows_changed_under_lock;
 mod several_tables_locked;
 mod table_locked_explicitly;
 mod table_packed_under_lock;
 mod trigger_changed_on_existing_table;
 mod unnamed_tables_locked;
+mod view_refreshed_without_concurrently;
 mod work_under_exclusive_lock;
 
 use freehold_model::{
@@ -29,6 +31,7 @@ pub(super) static RULES: &[&LintRule] = &[
     &index_built_without_concurrently::RULE,
     &index_dropped_without_concurrently::RULE,
     &index_rebuilt_without_concurrently::RULE,
+    &view_refreshed_without_concurrently::RULE,
     &table_packed_under_lock::RULE,
     &partition_detached_without_concurrently::RULE,
     &partition_attached_with_scan::RULE,
@@ -41,6 +44,7 @@ pub(super) static RULES: &[&LintRule] = &[
     &several_tables_locked::RULE,
     &unnamed_tables_locked::RULE,
     &busy_table_locked::RULE,
+    &refresh_without_unique_index::RULE,
     &concurrent_index_on_partitioned_table::RULE,
 ];
 

@@ -1,17 +1,21 @@
 //! Types, style and names: FH07 and two digits.
 
 mod column_padding;
+mod enum_type;
 mod floating_point_money;
 mod identifier_too_long;
 mod integer_key;
 mod json_column;
 mod length_limited_text;
 mod money_type;
+mod name_outside_convention;
 mod once;
 mod padded_character_type;
 mod reg_type_column;
 mod serial_column;
+mod table_without_primary_key;
 mod timestamp_without_time_zone;
+mod unqualified_name;
 
 use crate::rule::LintRule;
 
@@ -25,7 +29,11 @@ pub(super) static RULES: &[&LintRule] = &[
     &json_column::RULE,
     &money_type::RULE,
     &floating_point_money::RULE,
+    &enum_type::RULE,
     &reg_type_column::RULE,
+    &table_without_primary_key::RULE,
     &column_padding::RULE,
     &identifier_too_long::RULE,
+    &name_outside_convention::RULE,
+    &unqualified_name::RULE,
 ];

@@ -142,3 +142,17 @@ fn a_script_that_is_a_part_of_a_file_gives_places_in_the_file() {
     let judged = judge(&script, &statements, Vec::new());
     assert_eq!(judged.unused[0].place.start.line, 3);
 }
+
+#[test]
+fn a_rule_that_says_the_same_is_word_enough() {
+    for (text, expected) in [
+        ("-- freehold: allow table-dropped because it is empty\ndrop table a;", (0, 1, 0, 0)),
+        ("-- freehold: allow table-dropped a because it is empty\ndrop table a;", (0, 1, 0, 0)),
+        ("-- freehold: allow table-dropped b because it is empty\ndrop table a;", (1, 0, 0, 0)),
+        ("-- freehold: allow column-dropped because it is empty\ndrop table a;", (1, 0, 0, 0)),
+        ("-- freehold: allow index-built-without-concurrently because it is night\nselect 1;", (0, 0, 0, 0)),
+        ("-- freehold: allow table-dropped\ndrop table a;", (1, 0, 0, 1)),
+    ] {
+        assert_eq!(counts(&judged(text)), expected, "{text}");
+    }
+}

@@ -29,7 +29,7 @@ fn a_binary_file_is_refused_with_the_place_of_its_zero_byte() {
 #[test]
 fn a_file_above_the_limit_is_refused_and_one_at_the_limit_is_read() {
     let folder = one(b"select 100000;");
-    let limit = |max_file_bytes| ReadOptions { max_file_bytes };
+    let limit = |max_file_bytes| ReadOptions { max_file_bytes, ..ReadOptions::default() };
     let error = read_with(folder.path(), None, &limit(13)).unwrap_err();
     assert!(matches!(error, ReadError::TooLarge { bytes: 14, limit: 13, .. }), "{error}");
     assert!(read_with(folder.path(), None, &limit(14)).is_ok());

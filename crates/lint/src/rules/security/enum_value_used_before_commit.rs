@@ -195,7 +195,7 @@ fn cast_of(words: &[Lexeme<'_>], at: usize) -> Option<String> {
     let text = |at: usize| words.get(at).map_or("", |word| word.text);
     let from = if text(at + 1) == ":" && text(at + 2) == ":" {
         at + 3
-    } else if words.get(at + 1).is_some_and(|word| word.is("as")) && text(at + 2) != "" {
+    } else if words.get(at + 1).is_some_and(|word| word.is("as")) && !text(at + 2).is_empty() {
         at + 2
     } else {
         return None;

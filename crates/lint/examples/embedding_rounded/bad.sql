@@ -1,0 +1,9 @@
+-- option: extension vector
+CREATE EXTENSION vector;
+
+CREATE FUNCTION as_vector(numbers double precision[]) RETURNS vector
+LANGUAGE sql IMMUTABLE
+SET search_path = public, pg_temp
+AS $$
+    SELECT ('[' || string_agg(to_char(number, 'FM0.000000'), ',') || ']')::vector FROM unnest(numbers) number
+$$;

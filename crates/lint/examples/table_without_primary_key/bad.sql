@@ -1,0 +1,4 @@
+CREATE TABLE parcels (
+    code    text NOT NULL,
+    sent_at timestamptz NOT NULL
+);

@@ -1,0 +1,8 @@
+CREATE SCHEMA post;
+CREATE TABLE post.parcels (
+    id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code text NOT NULL
+);
+
+CREATE VIEW post.parcel_codes WITH (security_invoker = true) AS SELECT code FROM post.parcels;
+CREATE VIEW tables_here WITH (security_invoker = true) AS SELECT relname FROM pg_catalog.pg_class;

@@ -1,0 +1,10 @@
+-- migration: 1_create_letters
+CREATE TABLE letters (
+    id   uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    body text NOT NULL,
+    done boolean NOT NULL DEFAULT false
+);
+-- migration: 2_mark_letters
+SET LOCAL lock_timeout = '3s';
+UPDATE letters SET done = true
+WHERE id BETWEEN '00000000-0000-0000-0000-000000000000' AND '00000000-0000-0000-0000-0000000f4240';
