@@ -6,6 +6,8 @@
 mod compare;
 #[path = "state_agrees/scripts.rs"]
 mod scripts;
+#[path = "state_agrees/work.rs"]
+mod work;
 
 use freehold_lint::State;
 
@@ -59,4 +61,16 @@ async fn everything_else() {
 #[tokio::test]
 async fn blocks_that_tell_what_they_leave() {
     judge(scripts::BLOCKS).await;
+}
+
+#[tokio::test]
+async fn a_change_of_type_does_the_work_that_is_said() {
+    let wrong = work::type_changes().await;
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_default_is_volatile_where_the_rows_are_written_again() {
+    let wrong = work::defaults().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

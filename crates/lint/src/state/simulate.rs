@@ -32,6 +32,7 @@ use freehold_sql::{
 };
 
 use super::{Site, State};
+pub(super) use nodes::constant;
 pub(super) use sequence::drawn;
 
 /// Privileges that new objects get.

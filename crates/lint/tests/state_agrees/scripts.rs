@@ -1,6 +1,6 @@
 //! The scripts: name and text.
 
-pub const TABLES: &[(&str, &str)] = &[
+pub(crate) const TABLES: &[(&str, &str)] = &[
     ("types", "
         CREATE TABLE t (
             a int, b bigint, c smallint, d varchar(20), e varchar, f char, g char(4), h bpchar, i numeric, j numeric(10),
@@ -82,7 +82,7 @@ pub const TABLES: &[(&str, &str)] = &[
         CREATE TABLE e (LIKE a INCLUDING ALL EXCLUDING INDEXES EXCLUDING IDENTITY);"),
 ];
 
-pub const INDEXES: &[(&str, &str)] = &[
+pub(crate) const INDEXES: &[(&str, &str)] = &[
     ("names that the server chooses", "
         CREATE TABLE a_rather_long_name_for_a_table_of_things (a_rather_long_name_for_a_column int, another_rather_long_name_for_a_column int UNIQUE, t text, d date);
         CREATE INDEX ON a_rather_long_name_for_a_table_of_things (a_rather_long_name_for_a_column);
@@ -116,7 +116,7 @@ pub const INDEXES: &[(&str, &str)] = &[
         ALTER TABLE z RENAME TO y;"),
 ];
 
-pub const PARTITIONS: &[(&str, &str)] = &[
+pub(crate) const PARTITIONS: &[(&str, &str)] = &[
     ("partitions are made", "
         CREATE TABLE u (id int PRIMARY KEY);
         CREATE TABLE p (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, u_id int REFERENCES u, n int CHECK (n > 0), PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
@@ -166,7 +166,7 @@ pub const PARTITIONS: &[(&str, &str)] = &[
         ALTER TABLE a ADD y int;"),
 ];
 
-pub const CHANGES: &[(&str, &str)] = &[
+pub(crate) const CHANGES: &[(&str, &str)] = &[
     ("tables are dropped", "
         CREATE TABLE a (id serial PRIMARY KEY);
         CREATE TABLE b (id int REFERENCES a, n int);
@@ -222,7 +222,7 @@ pub const CHANGES: &[(&str, &str)] = &[
         ALTER TABLE t ADD n int;"),
 ];
 
-pub const OBJECTS: &[(&str, &str)] = &[
+pub(crate) const OBJECTS: &[(&str, &str)] = &[
     ("views", "
         CREATE TABLE a (id int PRIMARY KEY, t varchar(10), d date);
         CREATE VIEW v AS SELECT * FROM a;
@@ -359,7 +359,7 @@ pub const OBJECTS: &[(&str, &str)] = &[
         CREATE EXTENSION IF NOT EXISTS plpgsql;"),
 ];
 
-pub const BLOCKS: &[(&str, &str)] = &[
+pub(crate) const BLOCKS: &[(&str, &str)] = &[
     ("what is there already", "
         CREATE TABLE a (id int PRIMARY KEY, old int);
         CREATE TABLE b (id int PRIMARY KEY, a_id int);
