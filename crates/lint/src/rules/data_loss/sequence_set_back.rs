@@ -192,6 +192,9 @@ fn tell_sequence(context: &Context<'_>, name: &QualifiedName, number: i64, findi
     }
 }
 
+/// Whoever sets a sequence to so high a number most probably leaves room, and does not go back.
+const PROBABLY_AHEAD: i64 = 100_000;
+
 /// `of` is the table when the column is known, else the sequence itself.
 fn tell(
     context: &Context<'_>,
@@ -209,17 +212,21 @@ fn tell(
         Some(column) => (
             Subject::new("table", of.to_string()),
             format!(
-                "the numbers of {of}.{column} begin again at {number}: INSERTs fail on numbers that rows have already"
+                "the numbers of {of}.{column} begin again at {number}: INSERTs fail where rows have those numbers already"
             ),
         ),
         None => (
             Subject::new("sequence", of.to_string()),
-            format!("sequence {of} begins again at {number}: INSERTs fail on numbers that rows have already"),
+            format!(
+                "sequence {of} begins again at {number}: INSERTs fail where rows have those numbers already"
+            ),
         ),
     };
     let mut found = context.found(findings.rule(), subject, message).on(of);
     if rows.is_some() {
         found = found.with_severity(Severity::Error);
+    } else if number >= PROBABLY_AHEAD {
+        found = found.with_severity(Severity::Note);
     }
     let sql = column.filter(|_| context.state.relation(of).is_some()).map(|column| {
         let (table, id) = (of.quoted(), quote_identifier(column));
