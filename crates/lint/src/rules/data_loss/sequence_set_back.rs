@@ -192,8 +192,13 @@ fn tell_sequence(context: &Context<'_>, name: &QualifiedName, number: i64, findi
     }
 }
 
-/// Whoever sets a sequence to so high a number most probably leaves room, and does not go back.
-const PROBABLY_AHEAD: i64 = 100_000;
+/// Where the numbers began: of the sequence itself, or of the one that belongs to the column.
+fn first_value(context: &Context<'_>, of: &QualifiedName, column: Option<&str>) -> Option<i64> {
+    let own =
+        column.map(|column| QualifiedName::new(of.schema.as_str(), format!("{}_{column}_seq", of.name)));
+    let known = context.state.relation(own.as_ref().unwrap_or(of))?;
+    known.relation.sequence.as_ref().map(|sequence| sequence.start)
+}
 
 /// `of` is the table when the column is known, else the sequence itself.
 fn tell(
@@ -212,20 +217,19 @@ fn tell(
         Some(column) => (
             Subject::new("table", of.to_string()),
             format!(
-                "the numbers of {of}.{column} begin again at {number}: INSERTs fail where rows have those numbers already"
+                "the numbers of {of}.{column} begin again at {number}: INSERTs fail if rows have reached that number"
             ),
         ),
         None => (
             Subject::new("sequence", of.to_string()),
-            format!(
-                "sequence {of} begins again at {number}: INSERTs fail where rows have those numbers already"
-            ),
+            format!("sequence {of} begins again at {number}: INSERTs fail if rows have reached that number"),
         ),
     };
     let mut found = context.found(findings.rule(), subject, message).on(of);
     if rows.is_some() {
         found = found.with_severity(Severity::Error);
-    } else if number >= PROBABLY_AHEAD {
+    } else if first_value(context, of, column).is_some_and(|first| number > first) {
+        // Forward from where it began: meant to leave a gap, as far as anybody can tell.
         found = found.with_severity(Severity::Note);
     }
     let sql = column.filter(|_| context.state.relation(of).is_some()).map(|column| {
