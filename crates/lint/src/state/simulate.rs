@@ -8,7 +8,9 @@ mod column;
 mod constraint;
 mod create_table;
 mod drop;
+mod drop_column;
 mod edit;
+mod foreign_key;
 mod function;
 mod grant;
 mod index;
@@ -19,6 +21,8 @@ mod nodes;
 mod object;
 mod on_table;
 mod rename;
+mod rename_column;
+mod routine_options;
 mod schema;
 mod sequence;
 mod type_text;
@@ -32,6 +36,7 @@ use freehold_sql::{
 };
 
 use super::{Site, State};
+pub(super) use nodes::constant;
 pub(super) use sequence::drawn;
 
 /// Privileges that new objects get.
