@@ -102,6 +102,8 @@ fn what_runs_code_is_a_reason_to_doubt_and_makes_nothing() {
         "DO $$ BEGIN IF now() > '2024-01-01' THEN CREATE TABLE t (id int); END IF; END $$;",
         "DO $$ BEGIN CREATE TABLE t (id int); EXCEPTION WHEN OTHERS THEN NULL; END $$;",
         "SELECT make_everything();",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE t (id int); END $$; SELECT f();",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$ SELECT g() $$; SELECT f();",
         "CALL make_everything();",
         "ROLLBACK;",
     ] {
@@ -112,6 +114,8 @@ fn what_runs_code_is_a_reason_to_doubt_and_makes_nothing() {
     for text in [
         "DO $$ BEGIN IF (SELECT count(*) FROM t) > 0 THEN RAISE EXCEPTION 'no'; END IF; END $$;",
         "SELECT count(*), now() FROM t;",
+        "CREATE FUNCTION f(a int) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RETURN floor(a * extract(epoch from now())); END $$; SELECT f(1);",
+        "INSERT INTO t SELECT uuid_generate_v4();",
         "BEGIN; CREATE TABLE t (id int); ROLLBACK;",
     ] {
         let state = state(&format!("-- migration: 1_a (no transaction)\n{text}\n"));

@@ -281,3 +281,18 @@ pub(super) fn is_routine(kind: ObjectType) -> bool {
             | ObjectType::ObjectAggregate
     )
 }
+
+/// True when the function's body, and nothing that it calls by way of a text, can change a schema.
+pub(super) fn is_harmless(function: &Function) -> bool {
+    const CHANGES: &[&str] = &[
+        "alter", "call", "comment", "create", "drop", "execute", "grant", "import", "perform", "reassign",
+        "revoke", "truncate",
+    ];
+    let changes = |word: tree::Lexeme<'_>| CHANGES.iter().any(|change| word.is(change));
+    matches!(function.language.as_str(), "sql" | "plpgsql")
+        && !tree::lexemes(&function.body).any(changes)
+        && tree::lexemes(&function.body).zip(tree::lexemes(&function.body).skip(1)).all(|(word, next)| {
+            let called = next.text == "(" && word.kind == tree::LexemeKind::Word;
+            !called || crate::state::questions::is_known_call(&word.text.to_ascii_lowercase())
+        })
+}
