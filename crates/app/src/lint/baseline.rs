@@ -338,11 +338,10 @@ mod tests {
     fn what_was_not_looked_at_is_neither_gone_nor_forgotten() {
         let (first, sources) = heard("drop table a;", "drop table a", "a");
         let baseline = Baseline::default().with(&[first], &sources, &names(), &ALL);
-        for looked in [Looked { rule: &|_| true, passed_over: &|migration| migration == "1" }] {
-            let (_, gone) = baseline.clone().sifted(Vec::new(), &sources, &names(), &looked);
-            assert!(gone.is_empty());
-            assert_eq!(baseline.with(&[], &sources, &names(), &looked), baseline);
-        }
+        let looked = Looked { rule: &|_| true, passed_over: &|migration| migration == "1" };
+        let (_, gone) = baseline.clone().sifted(Vec::new(), &sources, &names(), &looked);
+        assert!(gone.is_empty());
+        assert_eq!(baseline.with(&[], &sources, &names(), &looked), baseline);
         assert!(baseline.with(&[], &sources, &names(), &ALL).is_empty());
     }
 
