@@ -4,6 +4,8 @@
 
 #[path = "state_agrees/compare.rs"]
 mod compare;
+#[path = "state_agrees/objects.rs"]
+mod objects;
 #[path = "state_agrees/scripts.rs"]
 mod scripts;
 #[path = "state_agrees/work.rs"]
@@ -55,12 +57,12 @@ async fn drops_and_renames() {
 
 #[tokio::test]
 async fn everything_else() {
-    judge(scripts::OBJECTS).await;
+    judge(objects::OBJECTS).await;
 }
 
 #[tokio::test]
 async fn blocks_that_tell_what_they_leave() {
-    judge(scripts::BLOCKS).await;
+    judge(objects::BLOCKS).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod proof;
 mod volatility;
 
 pub use volatility::Judged;
+pub(super) use volatility::{is_builtin_function, is_known_call};
 
 pub use crate::alter::types::TypeChange;
 

@@ -228,6 +228,70 @@ fn builtin(name: &str) -> Option<Volatility> {
     table.get(name).copied()
 }
 
+/// True for the bare name of a function that PostgreSQL, or an extension that many use, brings along.
+pub(in crate::state) fn is_builtin_function(name: &str) -> bool {
+    builtin(name).is_some()
+}
+
+/// The same, or a word of the grammar that stands before a parenthesis.
+pub(in crate::state) fn is_known_call(word: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "all",
+        "and",
+        "any",
+        "array",
+        "as",
+        "between",
+        "by",
+        "case",
+        "cast",
+        "check",
+        "coalesce",
+        "conflict",
+        "distinct",
+        "else",
+        "end",
+        "except",
+        "exists",
+        "filter",
+        "from",
+        "greatest",
+        "if",
+        "in",
+        "intersect",
+        "is",
+        "join",
+        "least",
+        "like",
+        "not",
+        "nullif",
+        "on",
+        "or",
+        "over",
+        "return",
+        "row",
+        "select",
+        "set",
+        "then",
+        "union",
+        "using",
+        "values",
+        "when",
+        "where",
+        "with",
+        "numeric",
+        "varchar",
+        "char",
+        "decimal",
+        "extract",
+        "overlay",
+        "position",
+        "substring",
+        "trim",
+    ];
+    builtin(word).is_some() || WORDS.contains(&word)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
