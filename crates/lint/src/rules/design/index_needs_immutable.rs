@@ -154,19 +154,27 @@ fn changing_call(context: &Context<'_>, table: &QualifiedName, call: &FuncCall) 
 
 fn changing_cast(context: &Context<'_>, table: &QualifiedName, cast: &TypeCast) -> Option<String> {
     let type_name = cast.type_name.as_ref()?.names.last().and_then(text)?;
-    let depends = matches!(type_name, "date" | "time" | "timestamp" | "text" | "varchar");
-    (depends && is_zoned_column(context, table, cast.arg.as_deref()?))
-        .then(|| format!("making a {type_name} of a timestamptz"))
+    let argument = cast.arg.as_deref()?;
+    let zoned =
+        matches!(type_name, "date" | "time" | "timestamp") && is_zoned_column(context, table, argument);
+    // How a time is written depends on DateStyle, with or without a zone.
+    let written = matches!(type_name, "text" | "varchar")
+        && column_type(context, table, argument)
+            .is_some_and(|of| of.starts_with("timestamp") || of == "date" || of.starts_with("interval"));
+    (zoned || written).then(|| format!("making a {type_name} of a time"))
 }
 
 /// True for a plain column that is known to be a timestamptz.
 fn is_zoned_column(context: &Context<'_>, table: &QualifiedName, node: &Node) -> bool {
-    let Some(NodeEnum::ColumnRef(reference)) = node.node.as_ref() else { return false };
-    let name = reference.fields.last().and_then(text).unwrap_or("");
-    let column = context.state.relation(table).and_then(|known| known.relation.column(name));
-    column.is_some_and(|column| {
-        column.type_name.starts_with("timestamp") && column.type_name.ends_with("with time zone")
-    })
+    column_type(context, table, node)
+        .is_some_and(|of| of.starts_with("timestamp") && of.ends_with("with time zone"))
+}
+
+/// The type of a plain column, where it is known.
+fn column_type<'c>(context: &Context<'c>, table: &QualifiedName, node: &Node) -> Option<&'c str> {
+    let NodeEnum::ColumnRef(reference) = node.node.as_ref()? else { return None };
+    let name = reference.fields.last().and_then(text)?;
+    Some(context.state.relation(table)?.relation.column(name)?.type_name.as_str())
 }
 
 #[cfg(test)]
@@ -190,6 +198,9 @@ mod tests {
             "(at) where at > current_date - 7",
             "(a) where at > clock_timestamp() - interval '1 day' and a is not null",
             "((at::date))",
+            "((at::time))",
+            "((local::text))",
+            "(own(a))",
             "(date_trunc('day', at))",
             "(to_char(at, 'YYYY'))",
             "(a) where a = current_setting('app.x')",

@@ -21,7 +21,8 @@
 //! All, with pgvector.
 //!
 //! ## Source
-//! pgvector's documentation, "Filtering" and "Iterative Index Scans".
+//! pgvector's documentation, "Filtering" and "Iterative Index Scans"; tried with 0.8: 0 of 20 rows came back where 19,915
+//! would pass, and all 20 with `hnsw.iterative_scan`.
 
 use freehold_model::{
     finding::{Category, Depth, Rule, Severity, Subject},

@@ -26,7 +26,7 @@ impl Shape {
             method: if index.method.is_empty() { "btree".to_owned() } else { index.method.clone() },
             key: key(index),
             included,
-            predicate: index.predicate.as_deref().map(|predicate| folded(predicate)),
+            predicate: index.predicate.as_deref().map(folded),
         }
     }
 

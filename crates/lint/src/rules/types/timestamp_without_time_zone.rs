@@ -94,7 +94,7 @@ fn is_zoneless(column: &MadeColumn<'_>) -> bool {
     type_name.starts_with("timestamp")
         && type_name.ends_with("without time zone")
         && !column.name.to_ascii_lowercase().contains("local")
-        && !column.column.is_some_and(|column| column.generated_stored.is_some())
+        && column.column.is_none_or(|column| column.generated_stored.is_none())
 }
 
 /// The bytes of the type and what is to stand there; none where what fills the column would mean another instant then.
