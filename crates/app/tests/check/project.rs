@@ -67,7 +67,8 @@ pub(crate) async fn check(folder: &Path) -> Result<Report, CheckError> {
     let mut request = request(folder);
     let lint = &mut request.settings.lint;
     if lint.select.is_empty() {
-        lint.select = ["files", "rehearsal"].iter().map(|name| rules::which(&rules::ALL, name).unwrap()).collect();
+        lint.select =
+            ["files", "rehearsal"].iter().map(|name| rules::which(&rules::ALL, name).unwrap()).collect();
     }
     run(request).await.map(|(report, _)| report)
 }
