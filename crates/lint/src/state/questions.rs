@@ -1,11 +1,12 @@
 //! Questions about the schema that more than one rule asks.
 
 mod bound;
+mod builtin;
 mod proof;
 mod volatility;
 
+pub(super) use builtin::{is_builtin_function, is_known_call};
 pub use volatility::Judged;
-pub(super) use volatility::{is_builtin_function, is_known_call};
 
 pub use crate::alter::types::TypeChange;
 
