@@ -61,6 +61,14 @@ pub enum FixError {
     /// The rehearsal of the changed folder could not be made.
     #[error("could not rehearse the changed folder")]
     Rehearsal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// A down of the changed folder does not undo its up, although the one before did.
+    #[error("after the change the down of {label} would not undo its up, so nothing was changed: {why}")]
+    DownBroken {
+        /// The migration.
+        label: String,
+        /// What the server said, or what is left.
+        why: String,
+    },
     /// The changed folder does not run although the one before did.
     #[error("the changed folder is refused by the server, so nothing was changed: {why}")]
     Refused {
@@ -257,6 +265,9 @@ impl<'a> Round<'a> {
         match keep {
             Some(keep) => edits.replace(script, found.span, keep),
             None => edits.remove(script, found.span),
+        }
+        if let Some(down) = &self.migration.down {
+            edit::follow_in_down(&mut edits, down, parts.statements, parts.undo);
         }
         edits.write()
     }

@@ -134,10 +134,12 @@ impl Split {
         if !context.is_up() {
             return found;
         }
+        let drop = format!("{} DROP CONSTRAINT {}", change.alter_table(), display_identifier(&self.name));
         found.mended_by(Remedy::Follow {
-            keep: change.instead(&[self.add]),
+            keep: change.instead(std::slice::from_ref(&self.add)),
             statements: vec![self.validate],
-            undo: Vec::new(),
+            // Nothing makes a constraint unvalidated again but making it anew.
+            undo: vec![drop, self.add],
             name: format!("validate_{}", self.name),
         })
     }

@@ -27,6 +27,8 @@ pub(super) struct Documents {
     pub(super) open: BTreeMap<PathBuf, Document>,
     /// The folders that the client works in.
     pub(super) roots: Vec<PathBuf>,
+    /// The client can be asked to draw inlay hints anew.
+    pub(super) can_refresh_hints: bool,
 }
 
 impl Documents {

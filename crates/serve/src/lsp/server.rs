@@ -85,8 +85,11 @@ impl Backend {
         if let Some(uri) = Uri::from_file_path(&path) {
             self.client.publish_diagnostics(uri, diagnostics, Some(version)).await;
         }
-        // Not every client can be asked to draw hints anew; those that cannot ask by themselves.
-        let _ = self.client.inlay_hint_refresh().await;
+        let can = self.documents().can_refresh_hints;
+        if can {
+            // A client that says no asks by itself later.
+            let _ = self.client.inlay_hint_refresh().await;
+        }
     }
 
     /// The fixes for problems in a range, as edits of the workspace; and why others could not be made.
@@ -108,12 +111,14 @@ impl Backend {
         let text = texts.get(path).cloned().unwrap_or_default();
         let (mut actions, mut failed) = (Vec::new(), Vec::new());
         for problem in problems {
-            let Ok(changed) = workspace.fixed(path, problem.rule, problem.place.span, &texts) else {
-                continue;
+            let changed = match workspace.fixed(path, problem.rule, problem.place.span, &texts) {
+                Ok(changed) if changed.is_empty() => continue,
+                Ok(changed) => changed,
+                Err(error) => {
+                    failed.push(format!("{}: {error}", problem.rule));
+                    continue;
+                }
             };
-            if changed.is_empty() {
-                continue;
-            }
             let Some(edit) = workspace_edit(workspace.migrations_dir(), &changed) else { continue };
             actions.push(CodeActionOrCommand::CodeAction(CodeAction {
                 title: format!("{} ({})", problem.fix.clone().unwrap_or_default(), problem.rule),
@@ -129,13 +134,24 @@ impl Backend {
 
 /// The path of a file, if it is one.
 fn path_of(uri: &Uri) -> Option<PathBuf> {
+    // A version of a file in a repository, or a text without a file, is another document with the same path.
+    if !uri.as_str().starts_with("file:") {
+        return None;
+    }
     uri.to_file_path().map(std::borrow::Cow::into_owned)
 }
 
 impl LanguageServer for Backend {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let folders = params.workspace_folders.unwrap_or_default();
-        self.documents().roots = folders.iter().filter_map(|folder| path_of(&folder.uri)).collect();
+        let workspace = params.capabilities.workspace.as_ref();
+        let can_refresh_hints =
+            workspace.and_then(|can| can.inlay_hint.as_ref()?.refresh_support).unwrap_or(false);
+        {
+            let mut documents = self.documents();
+            documents.roots = folders.iter().filter_map(|folder| path_of(&folder.uri)).collect();
+            documents.can_refresh_hints = can_refresh_hints;
+        }
         Ok(InitializeResult {
             capabilities: ServerCapabilities {
                 text_document_sync: Some(TextDocumentSyncCapability::Kind(TextDocumentSyncKind::FULL)),

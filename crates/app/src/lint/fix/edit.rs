@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use freehold_migrate::Script;
 use freehold_model::place::Span;
+use freehold_sql::{Action, ObjectKind, StatementKind};
 
 use super::FixError;
 
@@ -76,12 +77,60 @@ pub(super) fn first_statement(script: &Script) -> Option<usize> {
 
 /// True when the script holds nothing else that does something: settings of the session do not count.
 pub(super) fn is_only_statement(script: &Script, span: Span) -> bool {
-    freehold_sql::parse_lenient(script.text()).into_iter().all(|outcome| {
-        outcome.is_ok_and(|statement| {
-            let only_sets = !statement.effect.session.is_empty() && statement.effect.objects.is_empty();
-            statement.span == span || only_sets
+    freehold_sql::parse_lenient(script.text())
+        .into_iter()
+        .all(|outcome| outcome.is_ok_and(|statement| statement.span == span || sets_only(&statement)))
+}
+
+/// The script's text with other statements in the place of one, and without those that only set something.
+pub(super) fn rewritten(script: &Script, span: Span, statements: &[String]) -> String {
+    let text = script.text();
+    let mut edits = vec![(span, statements.join(";\n"))];
+    for statement in freehold_sql::parse_lenient(text).into_iter().flatten() {
+        if statement.span != span && sets_only(&statement) {
+            edits.push((whole_lines(text, statement.span), String::new()));
+        }
+    }
+    let mut text = edited(text.to_owned(), edits);
+    if statements.len() > 1 && !text.trim_end().ends_with(';') && !text.contains("--") {
+        text = format!("{};\n", text.trim_end());
+    }
+    text
+}
+
+fn sets_only(statement: &freehold_sql::Statement) -> bool {
+    !statement.effect.session.is_empty() && statement.effect.objects.is_empty()
+}
+
+/// What a down still undoes of a statement that its up has lost to a migration of its own, or keeps in another form:
+/// indexes that are dropped there go, and NOT NULL that is taken back there becomes what takes back the proof.
+pub(super) fn follow_in_down(edits: &mut Edits, down: &Script, statements: &[String], undo: &[String]) {
+    let gone = |sql: &String| freehold_sql::parse(sql).unwrap_or_default();
+    let undone: Vec<_> = undo.iter().flat_map(gone).collect();
+    let dropped: Vec<&str> = undone
+        .iter()
+        .filter(|statement| {
+            matches!(statement.effect.kind, StatementKind::Drop { object: ObjectKind::Index, .. })
         })
-    })
+        .flat_map(|statement| statement.effect.objects.iter().map(|object| object.name.as_str()))
+        .collect();
+    let loosened: Vec<&Action> = undone.iter().flat_map(|statement| &statement.effect.actions).collect();
+    let unproved = statements.last().filter(|last| last.contains("DROP CONSTRAINT"));
+    for statement in freehold_sql::parse_lenient(down.text()).into_iter().flatten() {
+        let effect = &statement.effect;
+        let names = || effect.objects.iter().map(|object| object.name.as_str());
+        if matches!(effect.kind, StatementKind::Drop { object: ObjectKind::Index, .. })
+            && names().count() > 0
+            && names().all(|name| dropped.contains(&name))
+        {
+            edits.remove(down, statement.span);
+        } else if let ([action @ Action::DropNotNull { .. }], Some(unproved)) =
+            (effect.actions.as_slice(), unproved)
+            && loosened.contains(&action)
+        {
+            edits.replace(down, statement.span, unproved);
+        }
+    }
 }
 
 /// The statement's bytes, its semicolon, and the whole lines when nothing else stands on them.

@@ -30,7 +30,7 @@ pub(super) fn fitting(format: &str, parts: &Parts<'_>) -> Vec<String> {
 }
 
 /// A migration whose only statement is to run outside a transaction: it keeps its version and name, and its files are
-/// written again with the format's mark. What stands before the statement, comments above all, stays.
+/// written again with the format's mark. Comments stay; settings for a transaction go, for there is none.
 pub(super) fn in_place(
     folder: &Folder,
     number: usize,
@@ -39,15 +39,9 @@ pub(super) fn in_place(
     undo: &[String],
 ) -> Result<(), FixError> {
     let Some(migration) = folder.migrations.get(number) else { return Ok(()) };
-    let text = migration.up.text();
-    let head: String = text
-        .get(..edit::first_statement(&migration.up).unwrap_or(span.start).min(span.start))
-        .unwrap_or("")
-        .lines()
-        .filter(|line| !is_mark(line))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    let up = format!("{}{}", head.trim_start(), super::lines(statements));
+    let up = edit::rewritten(&migration.up, span, statements);
+    let up: String = up.lines().filter(|line| !is_mark(line)).map(|line| format!("{line}\n")).collect();
+    let up = format!("{}\n", up.trim());
     let down = migration.down.as_ref().map(|script| {
         if undo.is_empty() { script.text().trim().to_owned() + "\n" } else { super::lines(undo) }
     });

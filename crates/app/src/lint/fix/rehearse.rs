@@ -1,10 +1,11 @@
-//! The folder before and after, both applied to nothing: what is different in the schema that comes out.
+//! The folder before and after, both rehearsed: what is different in the schema that comes out, and which downs undo less.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use freehold_model::catalog::{Catalog, Difference};
 use freehold_prove::{
-    rehearsal::{Options, RepeatRefused, repeat},
+    observation::StepRun,
+    rehearsal::{Options, rehearse as observe},
     step::Step,
 };
 use freehold_sandbox::{Sandbox, SandboxOptions, Server};
@@ -29,22 +30,51 @@ pub(crate) async fn rehearse(
     let (before, after) =
         futures_util::future::join(applied(sandbox, options, before), applied(sandbox, options, after)).await;
     match (before?, after?) {
-        (Ok(before), Ok(after)) => Ok(Rehearsed::Both(before.differences(&after))),
+        (Ok(before), Ok(after)) => {
+            if let Some((label, why)) =
+                after.downs.iter().find(|(label, _)| !before.downs.contains_key(*label))
+            {
+                return Err(FixError::DownBroken { label: label.clone(), why: why.clone() });
+            }
+            Ok(Rehearsed::Both(before.catalog.differences(&after.catalog)))
+        }
         (Ok(_), Err(why)) => Err(FixError::Refused { why }),
         (Err(why), _) => Ok(Rehearsed::RefusedBefore(why)),
     }
 }
 
-type Applied = Result<Arc<Catalog>, String>;
+/// What a folder came to.
+struct Applied {
+    catalog: Arc<Catalog>,
+    /// Downs that fail or do not restore, by migration: what is wrong with each.
+    downs: BTreeMap<String, String>,
+}
 
-async fn applied(sandbox: &SandboxOptions, options: &Options, steps: &[Step]) -> Result<Applied, FixError> {
+async fn applied(
+    sandbox: &SandboxOptions,
+    options: &Options,
+    steps: &[Step],
+) -> Result<Result<Applied, String>, FixError> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| FixError::Rehearsal(error);
     let server = Server::Own(Sandbox::start(sandbox).await.map_err(|e| failed(Box::new(e)))?);
-    let outcome = repeat(&server, steps, options).await;
+    let outcome = observe(&server, steps, options, &|_, _| {}).await;
     server.close().await.map_err(|e| failed(Box::new(e)))?;
-    let words = |refused: RepeatRefused| {
-        let label = steps.get(refused.step).map(Step::label).unwrap_or_default();
-        format!("{label}: {}", refused.error)
-    };
-    outcome.map(|applied| applied.map_err(words)).map_err(|e| failed(Box::new(e)))
+    let rehearsal = outcome.map_err(|e| failed(Box::new(e)))?;
+    if let Some(stopped) = rehearsal.stopped_at {
+        let label = steps.get(stopped).map(Step::label).unwrap_or_default();
+        let refused = rehearsal.steps.get(stopped).and_then(|run| run.up.refused.as_ref());
+        let why = refused.map(|refusal| refusal.error.to_string()).unwrap_or_default();
+        return Ok(Err(format!("{label}: {why}")));
+    }
+    let downs = steps.iter().zip(&rehearsal.steps).filter_map(|(step, run)| Some((step.label(), down(run)?)));
+    Ok(Ok(Applied { downs: downs.collect(), catalog: rehearsal.catalog }))
+}
+
+/// What is wrong with a down.
+fn down(run: &StepRun) -> Option<String> {
+    let refused = run.down.as_ref().and_then(|down| down.refused.as_ref());
+    if let Some(refusal) = refused.or(run.reapply_refused.as_ref()) {
+        return Some(refusal.error.to_string());
+    }
+    run.down_differences.first().map(|difference| format!("it does not undo {difference}"))
 }

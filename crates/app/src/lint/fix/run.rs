@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
 use freehold_migrate::Folder;
-use freehold_prove::rehearsal::Options;
+use freehold_prove::rehearsal::{Measure, Options};
 use freehold_sandbox::SandboxOptions;
 
 use super::{Changed, FixError, Rehearsed, mend, rehearse};
@@ -124,7 +124,7 @@ async fn compared(request: &Request, before: &Folder, after: &Folder) -> Result<
     }
     let base = request.settings.folder().unwrap_or(&request.project_dir);
     let prelude = prelude(&request.settings, base).map_err(|error| FixError::Rehearsal(Box::new(error)))?;
-    let options = Options { prelude, ..Options::default() };
+    let options = Options { prelude, measure: Measure::None, witness_rows: 0, ..Options::default() };
     let steps = |folder| Steps::read(folder, &request.project_dir).ready;
     let unread = |folder: &Folder, ready: usize| folder.migrations.len() > ready;
     let (old, new) = (steps(before), steps(after));
@@ -157,6 +157,9 @@ impl FixError {
             Self::Compose(error) => error.help(),
             Self::Refused { .. } => {
                 Some("apply the fixes one by one: `--select RULE`; and tell us, for this is a bug".to_owned())
+            }
+            Self::DownBroken { .. } => {
+                Some("change its statement by hand, or leave the rule out: `--ignore RULE`".to_owned())
             }
             Self::File { .. } | Self::NoEnd | Self::Rehearsal(_) => None,
         }

@@ -105,10 +105,12 @@ fn mended(found: Found, context: &Context<'_>, change: &Change<'_>, column: &str
     if !context.is_up() {
         return found;
     }
+    let loosened =
+        format!("{} ALTER COLUMN {} DROP NOT NULL", change.alter_table(), display_identifier(column));
     found.mended_by(Remedy::Follow {
-        keep: change.instead(&[steps.add]),
+        keep: change.instead(std::slice::from_ref(&steps.add)),
         statements: steps.after,
-        undo: Vec::new(),
+        undo: vec![loosened, steps.add],
         name: format!("validate_{}", steps.name),
     })
 }
