@@ -9,7 +9,7 @@ use std::{
     collections::BTreeMap,
     fs,
     io::{self, Write as _},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use freehold_model::finding::Rule;
@@ -249,7 +249,7 @@ mod tests {
 
     use super::*;
 
-    static RULE: Rule = Rule { id: "a-rule", ..Rule::NEW };
+    static A_RULE: Rule = Rule { id: "a-rule", ..Rule::NEW };
     const ALL: Looked<'_> = Looked { rule: &|_| true, passed_over: &|_| false };
 
     fn heard(text: &str, marked: &str, subject: &str) -> (Heard, Sources) {
@@ -258,7 +258,7 @@ mod tests {
         let place = Place::in_file(Path::new("1_a.sql"), text, &LineIndex::new(text), span);
         let mut sources = Sources::new();
         sources.add(Path::new("1_a.sql"), text);
-        (Finding::new(&RULE, Subject::new("table", subject), "m").at(Some(place)).into(), sources)
+        (Finding::new(&A_RULE, Subject::new("table", subject), "m").at(Some(place)).into(), sources)
     }
 
     fn names() -> Names {
