@@ -12,6 +12,7 @@ pub mod fix;
 mod gaps;
 pub(crate) mod heard;
 pub(crate) mod live;
+mod looked;
 pub(crate) mod merge;
 pub(crate) mod options;
 pub(crate) mod scope;
@@ -31,7 +32,7 @@ use std::{
 use freehold_db::ConnectTo;
 use freehold_lint::Options;
 use freehold_migrate::{Migration, Script};
-use freehold_model::finding::{Depth, Rule, Severity};
+use freehold_model::finding::{Rule, Severity};
 
 use crate::{
     file_rules,
@@ -46,6 +47,7 @@ use drive::{Asked, Depths, Outcome};
 pub use error::LintError;
 use heard::Heard;
 use live::Live;
+use looked::looks;
 use scope::Scope;
 pub use select::Flags;
 use select::Selection;
@@ -300,27 +302,6 @@ fn judged(all: &[Ran], names: &Names, project: &Path) -> BTreeMap<String, bool> 
         }
     }
     judged
-}
-
-/// Whether the silence of a rule means something: it has looked, with all that it needs.
-fn looks(rule: &Rule, selection: &Selection<'_>, live: bool) -> bool {
-    selection.looks(rule) && (of_files(rule) || decided(rule, live))
-}
-
-/// True for what is decided by the files alone.
-fn of_files(rule: &Rule) -> bool {
-    file_rules::ALL.iter().any(|one| one.id == rule.id)
-}
-
-/// True for a rule of this room that needs no more than the text or, with a live database, its catalog and statistics.
-fn decided(rule: &Rule, live: bool) -> bool {
-    let here = freehold_lint::rules::named(rule.id).is_some();
-    let enough = |depth: &Depth| match depth {
-        Depth::Text => true,
-        Depth::Catalog | Depth::Production => live,
-        Depth::Execution => false,
-    };
-    here && rule.decided_by.iter().any(enough)
 }
 
 /// The scripts of a folder: file as reports name it, migration, script.

@@ -38,7 +38,7 @@ fn mentioned(reference: &ColumnRef) -> Option<Mentioned> {
 }
 
 /// The nodes right below one, within the same query.
-fn parts<'n>(node: &'n NodeEnum, open: &mut Vec<&'n Node>) {
+pub(crate) fn parts<'n>(node: &'n NodeEnum, open: &mut Vec<&'n Node>) {
     match node {
         NodeEnum::AExpr(n) => open.extend(n.lexpr.as_deref().into_iter().chain(n.rexpr.as_deref())),
         NodeEnum::BoolExpr(n) => open.extend(&n.args),

@@ -3,6 +3,8 @@
 
 mod find;
 mod hanging;
+mod routines;
+mod users;
 
 use std::sync::Arc;
 
@@ -98,9 +100,7 @@ impl Gone {
         match &self.part {
             Some(part) if self.kind.is_part() => format!("{}.{}", self.name, display_identifier(part)),
             Some(arguments) => format!("{}({arguments})", self.name),
-            None if matches!(self.kind, ObjectKind::Schema | ObjectKind::Database) => {
-                display_identifier(&self.name.name)
-            }
+            None if self.name.schema.is_empty() => display_identifier(&self.name.name),
             None => self.name.to_string(),
         }
     }

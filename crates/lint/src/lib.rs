@@ -33,7 +33,7 @@ mod undo;
 mod walk;
 
 pub use context::{Context, SchemaContext, ScriptContext};
-pub use copies::{Copies, Transfer};
+pub use copies::{Copies, Place as CopyPlace, Transfer};
 pub use executed::{Executed, LockTaken};
 pub use found::{Claim, Findings, Found, Remedy, ScriptId};
 pub use gone::{Fate, Gone, Hanging, Way};

@@ -116,11 +116,6 @@ impl MadeColumn<'_> {
         self.type_name.get(..end).unwrap_or(self.type_name).trim_end()
     }
 
-    /// True for an array.
-    pub(crate) fn is_array(&self) -> bool {
-        self.type_name.ends_with("[]")
-    }
-
     /// The bytes of its type in the script's text, array brackets left out.
     pub(crate) fn type_span(&self, context: &Context<'_>) -> Option<Span> {
         let location = usize::try_from(self.definition.type_name.as_ref()?.location).ok()?;
@@ -145,10 +140,21 @@ impl MadeColumn<'_> {
 
     /// The statement with another type for this column.
     pub(crate) fn retyped(&self, context: &Context<'_>, to: &str) -> Option<String> {
-        let span = self.type_span(context)?;
-        let start = span.start.checked_sub(context.statement.span.start)?;
-        let end = span.end.checked_sub(context.statement.span.start)?;
-        Some(format!("{}{to}{}", context.text.get(..start)?, context.text.get(end..)?))
+        context.replaced(&[(self.type_span(context)?, to.to_owned())])
+    }
+}
+
+impl Context<'_> {
+    /// The statement with other words at these bytes of the script's text, which are in order.
+    pub(crate) fn replaced(&self, changes: &[(Span, String)]) -> Option<String> {
+        let mut text = self.text.to_owned();
+        for (span, with) in changes.iter().rev() {
+            let start = span.start.checked_sub(self.statement.span.start)?;
+            let end = span.end.checked_sub(self.statement.span.start)?;
+            text.get(start..end)?;
+            text.replace_range(start..end, with);
+        }
+        Some(text)
     }
 }
 

@@ -4,6 +4,7 @@ mod from_catalog;
 mod lookup;
 mod marks;
 mod moments;
+pub mod questions;
 mod simulate;
 mod store;
 

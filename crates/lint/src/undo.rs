@@ -9,7 +9,7 @@ use freehold_sql::{
     },
 };
 
-use crate::{alter::some, context::Context, expression::text};
+use crate::{alter::some, context::Context};
 
 /// The statement that undoes this one; `Some(None)` when none does or none is known, `None` when there is nothing to
 /// undo.
@@ -148,9 +148,4 @@ fn shown(object: &ObjectUse) -> Option<String> {
         Some(schema) => format!("{}.{name}", display_identifier(schema)),
         None => name,
     })
-}
-
-/// The last part of a type's name.
-pub(crate) fn type_word(type_: &TypeName) -> &str {
-    type_.names.iter().filter_map(text).last().unwrap_or_default()
 }

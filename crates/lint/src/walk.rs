@@ -100,7 +100,7 @@ pub struct Walk {
     pub made_schemas: BTreeSet<String>,
     /// What would undo the script's statements, in their order; none for one that no statement undoes.
     pub undo: Vec<Option<String>>,
-    /// It has statements that change something.
+    /// It has statements that change the schema.
     pub changes: bool,
     /// Its statements are sent one by one, outside a transaction.
     pub no_transaction: bool,
@@ -113,7 +113,7 @@ pub struct Walk {
 /// What an up was like whose down follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UpBefore {
-    /// It has statements that change something.
+    /// It has statements that change the schema.
     pub changes: bool,
     /// Its statements were sent one by one, outside a transaction.
     pub no_transaction: bool,
@@ -189,13 +189,20 @@ impl Walk {
             _ if self.block == Block::Alone => self.new_transaction(),
             _ => {}
         }
-        self.changes |= !matches!(
+        self.changes |= matches!(
             effect.kind,
-            StatementKind::Select
-                | StatementKind::Set
-                | StatementKind::Reset
-                | StatementKind::TransactionControl
-                | StatementKind::Show
+            StatementKind::Create(_)
+                | StatementKind::CreateTable
+                | StatementKind::CreateTableAs
+                | StatementKind::CreateIndex { .. }
+                | StatementKind::Alter(_)
+                | StatementKind::AlterTable
+                | StatementKind::AddEnumValue
+                | StatementKind::Drop { .. }
+                | StatementKind::Grant
+                | StatementKind::Revoke
+                | StatementKind::AlterDefaultPrivileges
+                | StatementKind::Do
         );
         self.number += 1;
     }

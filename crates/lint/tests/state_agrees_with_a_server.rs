@@ -4,8 +4,12 @@
 
 #[path = "state_agrees/compare.rs"]
 mod compare;
+#[path = "state_agrees/objects.rs"]
+mod objects;
 #[path = "state_agrees/scripts.rs"]
 mod scripts;
+#[path = "state_agrees/work.rs"]
+mod work;
 
 use freehold_lint::State;
 
@@ -53,10 +57,22 @@ async fn drops_and_renames() {
 
 #[tokio::test]
 async fn everything_else() {
-    judge(scripts::OBJECTS).await;
+    judge(objects::OBJECTS).await;
 }
 
 #[tokio::test]
 async fn blocks_that_tell_what_they_leave() {
-    judge(scripts::BLOCKS).await;
+    judge(objects::BLOCKS).await;
+}
+
+#[tokio::test]
+async fn a_change_of_type_does_the_work_that_is_said() {
+    let wrong = work::type_changes().await;
+    assert!(wrong.is_empty(), "{}\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn a_default_is_volatile_where_the_rows_are_written_again() {
+    let wrong = work::defaults().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -41,4 +41,4 @@ COMMENT ON PROCEDURE backfill_users_display_name(integer) IS 'Fills users.displa
 CALL backfill_users_display_name(1000);
 
 -- +goose Down
-DROP PROCEDURE backfill_users_display_name(integer);
+DROP PROCEDURE IF EXISTS backfill_users_display_name(integer);

@@ -1,6 +1,6 @@
 //! What was not looked at, so that nobody takes silence for health.
 
-use super::{Live, Ran, Request, looks, select::Selection, shown};
+use super::{Live, Ran, Request, looked::looks, select::Selection, shown};
 use crate::{report::NotVerified, rules::ALL};
 
 /// Files that are no SQL, statements whose text does not tell what they do, and rules that need more than there was.

@@ -1,12 +1,13 @@
-//! The five example projects are clean.
+//! The five example projects are clean: no rule says more than a note of them.
 
 use freehold_app::report::VerdictWord;
 
-use crate::project::{check, examples, lines};
+use crate::project::{check_with_all_rules, examples, lines};
 
 async fn clean(name: &str) {
-    let report = check(&examples().join(name)).await.expect("the check runs");
-    assert_eq!(lines(&report), [] as [String; 0]);
+    let report = check_with_all_rules(&examples().join(name)).await.expect("the check runs");
+    let grave: Vec<String> = lines(&report).into_iter().filter(|line| !line.starts_with("note ")).collect();
+    assert_eq!(grave, [] as [String; 0]);
     assert_eq!(report.summary.exit_code, Some(0), "{:?}", report.not_verified);
     for claim in &report.claims {
         // A folder need not touch rows at all.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+mod allowed;
 mod bad_days;
 mod bad_input;
 mod dumps;

@@ -24,9 +24,8 @@ fn text(rule: &LintRule, file: &str) -> String {
 }
 
 /// True when it makes roles or changes the server: such examples run one after the other.
-fn reaches_beyond_its_database(text: &str) -> bool {
-    let scripts = Example::read(text).scripts;
-    scripts.iter().flat_map(|script| parts(&script.text)).flatten().any(|s| s.effect.cluster_wide)
+pub(crate) fn reaches_beyond_its_database(example: &Example) -> bool {
+    example.scripts.iter().flat_map(|script| parts(&script.text)).flatten().any(|s| s.effect.cluster_wide)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +35,8 @@ async fn what_every_rule_says_of_its_examples_is_seen_on_a_server() {
     for rule in rules::all().filter(|rule| asked_for(rule)) {
         for file in ["bad.sql", "good.sql"] {
             let text = text(rule, file);
-            let list = if reaches_beyond_its_database(&text) { &mut alone } else { &mut together };
+            let list =
+                if reaches_beyond_its_database(&Example::read(&text)) { &mut alone } else { &mut together };
             list.push((rule, file, text));
         }
     }

@@ -3,20 +3,25 @@
 use freehold_lint::{Check, Direction, Found, example::Example};
 
 use crate::{
+    examples::reaches_beyond_its_database,
     observe::send,
     play::{Played, end, parts, silently, words, wrapped},
-    world::World,
+    world::{World, tidy_server},
 };
 
-/// Runs the SQL of a finding's fix in the state that its statement meets: for a rule that looks at whole scripts or
-/// schemas, the one at their end. What went wrong, in words.
+/// Runs the SQL of a finding's fix in the state that its statement meets: for what is said of a whole script or
+/// schema, the one at its end. What went wrong, in words.
 pub(crate) async fn refusal(example: &Example, found: &Found) -> Option<String> {
     let sql = found.fix.as_ref()?.sql.clone()?;
     let (script, statement) = match found.rule.check {
         Check::Statement(_) => (found.script?, found.statement?),
-        Check::Script(_) => (found.script?, usize::MAX),
+        Check::Script(_) => (found.script?, found.statement.unwrap_or(usize::MAX)),
         Check::Schema(_) => (example.scripts.len(), usize::MAX),
     };
+    if reaches_beyond_its_database(example) {
+        // The run before has left its roles.
+        tidy_server().await;
+    }
     let world = World::open().await;
     let refused = carried_out(&world, example, script, statement, &sql).await;
     world.close().await;

@@ -1,6 +1,6 @@
 //! `freehold lint` as a person, a hook or a build server runs it: the real binary.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "this is a test")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is a test")]
 
 mod allowing;
 mod formats;

@@ -6,7 +6,7 @@ use crate::state::State;
 
 /// The work of a change of type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum TypeChange {
+pub enum TypeChange {
     /// The rows stay as they are.
     NoWork,
     /// The rows stay, but every index over the column is built again.
@@ -47,8 +47,10 @@ pub(crate) fn type_change(state: &State, from: &str, to: &str, utc: bool) -> Typ
     if from == to {
         return TypeChange::NoWork;
     }
-    // A value of a domain is stored as one of its base type; only coming under its constraints is work.
-    let from = base_of(state, from).0;
+    // A value of a domain is stored as one of its base type; only coming under its constraints is work. The server
+    // does not look at the modifiers below a domain that is left.
+    let below = base_of(state, from).0;
+    let from = if below == from { below } else { without_modifiers(&below) };
     let (to, constrained) = base_of(state, to);
     if constrained {
         return TypeChange::Rewrites;
@@ -69,14 +71,45 @@ pub(crate) fn type_change(state: &State, from: &str, to: &str, utc: bool) -> Typ
         ("citext", "character varying") if to.modifiers.is_empty() => TypeChange::Indexes,
         ("timestamp without time zone", "timestamp with time zone")
         | ("timestamp with time zone", "timestamp without time zone")
-            if utc && from.modifiers == to.modifiers =>
+            if utc && to.modifiers.is_empty() =>
         {
             TypeChange::Indexes
         }
         ("cidr", "inet") | ("xml", "text") => TypeChange::NoWork,
+        ("xml", "character varying") if to.modifiers.is_empty() => TypeChange::NoWork,
+        ("bit", "bit varying") if to.modifiers.is_empty() => TypeChange::Indexes,
+        (before, after) if is_interval(before) && is_interval(after) => of_intervals(&from, &to),
         ("citext", _) | (_, "citext") if known(&to) || known(&from) => TypeChange::Rewrites,
         _ if known(&from) && known(&to) && from.base != "oid" && to.base != "oid" => TypeChange::Rewrites,
         _ => TypeChange::Unknown,
+    }
+}
+
+fn without_modifiers(type_name: &str) -> String {
+    let parts = parts(type_name);
+    format!("{}{}", parts.base, if parts.array { "[]" } else { "" })
+}
+
+fn is_interval(base: &str) -> bool {
+    base == "interval" || base.starts_with("interval ")
+}
+
+/// An interval keeps its value when no field at its small end is cut off, and no digit of its seconds.
+fn of_intervals(from: &Parts, to: &Parts) -> TypeChange {
+    let smallest = |parts: &Parts| match parts.base.rsplit(' ').next() {
+        Some("year") => 5,
+        Some("month") => 4,
+        Some("day") => 3,
+        Some("hour") => 2,
+        Some("minute") => 1,
+        _ => 0,
+    };
+    let digits = |parts: &Parts| parts.modifiers.first().copied().unwrap_or(6);
+    // Without seconds there are no digits to lose.
+    if smallest(to) <= smallest(from) && (digits(to) >= digits(from) || smallest(from) > 0) {
+        TypeChange::NoWork
+    } else {
+        TypeChange::Rewrites
     }
 }
 

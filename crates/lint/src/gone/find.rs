@@ -5,18 +5,11 @@ use std::sync::Arc;
 use freehold_model::name::{QualifiedName, display_identifier};
 use freehold_sql::{
     Action, ObjectKind, ObjectUse, StatementKind, Use,
-    tree::{
-        NodeEnum,
-        protobuf::{FunctionParameterMode, Node, ObjectWithArgs},
-    },
+    tree::{NodeEnum, protobuf::Node},
 };
 
-use super::{Gone, Way, hanging};
-use crate::{
-    context::Context,
-    expression::text,
-    state::{KnownFunction, Site},
-};
+use super::{Gone, Way, hanging, routines, users};
+use crate::{context::Context, state::Site};
 
 /// What the statement takes away, with what is known before the state follows it.
 pub(crate) fn noted(context: &Context<'_>) -> Vec<Gone> {
@@ -83,7 +76,7 @@ fn dropped(context: &Context<'_>) -> Vec<Gone> {
         .map(|(at, object)| {
             let mut gone = new(context, object, way.clone());
             if routine {
-                match_routine(context, &mut gone, nodes.get(at));
+                routines::match_routine(context, &mut gone, nodes.get(at));
             }
             gone
         })
@@ -200,7 +193,11 @@ fn is_all_known(context: &Context<'_>, gone: &Gone) -> bool {
     let made = match gone.kind {
         ObjectKind::Schema => state.schemas.contains(&gone.name),
         ObjectKind::Type | ObjectKind::Domain => state.type_named(&gone.name).is_some(),
-        _ => gone.known.as_ref().is_some_and(|known| known.made.is_some()),
+        _ => {
+            let functions = &gone.functions;
+            gone.known.as_ref().is_some_and(|known| known.made.is_some())
+                || (!functions.is_empty() && functions.iter().all(|known| known.made.is_some()))
+        }
     };
     state.complete || (made && state.doubts.is_empty())
 }
@@ -237,72 +234,6 @@ fn part_is_new(context: &Context<'_>, gone: &Gone) -> bool {
     known.site_of(kind, part).is_some_and(|site| context.is_here(site))
 }
 
-/// Which routine it was, among those of its name.
-fn match_routine(context: &Context<'_>, gone: &mut Gone, node: Option<&Node>) {
-    let written = match node.and_then(|node| node.node.as_ref()) {
-        Some(NodeEnum::ObjectWithArgs(routine)) => arguments(routine),
-        _ => None,
-    };
-    let all = context.state.functions_named(&gone.name);
-    let fits = |known: &&KnownFunction| {
-        written.as_ref().is_none_or(|written| {
-            all.len() == 1 || same_arguments(&known.function.identity_arguments, written)
-        })
-    };
-    gone.functions = all.iter().filter(fits).cloned().collect();
-    gone.part = gone
-        .functions
-        .first()
-        .map(|known| known.function.identity_arguments.clone())
-        .or_else(|| written.map(|types| types.join(", ")));
-    gone.made_here = !gone.functions.is_empty()
-        && gone.functions.iter().all(|known| known.made.is_some_and(|made| context.is_here(made)));
-    gone.was_missing = gone.functions.is_empty() && context.state.complete;
-}
-
-/// The argument types of a routine as written; none when they are left out.
-fn arguments(routine: &ObjectWithArgs) -> Option<Vec<String>> {
-    if routine.args_unspecified {
-        return None;
-    }
-    let mut types = Vec::new();
-    for parameter in &routine.objfuncargs {
-        let Some(NodeEnum::FunctionParameter(parameter)) = parameter.node.as_ref() else { continue };
-        let out = [FunctionParameterMode::FuncParamOut as i32, FunctionParameterMode::FuncParamTable as i32];
-        if !out.contains(&parameter.mode) {
-            let names = parameter.arg_type.iter().flat_map(|type_| &type_.names);
-            types.push(names.filter_map(text).last().unwrap_or_default().to_owned());
-        }
-    }
-    Some(types)
-}
-
-/// True when the types in a list of arguments are these; modes and names of the list are passed over.
-fn same_arguments(identity: &str, written: &[String]) -> bool {
-    let list: Vec<&str> = identity.split(", ").filter(|argument| !argument.is_empty()).collect();
-    list.len() == written.len()
-        && list.iter().zip(written).all(|(argument, type_)| {
-            let spelled = spelled_out(type_);
-            argument.trim_end_matches("[]").ends_with(spelled)
-        })
-}
-
-fn spelled_out(internal: &str) -> &str {
-    match internal {
-        "int2" => "smallint",
-        "int4" => "integer",
-        "int8" => "bigint",
-        "bool" => "boolean",
-        "float4" => "real",
-        "float8" => "double precision",
-        "varchar" => "character varying",
-        "bpchar" => "character",
-        "timestamptz" => "timestamp with time zone",
-        "timestamp" => "timestamp without time zone",
-        other => other,
-    }
-}
-
 fn hanging_on(context: &Context<'_>, gone: &Gone) -> Vec<hanging::Hanging> {
     let state = context.state;
     if !gone.is_dropped() {
@@ -311,8 +242,11 @@ fn hanging_on(context: &Context<'_>, gone: &Gone) -> Vec<hanging::Hanging> {
     match (gone.kind, &gone.known, &gone.part) {
         (ObjectKind::Column, Some(known), Some(column)) => hanging::on_column(state, known, column),
         (ObjectKind::Constraint, Some(known), Some(name)) => hanging::on_constraint(state, known, name),
-        (ObjectKind::Sequence, ..) => hanging::of_type_or_sequence(state, &gone.name, true),
-        (ObjectKind::Type | ObjectKind::Domain, ..) => hanging::of_type_or_sequence(state, &gone.name, false),
+        (ObjectKind::Sequence, ..) => users::of_type_or_sequence(state, &gone.name, true),
+        (ObjectKind::Type | ObjectKind::Domain, ..) => users::of_type_or_sequence(state, &gone.name, false),
+        (ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine, ..) if gone.cascades() => {
+            users::on_function(state, &gone.name)
+        }
         (ObjectKind::Schema, ..) => in_schema(context, &gone.name.name),
         (
             ObjectKind::Table | ObjectKind::View | ObjectKind::MaterializedView | ObjectKind::ForeignTable,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use freehold_model::{
-    catalog::{Relation, RelationKind, SequenceOwner, TypeShape},
+    catalog::{Relation, RelationKind, SequenceOwner},
     name::{QualifiedName, display_identifier},
 };
 
@@ -43,12 +43,12 @@ pub struct Hanging {
 }
 
 impl Hanging {
-    fn new(fate: Fate, what: String, known: &Known) -> Self {
+    pub(super) fn new(fate: Fate, what: String, known: &Known) -> Self {
         let relation = Some(known.relation.name.clone());
         Self { fate, what, relation, part: None, default_only: false, holds_data: false, made: known.made }
     }
 
-    fn part(fate: Fate, kind: &str, part: &str, known: &Known) -> Self {
+    pub(super) fn part(fate: Fate, kind: &str, part: &str, known: &Known) -> Self {
         let what = format!("{kind} {} of {}", display_identifier(part), known.relation.name);
         Self { part: Some(part.to_owned()), ..Self::new(fate, what, known) }
     }
@@ -280,79 +280,4 @@ pub(super) fn on_constraint(state: &State, known: &Known, name: &str) -> Vec<Han
         }
     }
     found
-}
-
-/// Columns, defaults and routines that need a type, domain or sequence.
-pub(super) fn of_type_or_sequence(state: &State, name: &QualifiedName, sequence: bool) -> Vec<Hanging> {
-    let mut found = Vec::new();
-    for known in state.relations.values() {
-        for column in &known.relation.columns {
-            if sequence {
-                let uses = column
-                    .default
-                    .as_deref()
-                    .is_some_and(|default| mentions(default, "nextval") && mentions(default, &name.name));
-                if uses {
-                    let mut hanging = Hanging::part(Fate::Forbids, "default of column", &column.name, known);
-                    hanging.default_only = true;
-                    found.push(hanging);
-                }
-            } else if is_type(state, &column.type_name, name) {
-                let mut hanging = Hanging::part(Fate::Forbids, "column", &column.name, known);
-                hanging.holds_data =
-                    known.relation.is_table() || known.relation.kind == RelationKind::MaterializedView;
-                found.push(hanging);
-            }
-        }
-    }
-    if sequence {
-        return found;
-    }
-    for known in state.functions.values().flat_map(|all| all.iter()) {
-        let function = &known.function;
-        let uses = mentions(&function.arguments, &name.name)
-            || function.result.as_deref().is_some_and(|result| mentions(result, &name.name));
-        if uses {
-            found.push(Hanging {
-                fate: Fate::Forbids,
-                what: format!("function {}({})", function.name, function.identity_arguments),
-                relation: Some(function.name.clone()),
-                part: None,
-                default_only: false,
-                holds_data: false,
-                made: known.made,
-            });
-        }
-    }
-    for known in state.types.values() {
-        if let TypeShape::Domain { base, .. } = &known.object.shape
-            && is_type(state, base, name)
-        {
-            found.push(Hanging {
-                fate: Fate::Forbids,
-                what: format!("domain {}", known.object.name),
-                relation: None,
-                part: None,
-                default_only: false,
-                holds_data: false,
-                made: known.made,
-            });
-            found.extend(of_type_or_sequence(state, &known.object.name, false));
-        }
-    }
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// True when a type name, as the catalog writes it, means this type or an array of it.
-fn is_type(state: &State, written: &str, name: &QualifiedName) -> bool {
-    let bare = written.trim_end_matches("[]");
-    let (schema, own) = match bare.rsplit_once('.') {
-        Some((schema, own)) => (Some(schema.trim_matches('"')), own),
-        None => (None, bare),
-    };
-    let own = own.trim_matches('"');
-    own == name.name
-        && schema.map_or_else(|| state.resolve(None, own) == *name, |schema| schema == name.schema)
 }

@@ -1,5 +1,6 @@
 //! The design of schemas and queries: FH10 and two digits.
 
+mod approximate_index_over_all_tenants;
 mod count_for_existence;
 mod embedding_rounded;
 mod index_needs_immutable;
@@ -16,6 +17,7 @@ use crate::rule::LintRule;
 pub(super) static RULES: &[&LintRule] = &[
     &index_needs_immutable::RULE,
     &ivfflat_on_empty_table::RULE,
+    &approximate_index_over_all_tenants::RULE,
     &uuid_range_batches::RULE,
     &offset_pagination::RULE,
     &embedding_rounded::RULE,

@@ -8,7 +8,9 @@ mod column;
 mod constraint;
 mod create_table;
 mod drop;
+mod drop_column;
 mod edit;
+mod foreign_key;
 mod function;
 mod grant;
 mod index;
@@ -19,6 +21,8 @@ mod nodes;
 mod object;
 mod on_table;
 mod rename;
+mod rename_column;
+mod routine_options;
 mod schema;
 mod sequence;
 mod type_text;
@@ -32,6 +36,7 @@ use freehold_sql::{
 };
 
 use super::{Site, State};
+pub(super) use nodes::constant;
 pub(super) use sequence::drawn;
 
 /// Privileges that new objects get.
@@ -109,10 +114,23 @@ impl Step<'_> {
             return;
         }
         let known = self.follow_table(tree) || self.follow_type(tree) || self.follow_other(tree);
-        if self.effect.opaque || (!known && matches!(tree, NodeEnum::DropOwnedStmt(_))) {
+        let opaque = self.effect.opaque && !(self.effect.is_query && self.calls_only_harmless());
+        if opaque || (!known && matches!(tree, NodeEnum::DropOwnedStmt(_))) {
             let reason = self.effect.opaque_because.as_deref().unwrap_or("a statement that runs code");
             self.state.doubt(reason);
         }
+    }
+
+    /// True when the functions that a query calls are known, and none of them changes a schema.
+    fn calls_only_harmless(&self) -> bool {
+        self.effect.calls.iter().all(|written| {
+            let Some((schema, name)) = sequence::parts(written) else { return false };
+            let own = self.state.functions_named(&self.state.resolve(schema.as_deref(), &name));
+            if own.is_empty() {
+                return super::questions::is_builtin_function(&name);
+            }
+            own.iter().all(|known| function::is_harmless(&known.function))
+        })
     }
 
     /// Tables and what is on them. False when the statement is another's.

@@ -12,7 +12,7 @@ use freehold_sandbox::testing;
 use freehold_sql::parse_each;
 
 /// What the text of a script makes of a state.
-pub fn simulate(state: &mut State, script: usize, text: &str) {
+pub(crate) fn simulate(state: &mut State, script: usize, text: &str) {
     let mut number = 0;
     parse_each(text, &mut |outcome| {
         let parsed = outcome.unwrap_or_else(|error| panic!("{error}"));
@@ -23,7 +23,7 @@ pub fn simulate(state: &mut State, script: usize, text: &str) {
 }
 
 /// Runs the statements of scripts on a server, one by one, and gives the state that its catalog shows then.
-pub async fn run(texts: &[String]) -> State {
+pub(crate) async fn run(texts: &[String]) -> State {
     let scratch = testing::scratch().await;
     let session = Session::open(&scratch.connect_to()).await.unwrap();
     for text in texts {
@@ -40,7 +40,7 @@ pub async fn run(texts: &[String]) -> State {
 }
 
 /// The lines that only one of the two has: `-` what the server shows, `+` what was simulated.
-pub fn differences(server: &State, simulated: &State) -> Vec<String> {
+pub(crate) fn differences(server: &State, simulated: &State) -> Vec<String> {
     let (real, ours) = (lines(server, simulated), lines(simulated, simulated));
     let missing = real.difference(&ours).map(|line| format!("- {line}"));
     missing.chain(ours.difference(&real).map(|line| format!("+ {line}"))).collect()

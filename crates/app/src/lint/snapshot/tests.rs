@@ -65,7 +65,7 @@ async fn a_snapshot_reads_back_as_what_was_seen() {
         .differences(&live.catalog)
         .into_iter()
         .map(|difference| format!("{difference:?}"))
-        .filter(|line| !(line.contains("comment") || line.contains("Function") || line.contains("Role")))
+        .filter(|line| !(line.contains("comment") || line.contains("Function") || line.contains("Language")))
         .collect();
     assert!(different.is_empty(), "{different:#?}");
     assert_eq!(live.catalog.relations.len(), seen.catalog.relations.len());

@@ -55,7 +55,7 @@ pub(super) static RULE: LintRule = LintRule {
         ..Rule::NEW
     },
     check: Check::Statement(check),
-    same_as: &[],
+    same_as: &["fails-on-existing-rows"],
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {

@@ -61,7 +61,7 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
                 .find(|trigger| trigger.name == name)
                 .map(|trigger| &trigger.function)
         });
-        let what = calls.map_or_else(String::new, |function| format!(", which calls {function}"));
+        let what = calls.map_or_else(String::new, |function| format!(", which calls {function},"));
         let message = format!(
             "what trigger {} does{what} is done no more, and no statement fails for it",
             gone.shown()

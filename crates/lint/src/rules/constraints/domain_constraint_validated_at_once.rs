@@ -155,7 +155,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "the state does not follow types and functions yet"]
     fn it_is_silent_where_no_table_is_read() {
         for sql in [
             "ALTER DOMAIN amount ADD CONSTRAINT positive CHECK (VALUE > 0) NOT VALID;",

@@ -48,7 +48,6 @@ pub(super) static RULE: LintRule = LintRule {
         advice: &[13],
         summary: "a column becomes NOT NULL and all rows are read while the table is locked",
         source: include_str!("not_null_without_proof.rs"),
-        ..Rule::NEW
     },
     check: Check::Statement(check),
     same_as: &["blocking-scan"],

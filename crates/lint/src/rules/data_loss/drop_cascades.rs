@@ -166,6 +166,14 @@ mod tests {
     }
 
     #[test]
+    fn triggers_that_call_a_function_are_named() {
+        let made = "-- migration: 1_a\nCREATE TABLE a (id bigint PRIMARY KEY); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f();\n-- migration: 2_b\n";
+        let said = messages(&format!("{made}DROP FUNCTION f() CASCADE;"));
+        assert!(said.len() == 1 && said[0].contains("trigger t of a"), "{said:?}");
+        assert!(messages(&format!("{made}DROP TRIGGER t ON a; DROP FUNCTION f() CASCADE;")).is_empty());
+    }
+
+    #[test]
     fn what_hangs_on_the_unknown_is_told_to_be_unknown() {
         assert_eq!(messages("ALTER TABLE a DROP CONSTRAINT b CASCADE;").len(), 1);
         assert_eq!(messages("DROP EXTENSION citext CASCADE;").len(), 1);

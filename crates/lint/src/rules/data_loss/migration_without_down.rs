@@ -1,7 +1,7 @@
-//! A migration that changes something has no down, or an empty one.
+//! A migration that changes the schema has no down, or an empty one.
 //!
 //! ## What it finds
-//! In a folder whose format writes downs: an up with statements that change something and no down beside it, or one
+//! In a folder whose format writes downs: an up with statements that change the schema and no down beside it, or one
 //! without a statement.
 //!
 //! ## Why it hurts
@@ -41,7 +41,7 @@ pub(super) static RULE: LintRule = LintRule {
         severity: Severity::Warning,
         decided_by: &[Depth::Text],
         hazards: &[63],
-        summary: "a migration that changes something has no down, or an empty one",
+        summary: "a migration that changes the schema has no down, or an empty one",
         source: include_str!("migration_without_down.rs"),
         ..Rule::NEW
     },
@@ -56,7 +56,7 @@ fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {
     if context.script.direction == Direction::Down {
         if walk.number == 0 && walk.up.is_some_and(|up| up.changes) {
             let message =
-                "the down has no statement, and its up changes something: going back leaves that in place";
+                "the down has no statement, and its up changes the schema: going back leaves that in place";
             let found = context.found(findings.rule(), subject, at, message);
             findings.push(found.advised("Write what takes the up back."));
         }

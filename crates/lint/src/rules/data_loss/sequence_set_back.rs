@@ -192,6 +192,14 @@ fn tell_sequence(context: &Context<'_>, name: &QualifiedName, number: i64, findi
     }
 }
 
+/// Where the numbers began: of the sequence itself, or of the one that belongs to the column.
+fn first_value(context: &Context<'_>, of: &QualifiedName, column: Option<&str>) -> Option<i64> {
+    let own =
+        column.map(|column| QualifiedName::new(of.schema.as_str(), format!("{}_{column}_seq", of.name)));
+    let known = context.state.relation(own.as_ref().unwrap_or(of))?;
+    known.relation.sequence.as_ref().map(|sequence| sequence.start)
+}
+
 /// `of` is the table when the column is known, else the sequence itself.
 fn tell(
     context: &Context<'_>,
@@ -209,17 +217,20 @@ fn tell(
         Some(column) => (
             Subject::new("table", of.to_string()),
             format!(
-                "the numbers of {of}.{column} begin again at {number}: INSERTs fail on numbers that rows have already"
+                "the numbers of {of}.{column} begin again at {number}: INSERTs fail if rows have reached that number"
             ),
         ),
         None => (
             Subject::new("sequence", of.to_string()),
-            format!("sequence {of} begins again at {number}: INSERTs fail on numbers that rows have already"),
+            format!("sequence {of} begins again at {number}: INSERTs fail if rows have reached that number"),
         ),
     };
     let mut found = context.found(findings.rule(), subject, message).on(of);
     if rows.is_some() {
         found = found.with_severity(Severity::Error);
+    } else if first_value(context, of, column).is_some_and(|first| number > first) {
+        // Forward from where it began: meant to leave a gap, as far as anybody can tell.
+        found = found.with_severity(Severity::Note);
     }
     let sql = column.filter(|_| context.state.relation(of).is_some()).map(|column| {
         let (table, id) = (of.quoted(), quote_identifier(column));

@@ -2,7 +2,7 @@
 //!
 //! ## What it finds
 //! Tables without `created_at` (or `created`, `inserted_at`, `created_on` and the like) in a schema in which four fifths of
-//! the tables, and at least five, have it. Tables with any other timestamp, those of two or three columns, and those that
+//! the tables, and at least five, have it. Tables that tell any other time, those of two or three columns, and those that
 //! only join others pass.
 //!
 //! ## Why it hurts
@@ -115,8 +115,17 @@ fn says_when(relation: &Relation) -> bool {
     })
 }
 
+/// True when something in the table tells a time, as a timestamp or by its name, such as a number of microseconds.
 fn has_time(relation: &Relation) -> bool {
-    relation.columns.iter().any(|column| column.type_name.starts_with("timestamp"))
+    relation.columns.iter().any(|column| {
+        let name = column.name.to_ascii_lowercase();
+        column.type_name.starts_with("timestamp")
+            || column.type_name == "date"
+            || name.ends_with("_at")
+            || name.ends_with("time")
+            || name.ends_with("timestamp")
+            || column.name.ends_with("At")
+    })
 }
 
 #[cfg(test)]
@@ -137,6 +146,7 @@ mod tests {
     fn the_one_table_without_is_told() {
         assert_eq!(told("create table f (id uuid primary key, x text, y text, z text);"), 1);
         assert_eq!(told("create table f (id uuid primary key, x text, y text, happened_at timestamptz);"), 0);
+        assert_eq!(told("create table f (id uuid primary key, x text, y text, updation_time bigint);"), 0);
         assert_eq!(told("create table f (code text primary key, name text);"), 0);
         assert_eq!(
             told(

@@ -70,13 +70,13 @@ fn check(context: &SchemaContext<'_>, findings: &mut Findings<'_>) {
                     // Two that are equal are duplicates, which another rule tells.
                     && (shape != *longer || other.unique)
             });
-            // The shortest of them is the clearest case.
-            if let Some((other, longer)) =
-                longer.min_by_key(|(_, longer)| longer.key.len() + longer.included.len())
-            {
-                let more = longer.key.len() + longer.included.len()
-                    - shape.key.len()
-                    - shape.included.len().min(longer.included.len());
+            // The shortest of them is the clearest case, and one that stays whatever happens.
+            let clearest = longer.min_by_key(|(other, longer)| {
+                (longer.key.len() + longer.included.len(), serves_searches_only(other))
+            });
+            if let Some((other, longer)) = clearest {
+                let more = (longer.key.len() + longer.included.len())
+                    .saturating_sub(shape.key.len() + shape.included.len());
                 tell(context, findings, known, index, other, more >= MUCH_LONGER);
             }
         }

@@ -2,7 +2,8 @@
 //!
 //! ## What it finds
 //! `CREATE INDEX` of a btree over four or more columns or expressions. Unique indexes, whose columns say what is unique,
-//! and `INCLUDE` are passed over.
+//! and `INCLUDE` are passed over; a leading tenant column is not counted, nor one with which the primary key of several
+//! columns begins.
 //!
 //! ## Why it hurts
 //! After two or three good columns the next ones hardly narrow a search; but they make the index larger, keep equal values
@@ -20,7 +21,10 @@
 //! ## Source
 //! PostgreSQL manual, Multicolumn Indexes (the advice to use them sparingly).
 
-use freehold_model::finding::{Category, Depth, Rule, Severity, Subject};
+use freehold_model::{
+    finding::{Category, Depth, Rule, Severity, Subject},
+    name::QualifiedName,
+};
 use freehold_sql::{StatementKind, tree::NodeEnum};
 
 use super::made::MadeIndex;
@@ -54,7 +58,12 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let Some(NodeEnum::IndexStmt(create)) = context.tree else { return };
     let made = MadeIndex::of(context, create);
     let columns = made.key().count();
-    if columns <= MANY || made.method() != "btree" || !context.is_up() || context.is_tiny(&made.table) {
+    let tenant = made.key().next().is_some_and(|first| leads_to_a_part(context, &made.table, &first.name));
+    if columns <= MANY + usize::from(tenant)
+        || made.method() != "btree"
+        || !context.is_up()
+        || context.is_tiny(&made.table)
+    {
         return;
     }
     let name = if create.idxname.is_empty() { "the index" } else { &create.idxname };
@@ -70,6 +79,17 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     );
 }
 
+/// True for a column that only says which part of the rows is meant, such as the tenant: the project names it, or the
+/// table's own key of several columns begins with it.
+fn leads_to_a_part(context: &Context<'_>, table: &QualifiedName, column: &str) -> bool {
+    let named = context.options.tenant_column.as_deref() == Some(column);
+    let key = context.state.relation(table).and_then(|known| known.relation.primary_key());
+    named
+        || key.is_some_and(|key| {
+            key.columns.len() > 1 && key.columns.first().is_some_and(|first| first == column)
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use crate::example::said;
@@ -82,6 +102,11 @@ mod tests {
         assert!(!fires("create index on t (a, b, c);"));
         assert!(!fires("create index on t (a, b, c) include (d, e);"));
         assert!(!fires("create unique index on t (a, b, c, d);"));
+        assert!(!fires("-- option: tenant-column a\ncreate index on t (a, b, c, d);"));
+        assert!(fires("-- option: tenant-column a\ncreate index on t (a, b, c, d, e);"));
+        assert!(!fires(
+            "create table t (a int, b int, c int, d int, primary key (a, d)); create index on t (a, b, c, d);"
+        ));
         assert!(!fires("create index on t using gin (a, b, c, d);"));
         assert!(!fires("-- option: rows t 50\ncreate index on t (a, b, c, d);"));
     }

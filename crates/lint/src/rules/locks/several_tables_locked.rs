@@ -72,11 +72,9 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     if reversed.is_some() {
         message.push_str("; another script of the folder takes the two the other way round");
     }
-    let severity = if reversed.is_some() { Severity::Warning } else { Severity::Note };
     findings.push(
         context
             .found(findings.rule(), Subject::new("table", other.to_string()), message)
-            .with_severity(severity)
             .on(other)
             .advised(format!("Change {first} and {other} in migrations of their own.")),
     );

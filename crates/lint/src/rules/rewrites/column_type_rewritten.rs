@@ -134,7 +134,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "the state does not follow types and functions yet"]
     fn it_fires_where_rows_are_written() {
         for sql in [
             "ALTER TABLE t ALTER COLUMN i TYPE bigint;",

@@ -93,7 +93,7 @@ fn steps(change: &Change<'_>, column: &NewColumn) -> Vec<String> {
     let alter = change.alter_table();
     let (table, name) = (&change.table, display_identifier(&column.name));
     let relation = change.known.map(|known| &known.relation);
-    let sequence = name_for(relation, &table.name, &[column.name.clone()], "seq");
+    let sequence = name_for(relation, &table.name, std::slice::from_ref(&column.name), "seq");
     let sequence = QualifiedName::new(table.schema.as_str(), sequence).quoted();
     vec![
         format!("{alter} ADD COLUMN {name} bigint"),

@@ -147,7 +147,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "the state does not follow types and functions yet"]
     fn it_fires_for_values_per_row() {
         for sql in [
             "ALTER TABLE t ADD COLUMN u uuid DEFAULT gen_random_uuid();",

@@ -47,7 +47,6 @@ pub(super) static RULE: LintRule = LintRule {
         advice: &[13],
         summary: "all rows of an existing table are changed in one transaction",
         source: include_str!("whole_table_updated.rs"),
-        ..Rule::NEW
     },
     check: Check::Statement(check),
     same_as: &["blocking-backfill"],

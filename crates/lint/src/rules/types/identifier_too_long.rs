@@ -28,7 +28,7 @@ use freehold_model::{
     place::Span,
 };
 use freehold_sql::{
-    StatementKind, Use,
+    Action, StatementKind, Use,
     tree::{LexemeKind, lexemes},
 };
 
@@ -61,7 +61,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     if !makes_names(context.statement.effect.kind) || !may_have_long_words(context.text) {
         return;
     }
-    let mut cut: BTreeMap<String, String> = BTreeMap::new();
+    let mut told: BTreeMap<String, usize> = BTreeMap::new();
     for lexeme in lexemes(context.text) {
         let name = match lexeme.kind {
             LexemeKind::Word if lexeme.text.len() > LONGEST => lexeme.text.to_lowercase(),
@@ -74,14 +74,14 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         if kept.len() == name.len() {
             continue;
         }
-        let first = cut.get(kept);
-        if first == Some(&name) {
+        // A statement may also refer to what is there under such a name: that was told where it was made.
+        let given = given(context).filter(|given| *given == kept || *given == name).count();
+        let before = told.entry(kept.to_owned()).or_default();
+        *before += 1;
+        if *before > given {
             continue;
         }
-        let collides = first.is_some() || is_taken(context, kept);
-        if !collides && refers_to_known(context, kept) {
-            continue;
-        }
+        let collides = *before > 1 || is_taken(context, kept);
         let start = context.statement.span.start;
         let span = Span::new(start + lexeme.span.start, start + lexeme.span.end);
         let message = if collides {
@@ -97,8 +97,24 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                 .at(span)
                 .advised("Choose a name of at most 63 bytes."),
         );
-        cut.insert(kept.to_owned(), name);
     }
+}
+
+/// The names that the statement gives to something.
+fn given<'c>(context: &Context<'c>) -> impl Iterator<Item = &'c str> + use<'c> {
+    let effect = &context.statement.effect;
+    let renamed = effect.actions.iter().filter_map(|action| match action {
+        Action::AddColumn { column, .. } => Some(column.name.as_str()),
+        Action::AddConstraint(constraint) => constraint.name.as_deref(),
+        Action::Rename { to } | Action::RenameColumn { to, .. } | Action::RenameConstraint { to, .. } => {
+            Some(to.as_str())
+        }
+        _ => None,
+    });
+    let made = effect.objects_used(Use::Creates).map(|object| object.name.as_str());
+    let columns = effect.new_columns.iter().map(|column| column.name.as_str());
+    let constraints = effect.new_constraints.iter().filter_map(|constraint| constraint.name.as_deref());
+    made.chain(renamed).chain(columns).chain(constraints)
 }
 
 /// What is left of a name: the longest beginning of whole characters that fits.
@@ -152,12 +168,6 @@ fn is_taken(context: &Context<'_>, kept: &str) -> bool {
     })
 }
 
-/// True when something that is known already is meant.
-fn refers_to_known(context: &Context<'_>, kept: &str) -> bool {
-    let name = context.state.resolve(None, kept);
-    context.state.relation(&name).is_some() || context.state.index(&name).is_some()
-}
-
 #[cfg(test)]
 mod tests {
     use freehold_model::finding::Severity;
@@ -205,6 +215,37 @@ mod tests {
             )
             .is_empty()
         );
+    }
+
+    #[test]
+    fn a_name_that_is_only_referred_to_is_silent() {
+        let name = "a".repeat(70);
+        assert!(severities(&format!("alter table t validate constraint {name};")).is_empty());
+        assert!(severities(&format!("create index i on {name} (a);")).is_empty());
+        let trigger =
+            format!("create trigger b{name} before update on t for each row execute function {name}();");
+        assert_eq!(severities(&trigger), [Severity::Warning]);
+        let same =
+            format!("create trigger {name} before update on t for each row execute function {name}();");
+        assert_eq!(severities(&same), [Severity::Warning]);
+        assert_eq!(
+            severities(&format!("alter table t add constraint {name} check (true);")),
+            [Severity::Warning]
+        );
+        assert_eq!(severities(&format!("create policy {name} on t using (true);")), [Severity::Warning]);
+        assert_eq!(
+            severities(&format!("create function {name}() returns int language sql as 'select 1';")),
+            [Severity::Warning]
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_taken_once_it_is_cut_is_an_error() {
+        let name = "a".repeat(63);
+        let sql = format!(
+            "create table t (id uuid primary key); create index {name}x on t (id); create index if not exists {name}y on t (id);"
+        );
+        assert_eq!(severities(&sql), [Severity::Warning, Severity::Error]);
     }
 
     #[test]

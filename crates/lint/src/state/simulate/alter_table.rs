@@ -112,7 +112,7 @@ impl Step<'_> {
                         there.validated = change.is_enforced;
                     }
                     if there.kind == ConstraintKind::ForeignKey {
-                        there.definition = super::constraint::key_definition(there);
+                        there.definition = super::foreign_key::key_definition(there);
                     }
                 });
             }

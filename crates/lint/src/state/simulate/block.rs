@@ -42,7 +42,11 @@ impl Step<'_> {
 
     /// False when something was not understood.
     fn run_items(&mut self, items: &[Item], when: When) -> bool {
-        items.iter().fold(true, |understood, item| self.run_item(item, when) && understood)
+        let mut understood = true;
+        for item in items {
+            understood &= self.run_item(item, when);
+        }
+        understood
     }
 
     fn run_item(&mut self, item: &Item, when: When) -> bool {
@@ -139,7 +143,9 @@ impl Step<'_> {
                     match command.def.as_deref().and_then(|d| d.node.as_ref()) {
                         Some(NodeEnum::ColumnDef(column)) => known.relation.column(&column.colname).is_some(),
                         Some(NodeEnum::Constraint(constraint)) => {
-                            known.relation.constraint(&constraint.conname).is_some()
+                            (constraint.contype == ConstrType::ConstrPrimary as i32
+                                && known.relation.primary_key().is_some())
+                                || known.relation.constraint(&constraint.conname).is_some()
                         }
                         _ => false,
                     }

@@ -12,8 +12,7 @@ use freehold_sql::tree::{
 use super::{
     Step,
     index::{Element, NameKind, columns_text, definition, element},
-    names, nodes,
-    sequence::shown,
+    inherit, names, nodes,
 };
 
 /// How a constraint is added.
@@ -52,7 +51,7 @@ impl Step<'_> {
         }
     }
 
-    fn base(&self, constraint: &protobuf::Constraint, manner: Manner) -> Constraint {
+    pub(super) fn base(&self, constraint: &protobuf::Constraint, manner: Manner) -> Constraint {
         // The grammar says so of checks and foreign keys only.
         let can_be_off = [ConstrType::ConstrCheck as i32, ConstrType::ConstrForeign as i32];
         let enforced = constraint.is_enforced || !can_be_off.contains(&constraint.contype);
@@ -234,68 +233,13 @@ impl Step<'_> {
         }
     }
 
-    fn add_foreign_key(
-        &mut self,
-        table: &QualifiedName,
-        constraint: &protobuf::Constraint,
-        column: Option<&str>,
-        manner: Manner,
-    ) {
-        let Some(range) = &constraint.pktable else { return };
-        let target = self.relation(range);
-        let columns = match column {
-            Some(column) if constraint.fk_attrs.is_empty() => vec![column.to_owned()],
-            _ => nodes::texts(&constraint.fk_attrs),
-        };
-        let mut referenced = nodes::texts(&constraint.pk_attrs);
-        let above = self.state.relation(&target);
-        if referenced.is_empty() {
-            let key = above.and_then(|known| known.relation.primary_key());
-            referenced = key.map(|key| key.columns.clone()).unwrap_or_default();
-        }
-        let name = match nodes::written(&constraint.conname) {
-            Some(name) => names::kept(name).to_owned(),
-            None => {
-                let addition = names::addition(&columns);
-                self.state.choose_constraint_name(&table.schema, &table.name, Some(&addition), "fkey")
-            }
-        };
-        let mut made = Constraint {
-            name,
-            kind: ConstraintKind::ForeignKey,
-            columns,
-            referenced_table: Some(target.clone()),
-            referenced_columns: referenced,
-            on_delete: Some(action(&constraint.fk_del_action).to_owned()),
-            on_update: Some(action(&constraint.fk_upd_action).to_owned()),
-            no_inherit: true,
-            ..self.base(constraint, manner)
-        };
-        if constraint.fk_matchtype == "f" {
-            made.definition.push_str(" MATCH FULL");
-        }
-        if !constraint.fk_del_set_cols.is_empty() {
-            let columns = columns_text(&nodes::texts(&constraint.fk_del_set_cols));
-            let action = made.on_delete.as_deref().unwrap_or_default();
-            made.definition.push_str(&format!(" ON DELETE {action} ({columns})"));
-        }
-        made.definition = key_definition(&made);
-        self.put_constraint(table, made.clone());
-        for partition in self.partitions(&target) {
-            self.key_to_partition(table, &made, &partition);
-        }
-        for partition in self.partitions(table) {
-            self.key_of_partition(&made, &partition);
-        }
-    }
-
     /// Adds a constraint to its table.
     pub(super) fn put_constraint(&mut self, table: &QualifiedName, made: Constraint) {
         let site = self.site;
         self.state.edit(table, |known| {
             known.touch(ObjectKind::Constraint, &made.name, site);
             known.relation.constraints.retain(|there| there.name != made.name);
-            super::inherit::add(&mut known.relation.constraints, made);
+            inherit::add(&mut known.relation.constraints, made);
         });
     }
 
@@ -323,7 +267,7 @@ pub(super) fn deferrable(deferrable: bool, deferred: bool) -> Deferrable {
     }
 }
 
-fn tail(made: &Constraint) -> &'static str {
+pub(super) fn tail(made: &Constraint) -> &'static str {
     match (made.enforced, made.validated) {
         (false, _) => " NOT ENFORCED",
         (true, false) => " NOT VALID",
@@ -331,7 +275,7 @@ fn tail(made: &Constraint) -> &'static str {
     }
 }
 
-fn deferrable_text(made: &Constraint) -> &'static str {
+pub(super) fn deferrable_text(made: &Constraint) -> &'static str {
     match made.deferrable {
         Deferrable::No => "",
         Deferrable::InitiallyImmediate => " DEFERRABLE",
@@ -361,47 +305,6 @@ fn key_text(made: &Constraint, index: &Index, elements: &[Element], operators: &
     }
     text.push_str(deferrable_text(made));
     text
-}
-
-/// A foreign key as the server writes it.
-pub(super) fn key_definition(made: &Constraint) -> String {
-    let target = made.referenced_table.as_ref().map(shown).unwrap_or_default();
-    let referenced = if made.referenced_columns.is_empty() {
-        String::new()
-    } else {
-        format!("({})", columns_text(&made.referenced_columns))
-    };
-    let mut text = format!("FOREIGN KEY ({}) REFERENCES {target}{referenced}", columns_text(&made.columns));
-    // What only the definition tells is kept in it.
-    if made.definition.contains(" MATCH FULL") {
-        text.push_str(" MATCH FULL");
-    }
-    for (words, action) in [(" ON UPDATE ", &made.on_update), (" ON DELETE ", &made.on_delete)] {
-        if let Some(action) = action.as_ref().filter(|action| *action != "NO ACTION") {
-            text.push_str(words);
-            text.push_str(action);
-        }
-    }
-    let columns = made
-        .definition
-        .split_once(" ON DELETE SET NULL (")
-        .or_else(|| made.definition.split_once(" ON DELETE SET DEFAULT ("));
-    if let Some((columns, _)) = columns.and_then(|(_, rest)| rest.split_once(')')) {
-        text.push_str(&format!(" ({columns})"));
-    }
-    text.push_str(deferrable_text(made));
-    text.push_str(tail(made));
-    text
-}
-
-fn action(letter: &str) -> &'static str {
-    match letter {
-        "r" => "RESTRICT",
-        "c" => "CASCADE",
-        "n" => "SET NULL",
-        "d" => "SET DEFAULT",
-        _ => "NO ACTION",
-    }
 }
 
 /// The constraint that a node of the tree is.

@@ -16,9 +16,6 @@ impl State {
         name: &QualifiedName,
         change: impl FnOnce(&mut Known) -> R,
     ) -> Option<R> {
-        let names = |known: &Known| -> Vec<String> {
-            known.relation.constraints.iter().map(|constraint| constraint.name.clone()).collect()
-        };
         let (result, before, after) = self.relations.change(name, |known| {
             let before = names(known);
             let known = Arc::make_mut(known);
@@ -35,8 +32,7 @@ impl State {
     pub(in crate::state) fn put_relation(&mut self, known: Known) {
         let name = known.relation.name.clone();
         self.forget_relation(&name);
-        let names: Vec<String> = known.relation.constraints.iter().map(|c| c.name.clone()).collect();
-        self.count_names(&name.schema, &[], &names);
+        self.count_names(&name.schema, "", &names(&known));
         for index in &known.relation.indexes {
             self.index_tables
                 .put(QualifiedName::new(name.schema.as_str(), index.name.as_str()), name.clone());
@@ -50,27 +46,41 @@ impl State {
         for index in &known.relation.indexes {
             self.index_tables.take(&QualifiedName::new(name.schema.as_str(), index.name.as_str()));
         }
-        let names: Vec<String> = known.relation.constraints.iter().map(|c| c.name.clone()).collect();
-        self.count_names(&name.schema, &names, &[]);
+        self.count_names(&name.schema, &names(&known), "");
         Some(known)
     }
 
-    fn count_names(&mut self, schema: &str, before: &[String], after: &[String]) {
-        for name in before {
-            let name = QualifiedName::new(schema, name.as_str());
-            match self.constraint_names.get(&name) {
-                Some(count) if *count > 1 => {
-                    self.constraint_names.change(&name, |count| *count -= 1);
+    /// Counts the names of constraints that came and went; both lists are ordered.
+    fn count_names(&mut self, schema: &str, before: &str, after: &str) {
+        let (mut old, mut new) =
+            (before.split_terminator('\0').peekable(), after.split_terminator('\0').peekable());
+        loop {
+            match (old.peek().copied(), new.peek().copied()) {
+                (None, None) => return,
+                (Some(gone), there) if there.is_none_or(|there| gone < there) => {
+                    self.count_name(schema, gone, false);
+                    old.next();
+                }
+                (gone, Some(made)) if gone.is_none_or(|gone| made < gone) => {
+                    self.count_name(schema, made, true);
+                    new.next();
                 }
                 _ => {
-                    self.constraint_names.take(&name);
+                    old.next();
+                    new.next();
                 }
             }
         }
-        for name in after {
-            let name = QualifiedName::new(schema, name.as_str());
-            let count = self.constraint_names.get(&name).copied().unwrap_or(0);
-            self.constraint_names.put(name, count + 1);
+    }
+
+    fn count_name(&mut self, schema: &str, name: &str, came: bool) {
+        let name = QualifiedName::new(schema, name);
+        match (self.constraint_names.get(&name).copied().unwrap_or(0), came) {
+            (count, true) => self.constraint_names.put(name, count + 1),
+            (count @ 2.., false) => self.constraint_names.put(name, count - 1),
+            (_, false) => {
+                self.constraint_names.take(&name);
+            }
         }
     }
 
@@ -114,6 +124,18 @@ impl State {
         }
         all
     }
+}
+
+/// The names of the constraints in one text, which costs less than one for each.
+fn names(known: &Known) -> String {
+    let constraints = &known.relation.constraints;
+    let mut names =
+        String::with_capacity(constraints.iter().map(|constraint| constraint.name.len() + 1).sum());
+    for constraint in constraints {
+        names.push_str(&constraint.name);
+        names.push('\0');
+    }
+    names
 }
 
 impl Known {

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use freehold_model::{
-    catalog::{Function, FunctionKind, Grants, Parallel, Volatility},
+    catalog::{Function, FunctionKind, Grants},
     name::QualifiedName,
 };
 use freehold_sql::tree::{
     self, NodeEnum,
     protobuf::{
         AlterFunctionStmt, CreateFunctionStmt, DefElem, FunctionParameter, FunctionParameterMode as Mode,
-        ObjectType, ObjectWithArgs, TypeName, VariableSetKind, VariableSetStmt,
+        ObjectType, ObjectWithArgs, TypeName,
     },
 };
 
-use super::{State, Step, nodes};
+use super::{State, Step, nodes, routine_options::set};
 use crate::state::KnownFunction;
 
 impl Step<'_> {
@@ -271,93 +271,6 @@ fn sql_body(body: &NodeEnum) -> String {
     }
 }
 
-/// Sets what the options say.
-fn set(function: &mut Function, options: &[&DefElem]) {
-    for option in options {
-        let text = option.arg.as_deref().and_then(nodes::constant).unwrap_or_default();
-        match option.defname.as_str() {
-            "language" => function.language = text.to_ascii_lowercase(),
-            "volatility" => {
-                function.volatility = match text.as_str() {
-                    "immutable" => Volatility::Immutable,
-                    "stable" => Volatility::Stable,
-                    _ => Volatility::Volatile,
-                };
-            }
-            "strict" => function.strict = nodes::is_on(option),
-            "security" => function.security_definer = nodes::is_on(option),
-            "leakproof" => function.leakproof = nodes::is_on(option),
-            "window" => function.kind = FunctionKind::Window,
-            "parallel" => {
-                function.parallel = match text.to_ascii_lowercase().as_str() {
-                    "safe" => Parallel::Safe,
-                    "restricted" => Parallel::Restricted,
-                    _ => Parallel::Unsafe,
-                };
-            }
-            "cost" => function.cost = text,
-            "rows" => function.rows = text,
-            "as" => {
-                let parts =
-                    option.arg.as_deref().map(|arg| nodes::texts(nodes::list(arg))).unwrap_or_default();
-                match parts.as_slice() {
-                    [library, symbol] => {
-                        function.library = Some(library.clone());
-                        function.body.clone_from(symbol);
-                    }
-                    [body] => function.body.clone_from(body),
-                    _ => {}
-                }
-            }
-            "set" => {
-                if let Some(NodeEnum::VariableSetStmt(setting)) =
-                    option.arg.as_deref().and_then(|arg| arg.node.as_ref())
-                {
-                    set_setting(&mut function.config, setting);
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Sets one of the settings that are kept as `name=value`.
-pub(super) fn set_setting(settings: &mut Vec<String>, set: &VariableSetStmt) {
-    if set.kind == VariableSetKind::VarResetAll as i32 {
-        settings.clear();
-        return;
-    }
-    let prefix = format!("{}=", set.name);
-    let place = settings.iter().position(|setting| setting.starts_with(&prefix));
-    let value = match VariableSetKind::try_from(set.kind) {
-        Ok(VariableSetKind::VarSetValue) => {
-            let quoted = matches!(
-                set.name.as_str(),
-                "search_path" | "temp_tablespaces" | "local_preload_libraries" | "session_preload_libraries"
-            );
-            let values = set.args.iter().filter_map(nodes::constant);
-            let values: Vec<String> =
-                values.map(|value| if quoted { super::names::quoted(&value) } else { value }).collect();
-            Some(values.join(", "))
-        }
-        // The value is that of the session.
-        Ok(VariableSetKind::VarSetCurrent) => Some(String::new()),
-        _ => None,
-    };
-    match (place, value) {
-        (Some(at), Some(value)) => {
-            if let Some(setting) = settings.get_mut(at) {
-                *setting = format!("{prefix}{value}");
-            }
-        }
-        (None, Some(value)) => settings.push(format!("{prefix}{value}")),
-        (Some(at), None) => {
-            settings.remove(at);
-        }
-        (None, None) => {}
-    }
-}
-
 /// True for the kinds of objects that are routines.
 pub(super) fn is_routine(kind: ObjectType) -> bool {
     matches!(
@@ -367,4 +280,19 @@ pub(super) fn is_routine(kind: ObjectType) -> bool {
             | ObjectType::ObjectRoutine
             | ObjectType::ObjectAggregate
     )
+}
+
+/// True when the function's body, and nothing that it calls by way of a text, can change a schema.
+pub(super) fn is_harmless(function: &Function) -> bool {
+    const CHANGES: &[&str] = &[
+        "alter", "call", "comment", "create", "drop", "execute", "grant", "import", "perform", "reassign",
+        "revoke", "truncate",
+    ];
+    let changes = |word: tree::Lexeme<'_>| CHANGES.iter().any(|change| word.is(change));
+    matches!(function.language.as_str(), "sql" | "plpgsql")
+        && !tree::lexemes(&function.body).any(changes)
+        && tree::lexemes(&function.body).zip(tree::lexemes(&function.body).skip(1)).all(|(word, next)| {
+            let called = next.text == "(" && word.kind == tree::LexemeKind::Word;
+            !called || crate::state::questions::is_known_call(&word.text.to_ascii_lowercase())
+        })
 }

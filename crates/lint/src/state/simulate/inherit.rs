@@ -296,7 +296,7 @@ impl Step<'_> {
             ..key.clone()
         };
         let mut made = made;
-        made.definition = super::constraint::key_definition(&made);
+        made.definition = super::foreign_key::key_definition(&made);
         self.state.edit(table, |known| add(&mut known.relation.constraints, made.clone()));
         for grandchild in self.partitions(child) {
             self.key_to_partition(table, &made, &grandchild);

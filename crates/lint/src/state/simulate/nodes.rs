@@ -46,7 +46,7 @@ pub(super) fn options(nodes: &[Node]) -> impl Iterator<Item = &DefElem> {
 }
 
 /// A constant as text: string, number, boolean; also behind a cast or a sign.
-pub(super) fn constant(node: &Node) -> Option<String> {
+pub(in crate::state) fn constant(node: &Node) -> Option<String> {
     use protobuf::a_const::Val;
     match node.node.as_ref()? {
         NodeEnum::AConst(value) => match value.val.as_ref() {

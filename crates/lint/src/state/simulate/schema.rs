@@ -143,7 +143,7 @@ impl Step<'_> {
             return;
         }
         self.state.roles.change(&bare(&name), |role| {
-            super::function::set_setting(&mut Arc::make_mut(role).settings, set);
+            super::routine_options::set_setting(&mut Arc::make_mut(role).settings, set);
         });
     }
 
