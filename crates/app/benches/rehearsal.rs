@@ -116,6 +116,7 @@ async fn check(folder: &Path) -> Result<Duration, Box<dyn Error>> {
         server: None,
         allow_production: false,
         pg_major: None,
+        snapshot: None,
         search: Search::default(),
         cache_dir: None,
         timeout: Duration::from_secs(60),

@@ -26,7 +26,7 @@ use freehold_prove::{
 };
 
 use crate::{
-    lint::{merge, scope::Scope},
+    lint::{merge, scope::Scope, snapshot::Snapshot},
     progress::Progress,
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
@@ -53,6 +53,8 @@ pub struct Request {
     pub allow_production: bool,
     /// The major version of the sandbox; the newest found otherwise.
     pub pg_major: Option<u32>,
+    /// What production showed: sizes and queries. The schema is the rehearsal's.
+    pub snapshot: Option<Snapshot>,
     /// Where to look for PostgreSQL's programs.
     pub search: freehold_sandbox::Search,
     /// Where templates are kept between runs; a default place otherwise.

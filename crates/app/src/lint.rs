@@ -11,12 +11,13 @@ mod files;
 pub mod fix;
 mod gaps;
 pub(crate) mod heard;
-mod live;
+pub(crate) mod live;
 mod looked;
 pub(crate) mod merge;
 pub(crate) mod options;
 pub(crate) mod scope;
 pub(crate) mod select;
+pub mod snapshot;
 mod source;
 pub(crate) mod trial;
 mod tried;
@@ -50,6 +51,7 @@ use looked::looks;
 use scope::Scope;
 pub use select::Flags;
 use select::Selection;
+use snapshot::Snapshot;
 use source::Batch;
 pub use source::Source;
 
@@ -76,6 +78,8 @@ pub struct Request {
     pub write_baseline: bool,
     /// A live database, which is looked at and not written to.
     pub live: Option<ConnectTo>,
+    /// What a live database showed earlier; not looked at where there is `live`.
+    pub snapshot: Option<Snapshot>,
     /// Whether the SQL of fixes is tried on a private server; what was not tried is not shown.
     pub try_fixes: bool,
     /// Where to look for PostgreSQL's programs.
@@ -128,7 +132,7 @@ async fn lint(request: &Request) -> Result<LintRun, LintError> {
             request.progress.phase("Looking at the database", None);
             Some(live::look(to).await.map_err(LintError::Live)?)
         }
-        None => None,
+        None => request.snapshot.as_ref().map(Snapshot::live),
     };
     let selection = Selection::new(&request.settings, &request.flags, live.is_some());
     request.progress.phase("Reading migrations", None);
@@ -198,11 +202,7 @@ fn options(request: &Request, live: Option<&Live>) -> Options {
     let mut options = options::options(&request.settings);
     options.one_deployment = request.since.is_some();
     if let Some(live) = live {
-        // What a person wrote of a table wins over what its server has counted: it may be of the future.
-        for (table, rows) in &live.rows {
-            options.rows.entry(table.clone()).or_insert(*rows);
-        }
-        options.production = Some(live.production.clone());
+        options = live.told(options);
     }
     options
 }

@@ -11,6 +11,7 @@ mod man;
 mod migrate;
 mod reports;
 mod rules;
+mod snapshot;
 
 use std::path::PathBuf;
 
@@ -31,6 +32,7 @@ pub(crate) enum Commands {
     Check(check::CheckArgs),
     Lint(lint::LintArgs),
     Lsp(lsp::LspArgs),
+    Snapshot(snapshot::SnapshotArgs),
     Migrate(migrate::MigrateArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
@@ -69,6 +71,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
         Commands::Check(args) => args.run(&context),
         Commands::Lint(args) => args.run(&context),
         Commands::Lsp(args) => args.run(),
+        Commands::Snapshot(args) => args.run(&context),
         Commands::Migrate(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),

@@ -22,9 +22,11 @@ use crate::{
     lint::{
         Flags,
         drive::{self, Asked, Depths, Outcome},
+        live::Live,
         options::options,
         scope::Scope,
         select::Selection,
+        snapshot::Snapshot,
         trial::{self, Tried},
     },
     report::NotVerified,
@@ -52,12 +54,14 @@ pub(super) async fn said(
     options: &Options,
 ) -> Result<Said, RehearsalError> {
     let project = request.project_dir.as_path();
-    let mut outcome = walked(folder, scope, project, &request.settings, rehearsal);
+    let live = request.snapshot.as_ref().map(Snapshot::live);
+    let mut outcome = walked(folder, scope, project, &request.settings, rehearsal, live.as_ref());
     request.progress.phase("Trying fixes", None);
     let of = tried_of(request.measure, steps.len());
     let found = &mut outcome.linted.found;
     let tried = trial::fixes(server, steps, found, &outcome.walked, &of, options).await?;
-    let gaps = not_tried(&tried);
+    let mut gaps = not_tried(&tried);
+    gaps.extend(live.into_iter().flat_map(|live| live.gaps));
     let mut relations = Relations::new();
     let mut findings = Vec::with_capacity(outcome.linted.found.len());
     for found in &outcome.linted.found {
@@ -94,6 +98,7 @@ fn walked(
     project: &Path,
     settings: &Settings,
     rehearsal: &Rehearsal,
+    live: Option<&Live>,
 ) -> Outcome {
     let executed = executed(rehearsal);
     let before = |number: usize| rehearsal.steps.get(number).and_then(|run| run.before.clone());
@@ -101,9 +106,12 @@ fn walked(
         |number: usize, direction: Direction, statement: usize| executed.get(&(number, direction, statement));
     let depths = Depths { before: &before, executed: &seen, last: last(folder, rehearsal) };
     let flags = Flags::default();
-    let selection = Selection::new(settings, &flags, false);
+    let selection = Selection::new(settings, &flags, live.is_some());
     let asked = Asked {
-        options: options(settings),
+        options: match live {
+            Some(live) => live.told(options(settings)),
+            None => options(settings),
+        },
         // What says the same as a proof takes it along when it is switched off, so that it must speak first.
         rule: &|rule| selection.looks(&rule.rule) || !rule.same_as.is_empty(),
         wanted: &|number| scope.wants(number),

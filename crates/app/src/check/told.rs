@@ -38,7 +38,7 @@ pub(super) fn told(
     relations: &Relations,
 ) -> Result<Vec<Finding>, CheckError> {
     let flags = Flags::default();
-    let selection = Selection::new(&request.settings, &flags, false);
+    let selection = Selection::new(&request.settings, &flags, request.snapshot.is_some());
     let (names, old) = names(request, folder, scope);
     let is_old = |finding: &Finding| {
         let file = finding.place.as_ref().map(|place| slashed(&place.file));
@@ -52,7 +52,7 @@ pub(super) fn told(
     let mut comments = Comments::read(folder, &request.project_dir, &|number| scope.wants(number));
     heard = comments.apply(heard);
     let production = |rule: &Rule| rule.decided_by.iter().all(|depth| *depth == Depth::Production);
-    let looked = |rule: &Rule| selection.looks(rule) && !production(rule);
+    let looked = |rule: &Rule| selection.looks(rule) && (request.snapshot.is_some() || !production(rule));
     heard.extend(comments.remarks(&looked).into_iter().map(Heard::from));
     heard = selection.apply(heard);
     if let Some(path) = &request.settings.lint.baseline {

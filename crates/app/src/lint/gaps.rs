@@ -39,7 +39,7 @@ pub(super) fn gaps(
         let why = if live.is_some() {
             "only a rehearsal decides them: `freehold check`"
         } else {
-            "a rehearsal decides them (`freehold check`), or a live database (`--url`)"
+            "a rehearsal decides them (`freehold check`), or a live database (`--url`, `--snapshot`)"
         };
         gaps.push(NotVerified::for_completeness(what, why));
     }

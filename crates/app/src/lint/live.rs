@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use freehold_db::{ConnectTo, DbError, Session, catalog::CatalogReader};
-use freehold_lint::{LiveQuery, Production};
+use freehold_lint::{LiveQuery, Options, Production};
 use freehold_model::{
     catalog::Catalog,
     name::{QualifiedName, quote_identifier},
@@ -46,17 +46,29 @@ SELECT n.nspname::text FROM pg_catalog.pg_extension e
 JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_stat_statements'";
 
 /// What a live database shows.
-pub(super) struct Live {
+pub(crate) struct Live {
     /// Its catalog.
-    pub(super) catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     /// Rows of its tables.
-    pub(super) rows: BTreeMap<QualifiedName, u64>,
+    pub(crate) rows: BTreeMap<QualifiedName, u64>,
     /// Its queries and the use of its indexes.
-    pub(super) production: Production,
+    pub(crate) production: Production,
     /// What it is, for people.
-    pub(super) server: String,
+    pub(crate) server: String,
     /// What could not be seen.
-    pub(super) gaps: Vec<NotVerified>,
+    pub(crate) gaps: Vec<NotVerified>,
+}
+
+impl Live {
+    /// The same options with what is known of production.
+    pub(crate) fn told(&self, mut options: Options) -> Options {
+        // What a person wrote of a table wins over what its server has counted: it may be of the future.
+        for (table, rows) in &self.rows {
+            options.rows.entry(table.clone()).or_insert(*rows);
+        }
+        options.production = Some(self.production.clone());
+        options
+    }
 }
 
 /// Looks at a database.
@@ -64,21 +76,32 @@ pub(super) struct Live {
 /// # Errors
 /// When it cannot be connected to, or the server refuses to show its catalog.
 pub(super) async fn look(to: &ConnectTo) -> Result<Live, DbError> {
+    let session = open(to).await?;
+    let live = seen(&session, to).await?;
+    session.close().await;
+    Ok(live)
+}
+
+/// A session that cannot write and waits for nobody.
+pub(super) async fn open(to: &ConnectTo) -> Result<Session, DbError> {
     let read_only = to
         .with_setting("default_transaction_read_only", "on")
         .with_setting("statement_timeout", "60s")
         .with_setting("lock_timeout", "3s")
         .with_setting("application_name", "freehold lint");
-    let session = Session::open(&read_only).await?;
-    let catalog = CatalogReader::new().read(&session).await?;
-    let rows = rows(&session).await?;
+    Session::open(&read_only).await
+}
+
+/// What such a session shows.
+pub(super) async fn seen(session: &Session, to: &ConnectTo) -> Result<Live, DbError> {
+    let catalog = CatalogReader::new().read(session).await?;
+    let rows = rows(session).await?;
     let mut gaps = Vec::new();
     let production = Production {
-        index_scans: index_scans(&session).await?,
-        ..statements(&session, &catalog, &mut gaps).await?
+        index_scans: index_scans(session).await?,
+        ..statements(session, &catalog, &mut gaps).await?
     };
     let server = format!("PostgreSQL {}, {}, read only", session.version(), to.masked());
-    session.close().await;
     Ok(Live { catalog, rows, production, server, gaps })
 }
 
@@ -132,12 +155,12 @@ async fn statements(
         return Ok(Production::default());
     };
     let schema = quote_identifier(&schema);
-    let queries = format!(
+    let ask = format!(
         "SELECT query, calls, mean_exec_time FROM {schema}.pg_stat_statements \
          WHERE dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) \
          ORDER BY calls DESC LIMIT {QUERIES}"
     );
-    let found = match session.query(&queries, &[]).await {
+    let found = match session.query(&ask, &[]).await {
         Ok(found) => found,
         Err(error) => {
             gaps.push(NotVerified::for_completeness(
@@ -174,7 +197,7 @@ async fn statements(
         let why = "their texts are hidden from this role: grant it pg_read_all_stats";
         gaps.push(NotVerified::for_completeness(format!("{hidden} live queries"), why));
     }
-    Ok(Production { queries: read(texts, schemas(catalog)), seconds, ..Production::default() })
+    Ok(Production { queries: queries(texts, catalog), seconds, ..Production::default() })
 }
 
 /// The schemas that have a relation of a name.
@@ -194,6 +217,11 @@ fn schema_of<'s>(name: &str, schemas: &'s Schemas) -> Option<&'s str> {
     let of_name = schemas.get(name)?;
     let public = of_name.iter().find(|schema| *schema == "public");
     public.or_else(|| of_name.first().filter(|_| of_name.len() == 1)).map(String::as_str)
+}
+
+/// Queries with their calls and mean times, as a snapshot keeps them.
+pub(super) fn queries(texts: Vec<(String, u64, f64)>, catalog: &Catalog) -> Vec<LiveQuery> {
+    read(texts, schemas(catalog))
 }
 
 /// What the queries read and write, by their text. On a thread with a deep stack; none when the system gives none.

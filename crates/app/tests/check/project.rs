@@ -51,6 +51,7 @@ pub(crate) fn request(folder: &Path) -> Request {
         server: None,
         allow_production: false,
         pg_major: None,
+        snapshot: None,
         search: options.search,
         cache_dir: None,
         timeout: Duration::from_secs(60),

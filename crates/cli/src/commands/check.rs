@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum, builder::NonEmptyStringValueParser};
 use freehold_app::{
     ConnectTo, Severity, check,
     explain::excerpt_of,
+    lint::snapshot::Snapshot,
     locate::{Located, around, locate},
     record::{self, Written},
     settings::{Measure, Settings, duration},
@@ -38,6 +39,9 @@ pub(crate) struct CheckArgs {
     /// The format of the folder, where detection needs help (such as golang-migrate)
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     migrations_format: Option<String>,
+    /// What production showed: a file of `freehold snapshot`, for its sizes and queries
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
     /// The lowest severity that makes the run fail [default: error]
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
@@ -167,6 +171,8 @@ impl CheckArgs {
             let help = error.help().to_owned();
             Failure::from_error(&error).helped(help)
         })?;
+        let snapshot = self.snapshot.as_ref().map(|file| Snapshot::read(&context.here.join(file)));
+        let snapshot = snapshot.transpose().map_err(|error| Failure::explained(&error))?;
         let asked = settings.check.clone();
         Ok(check::Request {
             project_dir: located.project_dir.clone(),
@@ -174,6 +180,7 @@ impl CheckArgs {
             migrations_format: self.migrations_format.clone(),
             server,
             allow_production: self.server.allow_production_server,
+            snapshot,
             pg_major: self.server.pg_major.or(settings.sandbox.pg_major),
             search: context.environment.search(self.server.pg_bin.clone()),
             cache_dir: context.environment.cache_dir(),

@@ -10,7 +10,7 @@ use std::{
 use clap::{Args, builder::NonEmptyStringValueParser};
 use freehold_app::{
     ConnectTo, Severity,
-    lint::{self, Flags, Source},
+    lint::{self, Flags, Source, snapshot::Snapshot},
     locate::{Located, around, locate},
     rules::{ALL, Which, which},
     settings::{RuleLevel, Settings, level},
@@ -45,6 +45,9 @@ pub(crate) struct LintArgs {
     /// Look at this live database, too, without writing: its catalog, sizes and queries
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// Look at what such a database showed earlier: a file of `freehold snapshot`
+    #[arg(long, value_name = "FILE", conflicts_with = "url")]
+    snapshot: Option<PathBuf>,
     /// The lowest severity that makes the run fail [default: error]
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<FailOn>,
@@ -198,6 +201,8 @@ impl LintArgs {
             let help = error.help().to_owned();
             Failure::from_error(&error).helped(help)
         })?;
+        let snapshot = self.snapshot.as_ref().map(|file| Snapshot::read(&context.here.join(file)));
+        let snapshot = snapshot.transpose().map_err(|error| Failure::explained(&error))?;
         let since = self.scope.since.as_deref();
         let since = since.map(|reference| changed_since(&located.project_dir, reference)).transpose()?;
         let fail_on = self.fail_on.map(Severity::from).or(settings.check.fail_on).unwrap_or(Severity::Error);
@@ -215,6 +220,7 @@ impl LintArgs {
             baseline: self.scope.baseline.as_ref().map(|file| context.here.join(file)),
             write_baseline: self.scope.write_baseline,
             live,
+            snapshot,
             try_fixes: !self.server.no_try,
             search: context.environment.search(self.server.pg_bin.clone()),
             pg_major: self.server.pg_major,

@@ -112,6 +112,14 @@ impl Grants {
     }
 }
 
+impl FromIterator<Grant> for Grants {
+    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
+        let mut grants: Vec<Grant> = grants.into_iter().filter(|grant| !grant.privileges.is_empty()).collect();
+        grants.sort();
+        Self(grants)
+    }
+}
+
 /// `grantee=privileges`, as psql shows them but in words.
 impl fmt::Display for Grants {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
