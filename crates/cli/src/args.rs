@@ -57,7 +57,7 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Judge", &["check", "lint", "snapshot"]),
     ("Apply", &["migrate"]),
     ("Set up", &["init", "doctor"]),
-    ("Learn", &["rules", "explain-rule"]),
+    ("Learn", &["rules", "explain-rule", "lsp"]),
     ("For the shell", &["completions", "man", "version"]),
 ];
 

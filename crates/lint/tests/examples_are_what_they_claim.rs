@@ -1,5 +1,11 @@
 //! Every rule has a bad example that gives this finding and no other, and a good one that gives none of any rule.
 
+#![expect(
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has failed; the variable is for people"
+)]
+
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use freehold_lint::{LintRule, example::said, rules};

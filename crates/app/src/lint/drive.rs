@@ -114,6 +114,9 @@ fn jobs(folder: &Folder) -> Vec<Job<'_>> {
     jobs
 }
 
+/// Scripts, what could not be read, statements, those that hide what they do: as in [`Outcome`].
+type Seen = (Vec<Walked>, Vec<Unread>, usize, Vec<(usize, Place, String)>);
+
 struct Walker<'a> {
     folder: &'a Folder,
     project: &'a Path,
@@ -121,7 +124,7 @@ struct Walker<'a> {
     depths: &'a Depths<'a>,
     knows_downs: bool,
     linter: Linter,
-    outcome: (Vec<Walked>, Vec<Unread>, usize, Vec<(usize, Place, String)>),
+    outcome: Seen,
 }
 
 impl<'a> Walker<'a> {
@@ -266,7 +269,7 @@ impl Outcome {
 }
 
 /// The script that was walked through.
-pub(crate) fn script<'f>(folder: &'f Folder, walked: Walked) -> Option<&'f Script> {
+pub(crate) fn script(folder: &Folder, walked: Walked) -> Option<&Script> {
     script_of(folder.migrations.get(walked.migration)?, walked.direction)
 }
 

@@ -103,12 +103,15 @@ impl Mended {
     }
 }
 
+/// Asks the rules about a folder, for the migrations whose numbers are wanted.
+type Lint<'a> = dyn Fn(&Folder, &(dyn Fn(usize) -> bool + Sync)) -> Outcome + 'a;
+
 /// Puts the remedies of the rules into a copy of the folder, for the migrations for which `wanted` says yes (by
 /// [`Migration::key`]), and for those that the remedies add.
 pub(crate) fn mend(
     folder: &Folder,
     wanted: &dyn Fn(&Migration) -> bool,
-    lint: &dyn Fn(&Folder, &(dyn Fn(usize) -> bool + Sync)) -> Outcome,
+    lint: &Lint<'_>,
 ) -> Result<Mended, FixError> {
     let copy = Copy::of(&folder.dir)?;
     let format = folder.format.name();

@@ -1,5 +1,12 @@
 //! `freehold lsp` driven by a language client that is not ours, over the real program's pipes.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot set itself up has failed"
+)]
+
 mod client;
 
 use async_lsp::lsp_types::{

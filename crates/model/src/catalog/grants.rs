@@ -114,7 +114,8 @@ impl Grants {
 
 impl FromIterator<Grant> for Grants {
     fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
-        let mut grants: Vec<Grant> = grants.into_iter().filter(|grant| !grant.privileges.is_empty()).collect();
+        let mut grants: Vec<Grant> =
+            grants.into_iter().filter(|grant| !grant.privileges.is_empty()).collect();
         grants.sort();
         Self(grants)
     }
