@@ -40,9 +40,12 @@ fn project(files: &[(&str, &str)]) -> TempDir {
 
 const TABLE: (&str, &str) =
     ("000001_create_plans.up.sql", "CREATE TABLE plans (id bigint PRIMARY KEY, name text);\n");
-const NO_TABLE: (&str, &str) = ("000001_create_plans.down.sql", "DROP TABLE plans;\n");
-const COLUMN: (&str, &str) =
-    ("000002_add_plans_price.up.sql", "ALTER TABLE plans ADD COLUMN price integer;\n");
+const NO_TABLE: (&str, &str) =
+    ("000001_create_plans.down.sql", "SET LOCAL lock_timeout = '3s';\nDROP TABLE plans;\n");
+const COLUMN: (&str, &str) = (
+    "000002_add_plans_price.up.sql",
+    "SET LOCAL lock_timeout = '3s';\nALTER TABLE plans ADD COLUMN price integer;\n",
+);
 const FORGETS: (&str, &str) = ("000002_add_plans_price.down.sql", "SELECT 1;\n");
 
 #[test]
@@ -143,7 +146,7 @@ fn the_threshold_and_the_levels_of_rules_decide_what_fails() {
     assert_eq!(code(&["check", "--no-repeat", "--fail-on", "error"]), Some(0), "a flag wins over the file");
     std::fs::write(folder.path().join("freehold.toml"), "[rules]\ndown-missing = \"error\"\n").unwrap();
     assert_eq!(code(&["check", "--no-repeat"]), Some(1));
-    std::fs::write(folder.path().join("freehold.toml"), "[rules]\ndown-missing = \"off\"\n").unwrap();
+    std::fs::write(folder.path().join("freehold.toml"), "[rules]\nFH1104 = \"off\"\n").unwrap();
     assert_eq!(code(&["check", "--no-repeat", "--fail-on", "note"]), Some(0));
 }
 
