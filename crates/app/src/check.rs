@@ -149,7 +149,9 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     report.not_verified.extend(said.gaps);
     report.findings = findings.iter().map(ReportFinding::from).collect();
     report.seal(request.fail_on, begun.elapsed());
-    Ok(Checked { report, sources: steps.sources, kept })
+    let mut sources = steps.sources;
+    report.hide_secrets(&mut sources);
+    Ok(Checked { report, sources, kept })
 }
 
 /// The folder that was named, or the one that is found.

@@ -156,6 +156,7 @@ async fn lint(request: &Request) -> Result<LintRun, LintError> {
         statements: all.iter().map(|ran| ran.outcome.statements).sum(),
     };
     report.seal_read(&scripts, request.fail_on, begun.elapsed());
+    report.hide_secrets(&mut told.sources);
     Ok(LintRun { report, sources: told.sources, baseline })
 }
 

@@ -25,6 +25,9 @@ pub use migration::{
 pub use outcome::Outcome;
 pub use sources::Sources;
 
+/// The rule that finds secrets.
+const SECRET: &str = "secret-in-script";
+
 /// The version of the report's shape.
 pub const VERSION: u32 = 1;
 

@@ -91,7 +91,7 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                 keep: None,
                 statements,
                 undo,
-                name: format!("build_{}", if index.is_empty() { "index" } else { &index }),
+                name: format!("add_{}", if index.is_empty() { "index" } else { &index }),
             }),
     );
 }
