@@ -170,6 +170,13 @@ impl NotVerified {
 }
 
 impl Report {
+    /// Hides in the texts what a finding says is a secret, so that no renderer shows it once more.
+    pub fn hide_secrets(&self, sources: &mut Sources) {
+        for place in self.findings.iter().filter(|f| f.rule == SECRET).filter_map(|f| f.place.as_ref()) {
+            sources.hide(&place.file, place.line..=place.end_line.max(place.line));
+        }
+    }
+
     /// An empty report of this version of the program.
     pub fn new(command: impl Into<String>, project: Project) -> Self {
         Self {
