@@ -57,8 +57,8 @@ pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Judge", &["check", "lint", "snapshot"]),
     ("Apply", &["migrate"]),
     ("Set up", &["init", "doctor"]),
-    ("Learn", &["rules", "explain-rule", "lsp"]),
-    ("For the shell", &["completions", "man", "version"]),
+    ("Learn", &["rules", "explain-rule"]),
+    ("For the shell", &["lsp", "completions", "man", "version"]),
 ];
 
 /// The whole command line for clap, with the commands grouped in the help.

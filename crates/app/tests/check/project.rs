@@ -41,7 +41,11 @@ pub(crate) fn told(error: &dyn std::error::Error) -> String {
 
 /// What the program would ask for in this folder.
 pub(crate) fn request(folder: &Path) -> Request {
-    let settings = Settings::load(folder, &rules::ALL).expect("the folder's freehold.toml can be read");
+    let mut settings = Settings::load(folder, &rules::ALL).expect("the folder's freehold.toml can be read");
+    if settings.lint.select.is_empty() {
+        let wanted = ["files", "rehearsal"].map(|name| rules::which(&rules::ALL, name).unwrap());
+        settings.lint.select = wanted.to_vec();
+    }
     let options = testing::options();
     Request {
         project_dir: folder.to_owned(),
@@ -65,18 +69,14 @@ pub(crate) fn request(folder: &Path) -> Request {
 /// Checks a folder for what its files and its rehearsal show. Unless its settings choose rules, those of text and catalog
 /// keep silent: tests of a rehearsal are written as briefly as can be, not well.
 pub(crate) async fn check(folder: &Path) -> Result<Report, CheckError> {
-    let mut request = request(folder);
-    let lint = &mut request.settings.lint;
-    if lint.select.is_empty() {
-        lint.select =
-            ["files", "rehearsal"].iter().map(|name| rules::which(&rules::ALL, name).unwrap()).collect();
-    }
-    run(request).await.map(|(report, _)| report)
+    run(request(folder)).await.map(|(report, _)| report)
 }
 
 /// Checks a folder with all rules.
 pub(crate) async fn check_with_all_rules(folder: &Path) -> Result<Report, CheckError> {
-    run(request(folder)).await.map(|(report, _)| report)
+    let mut request = request(folder);
+    request.settings.lint.select.clear();
+    run(request).await.map(|(report, _)| report)
 }
 
 /// The findings on one line each, for assertions.
