@@ -8,7 +8,7 @@ use freehold_app::{ConnectTo, lint::snapshot::take};
 use super::Context;
 use crate::{exit::Exit, failure::Failure};
 
-/// Write down what the rules want to know of a live database: catalog, sizes, queries; no rows
+/// Write down a live database for the rules: catalog, sizes, queries; no rows
 ///
 /// The database is looked at over a session that cannot write. The text can be read before it is passed on: it holds
 /// definitions, numbers and the texts of queries without their constants. `freehold lint --snapshot FILE` reads it.
