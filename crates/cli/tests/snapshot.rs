@@ -1,5 +1,7 @@
 //! What `freehold snapshot` writes, and what `freehold lint --snapshot` says of it.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot set itself up has failed")]
+
 use std::{
     path::Path,
     process::{Command, Stdio},
