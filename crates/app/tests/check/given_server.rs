@@ -6,7 +6,7 @@ use freehold_app::check::{self, CheckError};
 use freehold_db::{ConnectTo, Session};
 use freehold_sandbox::{Sandbox, SandboxError, testing};
 
-use crate::project::{check_with_all_rules, folder, lines, request};
+use crate::project::{check, folder, lines, request};
 
 const ROLES: &[(&str, &[u8])] = &[
     (
@@ -42,7 +42,7 @@ async fn a_given_server_gives_the_findings_of_a_sandbox_and_keeps_nothing() {
     let before = names(&server).await;
     let given = on(&server, project.path()).await.unwrap();
     assert_eq!(names(&server).await, before);
-    let private = lines(&check_with_all_rules(project.path()).await.unwrap());
+    let private = lines(&check(project.path()).await.unwrap());
     assert_eq!(given, private);
     assert!(given.iter().any(|line| line.contains("down-does-not-restore")), "{given:#?}");
 }
