@@ -13,9 +13,11 @@ mod look;
 mod parents;
 mod pattern;
 mod plan;
+mod populate;
 mod recipe;
 mod shape;
 mod table;
 
 pub use error::SynthError;
 pub use fill::{Filled, fill};
+pub use populate::{Populated, Population, populate};
