@@ -16,7 +16,7 @@ mod way;
 pub mod ways;
 mod world;
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use freehold_model::catalog::Catalog;
 use freehold_sandbox::{Scratch, Server};
@@ -27,7 +27,7 @@ pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};
 pub use tenancy::{Membership, Ownership, Tenancy};
 pub use trial::{Answer, Refused, Seen, Trial, Who};
-pub use way::{Family, Way};
+pub use way::{Family, Outcomes, Way};
 pub use world::{Privileges, Truth, TruthRow, World};
 
 /// How the proof is done.
@@ -59,7 +59,7 @@ impl Default for Options {
 pub async fn prove(
     server: &Server,
     from: &Scratch,
-    catalog: &Catalog,
+    catalog: &Arc<Catalog>,
     tenancy: &Tenancy,
     options: &Options,
     tell: &(dyn Fn(usize, usize, &str) + Sync),

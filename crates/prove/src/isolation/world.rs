@@ -8,10 +8,13 @@ mod truth;
 
 use std::{
     collections::BTreeMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use freehold_db::Session;
+use freehold_db::{Session, catalog::CatalogReader};
 use freehold_model::catalog::{Catalog, Relation};
 use freehold_sandbox::{Scratch, Server};
 
@@ -30,8 +33,8 @@ pub use truth::{Truth, TruthRow};
 pub struct World<'w> {
     /// Where scratch databases come from.
     pub server: &'w Server,
-    /// The schema.
-    pub catalog: &'w Catalog,
+    /// The schema, as it is now: see [`World::reread`].
+    pub catalog: Arc<Catalog>,
     /// How tenants are told apart.
     pub tenancy: &'w Tenancy,
     /// How the proof is done.
@@ -66,7 +69,7 @@ impl<'w> World<'w> {
     pub(super) async fn open(
         server: &'w Server,
         from: &Scratch,
-        catalog: &'w Catalog,
+        catalog: &Arc<Catalog>,
         tenancy: &'w Tenancy,
         options: &'w Options,
     ) -> Result<Self, IsolationError> {
@@ -84,7 +87,7 @@ impl<'w> World<'w> {
         alone::leave_only_a(&alone, catalog, tenancy, &populated.tenants).await?;
         let mut world = Self {
             server,
-            catalog,
+            catalog: Arc::clone(catalog),
             tenancy,
             options,
             scratch,
@@ -106,6 +109,18 @@ impl<'w> World<'w> {
         Ok(world)
     }
 
+    /// Reads the schema and the privileges again, after either was changed. Whatever a way keeps in the world must be
+    /// let go of here.
+    ///
+    /// # Errors
+    /// When the session is lost.
+    pub async fn reread(&mut self) -> Result<(), IsolationError> {
+        let read = CatalogReader::new().read(&self.session).await;
+        self.catalog = read.map_err(IsolationError::own("reading the catalog again"))?;
+        self.privileges = privileges::all(&self.session, &self.catalog, &self.effective_role).await?;
+        Ok(())
+    }
+
     async fn look_at_the_role(&mut self) -> Result<(), IsolationError> {
         let seen = self.trial(Who::A).run("SELECT current_user").go().await?;
         if let Some(refused) = &seen.stopped {
@@ -114,7 +129,7 @@ impl<'w> World<'w> {
         if let Some(role) = seen.last().ok().and_then(|answer| answer.value().map(str::to_owned)) {
             self.effective_role = role;
         }
-        self.privileges = privileges::all(&self.session, self.catalog, &self.effective_role).await?;
+        self.privileges = privileges::all(&self.session, &self.catalog, &self.effective_role).await?;
         Ok(())
     }
 
@@ -152,7 +167,7 @@ impl<'w> World<'w> {
     /// An SQL expression that gives the tenant's key, as text, of the row `alias` of a relation with rows of tenants.
     /// For the superuser: a chain is followed through tables whose policies would hide rows.
     pub fn tenant_of(&self, relation: u32, alias: &str) -> Option<String> {
-        truth::tenant_of(self.catalog, self.tenancy, relation, alias)
+        truth::tenant_of(&self.catalog, self.tenancy, relation, alias)
     }
 
     /// Opens another session of the superuser on the copy with rows of all tenants.

@@ -24,7 +24,7 @@ pub(super) async fn leave_only_a(
                    CREATE TEMP TABLE freehold_doomed (relation oid, place tid) ON COMMIT DROP;\n"
         .to_owned();
     let mut deletes = String::new();
-    for (oid, _) in &tenancy.owned {
+    for oid in tenancy.owned.keys() {
         let Some(relation) = catalog.relation_by_oid(*oid).filter(|r| r.kind == RelationKind::Table) else {
             continue;
         };
