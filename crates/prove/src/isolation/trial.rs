@@ -231,7 +231,7 @@ impl<'w> Trial<'w> {
 }
 
 /// Rows and count, or what the server refused. Errors of the connection end everything.
-fn read(
+pub(in crate::isolation) fn read(
     answer: Result<Vec<SimpleQueryMessage>, tokio_postgres::Error>,
 ) -> Result<Result<Answer, Refused>, IsolationError> {
     let messages = match answer {

@@ -2,9 +2,12 @@
 
 mod judge;
 mod read;
+mod reference;
 mod write;
+mod writing;
 
 use super::way::Way;
+pub(in crate::isolation) use writing::Views;
 
 /// All ways, in the order in which they are tried and shown.
 pub static WAYS: &[&Way] = &[

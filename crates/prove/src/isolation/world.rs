@@ -17,6 +17,7 @@ use std::{
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_model::catalog::{Catalog, Relation};
 use freehold_sandbox::{Scratch, Server};
+use tokio::sync::OnceCell;
 
 use super::{
     Options,
@@ -24,6 +25,7 @@ use super::{
     matrix::Unfilled,
     tenancy::Tenancy,
     trial::{Trial, Who},
+    ways::Views,
 };
 
 pub use privileges::Privileges;
@@ -62,6 +64,8 @@ pub struct World<'w> {
     pub said: Vec<String>,
     truths: BTreeMap<u32, Truth>,
     privileges: BTreeMap<u32, Privileges>,
+    /// Views that can be written to; read when they are first asked for.
+    pub(in crate::isolation) views: OnceCell<Views>,
     trials: AtomicU64,
 }
 
@@ -103,6 +107,7 @@ impl<'w> World<'w> {
             said,
             truths,
             privileges: BTreeMap::new(),
+            views: OnceCell::new(),
             trials: AtomicU64::new(0),
         };
         world.look_at_the_role().await?;

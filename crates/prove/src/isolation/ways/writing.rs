@@ -1,0 +1,17 @@
+//! What the ways that write share: the relation that is written to, attempts, and what became of others' rows.
+
+mod attempt;
+mod changes;
+mod deed;
+mod reach;
+mod statement;
+mod subject;
+mod through_view;
+mod tied;
+
+pub(super) use attempt::{Attempt, Came};
+pub(super) use deed::{Addition, Deed, by_privilege, stopped, worst};
+pub(super) use statement::{assignments, literal};
+pub(super) use subject::{Line, Subject};
+pub(super) use tied::tied;
+pub(in crate::isolation) use through_view::Views;
