@@ -5,7 +5,7 @@ use freehold_model::name::quote_identifier;
 use tokio::sync::OnceCell;
 
 use super::{IsolationError, World, open};
-use crate::isolation::trial::{Refused, script};
+use crate::isolation::trial::{Refused, send};
 
 /// Sessions that ways share.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ impl World<'_> {
         statements.extend(self.assuming(0));
         statements.push("COMMIT".to_owned());
         self.count_trials(1);
-        let refused = script(&session, &statements).await?.into_iter().find_map(Result::err);
+        let refused = send(&session, &statements).await?.into_iter().find_map(Result::err);
         Ok(HandedOn { session, sql: statements.join(";\n"), refused })
     }
 }
