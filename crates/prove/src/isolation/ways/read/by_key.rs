@@ -31,7 +31,13 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         .truth
         .of(1)
         .take(KEYS)
-        .map(|row| Form::new("the key of a row", format!("SELECT {columns} FROM {table} WHERE {}", row.found_by), By::Rows))
+        .map(|row| {
+            Form::new(
+                "the key of a row",
+                format!("SELECT {columns} FROM {table} WHERE {}", row.found_by),
+                By::Rows,
+            )
+        })
         .collect();
     if let (Some(column), Some(key)) = (world.tenancy.column_of(subject.relation.oid), world.tenants.get(1)) {
         let (column, key) = (quote_identifier(column), quote_literal(key));

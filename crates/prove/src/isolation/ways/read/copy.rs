@@ -74,10 +74,7 @@ enum Copied {
 }
 
 /// One COPY in a transaction as A. What is copied comes outside of the simple protocol, so it is no trial.
-async fn copied(
-    world: &World<'_>,
-    sql: &str,
-) -> Result<(String, Result<Answer, Copied>), IsolationError> {
+async fn copied(world: &World<'_>, sql: &str) -> Result<(String, Result<Answer, Copied>), IsolationError> {
     let become_it = world.becoming(&Who::A);
     let shown = script(become_it.iter().chain([&sql.to_owned()]));
     world.count_trials(1);
@@ -85,10 +82,14 @@ async fn copied(
     let begin = format!("BEGIN;\n{};", become_it.join(";\n"));
     let came = match client.batch_execute(&begin).await {
         Ok(()) => match client.copy_out(sql).await {
-            Ok(stream) => stream.try_fold(Vec::new(), |mut all, bytes| async move {
-                all.extend_from_slice(&bytes);
-                Ok(all)
-            }).await,
+            Ok(stream) => {
+                stream
+                    .try_fold(Vec::new(), |mut all, bytes| async move {
+                        all.extend_from_slice(&bytes);
+                        Ok(all)
+                    })
+                    .await
+            }
             Err(error) => Err(error),
         },
         Err(error) => Err(error),
@@ -103,7 +104,8 @@ async fn copied(
                 Some(state) => format!("{} ({state})", server.message),
                 None => server.message.clone(),
             };
-            let by_privilege = server.sqlstate == Some(freehold_model::sqlstate::SqlState::INSUFFICIENT_PRIVILEGE);
+            let by_privilege =
+                server.sqlstate == Some(freehold_model::sqlstate::SqlState::INSUFFICIENT_PRIVILEGE);
             Err(if by_privilege { Copied::Refused(words) } else { Copied::Failed(words) })
         }
     };
@@ -149,9 +151,6 @@ mod tests {
     fn a_copied_line_is_read_back_with_nulls_and_escapes() {
         let answer = parsed("a\\tb\t\\N\t\\\\N\n\t\n");
         let row = |values: &[Option<&str>]| values.iter().map(|v| v.map(str::to_owned)).collect::<Vec<_>>();
-        assert_eq!(
-            answer.rows,
-            [row(&[Some("a\tb"), None, Some("\\N")]), row(&[Some(""), Some("")])]
-        );
+        assert_eq!(answer.rows, [row(&[Some("a\tb"), None, Some("\\N")]), row(&[Some(""), Some("")])]);
     }
 }

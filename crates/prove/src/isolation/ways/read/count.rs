@@ -30,7 +30,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     forms.push(Form { name: "count(*) along an index".to_owned(), sql: vec![no_scan, all], by: By::Count });
     if let Some(column) = subject.columns.first() {
         let column = quote_identifier(column);
-        let sql = format!("SELECT sum(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY {column}) AS groups");
+        let sql =
+            format!("SELECT sum(n) FROM (SELECT count(*) AS n FROM {table} GROUP BY {column}) AS groups");
         forms.push(Form::new("count(*) of groups", sql, By::Count));
     }
     subject.try_forms(&[], forms).await

@@ -21,8 +21,11 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Ok(subject) => subject,
         Err(outcomes) => return Ok(outcomes),
     };
-    let declare =
-        format!("DECLARE freehold_cursor SCROLL CURSOR FOR SELECT {} FROM {}", subject.list(), subject.table());
+    let declare = format!(
+        "DECLARE freehold_cursor SCROLL CURSOR FOR SELECT {} FROM {}",
+        subject.list(),
+        subject.table()
+    );
     let form = |name: &str, then: &[&str]| Form {
         name: name.to_owned(),
         sql: std::iter::once(declare.clone()).chain(then.iter().map(|sql| (*sql).to_owned())).collect(),
@@ -30,7 +33,10 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let forms = vec![
         form("FETCH ALL", &["FETCH ALL FROM freehold_cursor"]),
-        form("FETCH BACKWARD", &["MOVE FORWARD ALL FROM freehold_cursor", "FETCH BACKWARD ALL FROM freehold_cursor"]),
+        form(
+            "FETCH BACKWARD",
+            &["MOVE FORWARD ALL FROM freehold_cursor", "FETCH BACKWARD ALL FROM freehold_cursor"],
+        ),
     ];
     subject.try_forms(&[], forms).await
 }

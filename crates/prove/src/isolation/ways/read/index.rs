@@ -7,7 +7,10 @@ use crate::isolation::{
     outcome::Outcome,
     target::Target,
     way::{Family, Way},
-    ways::{judge::list, read::subject::{By, Form, Subject, subject}},
+    ways::{
+        judge::list,
+        read::subject::{By, Form, Subject, subject},
+    },
     world::World,
 };
 
@@ -23,7 +26,13 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Ok(subject) => subject,
         Err(outcomes) => return Ok(outcomes),
     };
-    let forms: Vec<Form> = subject.relation.indexes.iter().filter(|index| index.valid).filter_map(|index| form(&subject, index)).collect();
+    let forms: Vec<Form> = subject
+        .relation
+        .indexes
+        .iter()
+        .filter(|index| index.valid)
+        .filter_map(|index| form(&subject, index))
+        .collect();
     subject.try_forms(&["SET LOCAL enable_seqscan = off", "SET LOCAL enable_bitmapscan = off"], forms).await
 }
 
@@ -43,7 +52,8 @@ fn form(subject: &Subject<'_>, index: &Index) -> Option<Form> {
     if columns.is_empty() {
         return None;
     }
-    let condition = index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default();
+    let condition =
+        index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default();
     let is_ordered = index.method == "btree" && keys.len() == index.columns.len();
     let order = keys.iter().map(|name| quote_identifier(name)).collect::<Vec<_>>().join(", ");
     let order = if is_ordered { format!(" ORDER BY {order}") } else { String::new() };

@@ -25,7 +25,11 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let inner = format!("SELECT {columns} FROM {table}");
     let (of_q, of_r) = (subject.list_of("q"), subject.list_of("r"));
     let forms = vec![
-        Form::new("a common table expression", format!("WITH q AS MATERIALIZED ({inner}) SELECT {of_q} FROM q"), By::Rows),
+        Form::new(
+            "a common table expression",
+            format!("WITH q AS MATERIALIZED ({inner}) SELECT {of_q} FROM q"),
+            By::Rows,
+        ),
         Form::new(
             "LATERAL",
             format!("SELECT {of_q} FROM (VALUES (1)) AS v (n) CROSS JOIN LATERAL ({inner} OFFSET 0) AS q"),

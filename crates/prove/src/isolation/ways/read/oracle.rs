@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::isolation::{
-    batch::{Attempts, Batch},
+    batch::Attempts,
     error::IsolationError,
     outcome::Outcome,
     target::Target,
@@ -36,14 +36,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Err(outcomes) => return Ok(outcomes),
     };
     let forms = forms(&subject);
-    let fill = |mut batch: Batch<'_>| {
-        for statements in &forms {
-            batch = batch.attempt_all(statements.clone());
-        }
-        batch.go()
-    };
-    let seen = fill(world.batch(Who::A)).await?;
-    let alone = fill(world.batch(Who::A).where_a_is_alone()).await?;
+    let seen = world.batch(Who::A).attempts(&forms).go().await?;
+    let alone = world.batch(Who::A).attempts(&forms).where_a_is_alone().go().await?;
     Ok(vec![judge(&subject, &seen, &alone)])
 }
 
@@ -90,7 +84,12 @@ fn judge(subject: &Subject<'_>, seen: &Attempts, alone: &Attempts) -> Outcome {
             }
             (Err(error), _) if error.is_by_data() || error.sqlstate.is_some_and(|s| s.class() == "P0") => {
                 let means = format!("An error tells A whether a row of another tenant is in {name}");
-                return Outcome::leaked(&attempt.sql, vec![error.words()], means, policy_advice(subject.relation));
+                return Outcome::leaked(
+                    &attempt.sql,
+                    vec![error.words()],
+                    means,
+                    policy_advice(subject.relation),
+                );
             }
             (Err(error), _) => {
                 refused.get_or_insert(error);

@@ -47,10 +47,7 @@ fn changed<'s>(subject: &'s Subject<'_>) -> Option<&'s str> {
         .collect();
     let (update, select) = (&subject.may.update, &subject.may.select);
     candidates.sort_by_key(|name| {
-        std::cmp::Reverse((
-            update.iter().any(|own| own == name),
-            select.iter().any(|own| own == name),
-        ))
+        std::cmp::Reverse((update.iter().any(|own| own == name), select.iter().any(|own| own == name)))
     });
     candidates.first().copied()
 }

@@ -134,7 +134,11 @@ impl Subject<'_> {
             By::Rows => foreign_rows(self.truth, &self.columns, answer).lines(usize::MAX),
             By::RowsOf(columns) => foreign_rows(self.truth, columns, answer).lines(usize::MAX),
             By::NumberOfRows => {
-                if answer.rows.len() > own { answer.lines(usize::MAX) } else { Vec::new() }
+                if answer.rows.len() > own {
+                    answer.lines(usize::MAX)
+                } else {
+                    Vec::new()
+                }
             }
             By::Count => {
                 let counted = answer.value().and_then(|value| value.parse::<usize>().ok()).unwrap_or(0);

@@ -23,10 +23,18 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let table = subject.table();
     let mut forms = vec![
-        Form::new("system columns", format!("SELECT tableoid::regclass, ctid, xmin FROM {table}"), By::NumberOfRows),
+        Form::new(
+            "system columns",
+            format!("SELECT tableoid::regclass, ctid, xmin FROM {table}"),
+            By::NumberOfRows,
+        ),
         Form::new("a constant", format!("SELECT 1 FROM {table}"), By::NumberOfRows),
     ];
     forms.push(Form::new("the whole row", format!("SELECT r FROM {table} AS r"), By::NumberOfRows));
-    forms.push(Form::new("the row as json", format!("SELECT to_jsonb(r) FROM {table} AS r"), By::NumberOfRows));
+    forms.push(Form::new(
+        "the row as json",
+        format!("SELECT to_jsonb(r) FROM {table} AS r"),
+        By::NumberOfRows,
+    ));
     subject.try_forms(&[], forms).await
 }
