@@ -7,7 +7,9 @@
 //! something was run that would have shown a leak.
 
 mod error;
+pub mod fix;
 mod matrix;
+pub mod mutate;
 mod outcome;
 mod target;
 mod tenancy;
