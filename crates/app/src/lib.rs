@@ -18,6 +18,7 @@ pub mod render;
 pub mod report;
 pub mod rules;
 pub mod settings;
+pub mod tenancy;
 
 pub use freehold_db::{ConnectTo, ConnectToError};
 pub use freehold_sandbox::{Search, stop_all_now};
