@@ -28,9 +28,9 @@ pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};
 pub use tenancy::{Membership, Ownership, Tenancy};
-pub use trial::{Answer, Refused, Seen, Trial, Who};
+pub use trial::{Answer, Refused, Seen, Trial, Who, send};
 pub use way::{Family, Outcomes, Way};
-pub use world::{Privileges, Truth, TruthRow, World};
+pub use world::{HandedOn, Privileges, Truth, TruthRow, World};
 
 /// How the proof is done.
 #[derive(Debug, Clone)]
