@@ -6,8 +6,11 @@
 //! outcomes are the cells of the [`Matrix`]. Every trial is a transaction that is rolled back. A cell is held only when
 //! something was run that would have shown a leak.
 
+mod batch;
 mod error;
+pub mod fix;
 mod matrix;
+pub mod mutate;
 mod outcome;
 mod target;
 mod tenancy;
@@ -21,14 +24,15 @@ use std::{sync::Arc, time::Instant};
 use freehold_model::catalog::Catalog;
 use freehold_sandbox::{Scratch, Server};
 
+pub use batch::{Attempt, Attempts, Batch};
 pub use error::IsolationError;
 pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};
 pub use tenancy::{Membership, Ownership, Tenancy};
-pub use trial::{Answer, Refused, Seen, Trial, Who};
+pub use trial::{Answer, Refused, Seen, Trial, Who, send};
 pub use way::{Family, Outcomes, Way};
-pub use world::{Privileges, Truth, TruthRow, World};
+pub use world::{HandedOn, Privileges, Truth, TruthRow, World};
 
 /// How the proof is done.
 #[derive(Debug, Clone)]
@@ -69,10 +73,25 @@ pub async fn prove(
     let outcome = probe(&world, tell).await;
     let (trials, tenants, unfilled, said) =
         (world.trials(), world.tenants.clone(), world.unfilled.clone(), world.said.clone());
+    let effective_role = (!world.role_was_made).then(|| world.effective_role.clone());
     let closed = world.close().await;
     let (targets, cells) = outcome?;
     closed?;
-    Ok(Matrix { targets, cells, tenants, unfilled, said, trials, took: begun.elapsed() })
+    Ok(Matrix { targets, cells, tenants, effective_role, unfilled, said, trials, took: begun.elapsed() })
+}
+
+/// A copy of `from` with rows of three tenants in every table, for trying a change on. The caller removes it.
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn peopled(
+    server: &Server,
+    from: &Scratch,
+    catalog: &Arc<Catalog>,
+    tenancy: &Tenancy,
+    options: &Options,
+) -> Result<Scratch, IsolationError> {
+    world::peopled(server, from, catalog, tenancy, options).await
 }
 
 async fn probe(

@@ -13,6 +13,32 @@ pub(in crate::isolation) use writing::Views;
 pub static WAYS: &[&Way] = &[
     // Reading.
     &read::all_rows::WAY,
+    &read::by_key::WAY,
+    &read::count::WAY,
+    &read::index::WAY,
+    &read::copy::WAY,
+    &read::sample::WAY,
+    &read::cursor::WAY,
+    &read::exists::WAY,
+    &read::oracle::WAY,
+    &read::returning::WAY,
+    &read::lock::WAY,
+    &read::nested::WAY,
+    &read::system_columns::WAY,
     // Writing.
     &write::update_of_others::WAY,
+    &write::delete_of_others::WAY,
+    &write::insert_for_others::WAY,
+    &write::take_from_others::WAY,
+    &write::move_to_others::WAY,
+    &write::leave_to_nobody::WAY,
+    &write::upsert_over_others::WAY,
+    &write::merge_over_others::WAY,
+    &write::copy_from::WAY,
+    &write::truncate::WAY,
+    &write::cascade::WAY,
+    // References.
+    &reference::foreign_key::WAY,
+    &reference::unique::WAY,
+    &reference::exclusion::WAY,
 ];

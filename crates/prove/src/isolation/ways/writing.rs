@@ -10,8 +10,9 @@ mod through_view;
 mod tied;
 
 pub(super) use attempt::{Attempt, Came};
+pub(super) use changes::Changes;
 pub(super) use deed::{Addition, Deed, by_privilege, stopped, worst};
-pub(super) use statement::{assignments, literal};
+pub(super) use statement::assignments;
 pub(super) use subject::{Line, Subject};
-pub(super) use tied::tied;
 pub(in crate::isolation) use through_view::Views;
+pub(super) use tied::tied;

@@ -49,11 +49,13 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
 
 /// The tenant is in it, compared with `=`.
 fn compares_tenant(subject: &Subject<'_>, relation: &Relation, name: &str) -> bool {
-    let exclusions = relation.constraints.iter().filter(|constraint| {
-        constraint.kind == ConstraintKind::Exclusion && constraint.name == name
-    });
+    let exclusions = relation
+        .constraints
+        .iter()
+        .filter(|constraint| constraint.kind == ConstraintKind::Exclusion && constraint.name == name);
     let tenant = subject.tenant.iter().filter_map(|at| subject.places.get(*at));
-    let written: Vec<String> = tenant.map(|place| format!("{} WITH =", display_identifier(&place.name))).collect();
+    let written: Vec<String> =
+        tenant.map(|place| format!("{} WITH =", display_identifier(&place.name))).collect();
     exclusions.into_iter().any(|constraint| {
         !written.is_empty()
             && written.iter().all(|text| {

@@ -99,7 +99,8 @@ impl<'r, 'w> Reference<'r, 'w> {
             pairs.iter().map(|(at, theirs)| Some((*at, Some(truth.value(row, theirs)?.to_owned())))).collect()
         };
         let owns: Vec<_> = truth.of(0).filter_map(values_of).collect();
-        let mut theirs: Vec<_> = truth.foreign_to(0).filter(|row| row.tenant.is_some()).filter_map(values_of).collect();
+        let mut theirs: Vec<_> =
+            truth.foreign_to(0).filter(|row| row.tenant.is_some()).filter_map(values_of).collect();
         // Where tenants count from one each, a value that A has too says nothing.
         theirs.sort_by_key(|values| owns.contains(values));
         let changed = theirs.into_iter().next()?;
@@ -227,7 +228,8 @@ impl<'r, 'w> Reference<'r, 'w> {
             self.subject.world.tenancy.column_of(self.parent.oid),
         );
         let named = |names: &[String], tenant: &str| {
-            let all = std::iter::once(tenant).chain(names.iter().map(String::as_str).filter(|name| *name != tenant));
+            let all = std::iter::once(tenant)
+                .chain(names.iter().map(String::as_str).filter(|name| *name != tenant));
             all.map(quote_identifier).collect::<Vec<_>>().join(", ")
         };
         match (own, theirs) {

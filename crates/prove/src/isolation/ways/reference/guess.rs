@@ -59,10 +59,12 @@ fn refers_to_counted(world: &World<'_>, relation: &Relation, column: &str) -> bo
 
 /// Digests and tokens are long and random; their names say what they are.
 fn is_secret(column: &Column) -> bool {
-    let is_text = ["text", "bytea"].contains(&column.type_name.as_str()) || column.type_name.starts_with("char");
+    let is_text =
+        ["text", "bytea"].contains(&column.type_name.as_str()) || column.type_name.starts_with("char");
     let words: Vec<String> = column.name.to_ascii_lowercase().split('_').map(str::to_owned).collect();
     is_text
         && words.last().is_some_and(|last| {
-            ["hash", "token", "digest", "secret", "nonce", "sha256", "sha1", "md5", "hmac"].contains(&last.as_str())
+            ["hash", "token", "digest", "secret", "nonce", "sha256", "sha1", "md5", "hmac"]
+                .contains(&last.as_str())
         })
 }

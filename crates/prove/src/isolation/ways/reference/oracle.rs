@@ -61,7 +61,11 @@ fn is_word(text: &str, name: &str) -> bool {
 }
 
 /// Asks one constraint that does not know the tenant.
-pub(super) async fn ask(subject: &Subject<'_>, index: &Index, code: &str) -> Result<Option<Outcome>, IsolationError> {
+pub(super) async fn ask(
+    subject: &Subject<'_>,
+    index: &Index,
+    code: &str,
+) -> Result<Option<Outcome>, IsolationError> {
     let Some(own) = subject.own.first() else {
         return Ok(Some(Outcome::not_tried("A has no row in it")));
     };
@@ -76,7 +80,9 @@ pub(super) async fn ask(subject: &Subject<'_>, index: &Index, code: &str) -> Res
     for other in others.into_iter().take(ROWS) {
         for attempt in attempts(subject, index, &key, own, other) {
             match said(subject, index, code, &attempt).await? {
-                Said::Told(sql, refused) => return Ok(Some(told(subject, index, other, &key, &sql, &refused))),
+                Said::Told(sql, refused) => {
+                    return Ok(Some(told(subject, index, other, &key, &sql, &refused)));
+                }
                 Said::Silent(outcome) => silent = Some(outcome),
                 Said::Privilege(outcome) => privilege = Some(outcome),
                 Said::Undecided(refused) => undecided = Some(refused),
@@ -87,7 +93,11 @@ pub(super) async fn ask(subject: &Subject<'_>, index: &Index, code: &str) -> Res
         }
     }
     let undecided = undecided.map(|refused| {
-        Outcome::not_tried(format!("{} was not asked, something else refused first: {}", index.name, refused.words()))
+        Outcome::not_tried(format!(
+            "{} was not asked, something else refused first: {}",
+            index.name,
+            refused.words()
+        ))
     });
     Ok(silent.or(undecided).or(privilege))
 }
@@ -107,8 +117,10 @@ async fn candidates<'s>(
         let rows: Vec<&Line> = lines.iter().copied().take(ROWS * 2).collect();
         let mut trial = subject.world.trial(Who::A);
         for line in &rows {
-            trial = trial
-                .look(format!("SELECT count(*) FROM {} WHERE {} AND ({predicate})", subject.name, line.found_by));
+            trial = trial.look(format!(
+                "SELECT count(*) FROM {} WHERE {} AND ({predicate})",
+                subject.name, line.found_by
+            ));
         }
         let seen = trial.go().await?;
         let stands = seen.looks.iter().map(|answer| answer.value().is_some_and(|count| count != "0"));
@@ -122,7 +134,8 @@ async fn candidates<'s>(
 fn attempts(subject: &Subject<'_>, index: &Index, key: &[usize], own: &Line, other: &Line) -> Vec<Attempt> {
     let mut places: Vec<usize> = key.to_vec();
     if let Some(predicate) = &index.predicate {
-        let mentioned = subject.places.iter().enumerate().filter(|(_, place)| is_word(predicate, &place.name));
+        let mentioned =
+            subject.places.iter().enumerate().filter(|(_, place)| is_word(predicate, &place.name));
         places.extend(mentioned.map(|(at, _)| at));
     }
     places.retain(|at| !subject.tenant.contains(at));
@@ -138,8 +151,7 @@ fn attempts(subject: &Subject<'_>, index: &Index, key: &[usize], own: &Line, oth
         removed: own.removed.clone(),
         sql,
     };
-    let mut attempts =
-        vec![without(subject.insert(own, &taken)), without(subject.insert(other, &kept))];
+    let mut attempts = vec![without(subject.insert(own, &taken)), without(subject.insert(other, &kept))];
     let set = assignments(taken.iter().filter_map(|(at, value)| {
         let place = subject.places.get(*at).filter(|place| !place.generated && !place.always)?;
         Some((place.name.as_str(), value.as_deref()))
@@ -174,7 +186,10 @@ async fn said(
                 name != index.name && subject.relation.indexes.iter().any(|other| other.name == name)
             });
             if by_another {
-                Said::Silent(Outcome::held(sql, format!("refused by another constraint: {}", refused.words())))
+                Said::Silent(Outcome::held(
+                    sql,
+                    format!("refused by another constraint: {}", refused.words()),
+                ))
             } else {
                 Said::Told(sql, refused)
             }

@@ -80,12 +80,16 @@ async fn cascaded(
             Some(format!("r.{} = {}", quote_identifier(own), quote_literal(truth.value(parent, theirs)?)))
         })
         .collect();
-    let look = format!("SELECT count(*) FROM {} r WHERE {whose} = {tenant} AND {}", subject.name, joined.join(" AND "));
-    let before = world.trial(Who { tenant: Some(other.tenant), role: None }).run(refers.as_str()).look(look.as_str());
+    let look = format!(
+        "SELECT count(*) FROM {} r WHERE {whose} = {tenant} AND {}",
+        subject.name,
+        joined.join(" AND ")
+    );
+    let before =
+        world.trial(Who { tenant: Some(other.tenant), role: None }).run(refers.as_str()).look(look.as_str());
     let seen = before.go().await?;
-    let count = |seen: &Seen| {
-        seen.looks.first().and_then(|answer| answer.value()?.parse::<u64>().ok()).unwrap_or(0)
-    };
+    let count =
+        |seen: &Seen| seen.looks.first().and_then(|answer| answer.value()?.parse::<u64>().ok()).unwrap_or(0);
     let standing = count(&seen);
     if standing == 0 {
         let why = match (seen.stopped.as_ref(), seen.refused()) {
@@ -93,7 +97,8 @@ async fn cascaded(
             (None, Some(refused)) => format!("refused: {}", refused.words()),
             (None, None) => "it did not come to refer to it".to_owned(),
         };
-        let seen_as = format!("no row of another tenant can be made to refer to a row of A's by {}: {why}", key.name);
+        let seen_as =
+            format!("no row of another tenant can be made to refer to a row of A's by {}: {why}", key.name);
         return Ok(Some(Outcome::held(&seen.sql, seen_as)));
     }
     let mut trial = world.trial(Who::A);

@@ -15,7 +15,7 @@ use crate::isolation::{
     way::{Family, Way},
     ways::{
         judge::SHOWN,
-        writing::{Came, Line, Subject, by_privilege, stopped},
+        writing::{Came, Changes, Line, Subject, by_privilege, stopped},
     },
     world::World,
 };
@@ -37,7 +37,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let (sql, came) = copied(&subject, other, Who::A).await?;
     let refused = match came {
         Came::Through(_, changes) if changes.reach_others() => {
-            let means = format!("A copied a row into {} that belongs to another tenant", subject.relation.name);
+            let means =
+                format!("A copied a row into {} that belongs to another tenant", subject.relation.name);
             return Ok(vec![subject.leak(&sql, changes.lines(SHOWN), means)]);
         }
         Came::Through(..) => {
@@ -62,17 +63,16 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
 
 /// Copies a row of another tenant's, taken away before, on a session of its own: after a COPY that was refused the answers
 /// of a session can no longer be told apart.
-async fn copied(
-    subject: &Subject<'_>,
-    other: &Line,
-    who: Who,
-) -> Result<(String, Came), IsolationError> {
+async fn copied(subject: &Subject<'_>, other: &Line, who: Who) -> Result<(String, Came), IsolationError> {
     let any = subject.places.iter().any(|place| place.insert);
     let places: Vec<usize> = (0..subject.places.len())
         .filter(|at| subject.places.get(*at).is_some_and(|place| !place.generated && (place.insert || !any)))
         .collect();
-    let names: Vec<String> =
-        places.iter().filter_map(|at| subject.places.get(*at)).map(|place| quote_identifier(&place.name)).collect();
+    let names: Vec<String> = places
+        .iter()
+        .filter_map(|at| subject.places.get(*at))
+        .map(|place| quote_identifier(&place.name))
+        .collect();
     let fields: Vec<String> = places.iter().map(|at| field(subject.value(other, *at))).collect();
     let line = format!("{}\n", fields.join("\t"));
     let copy = format!("COPY {} ({}) FROM STDIN", subject.name, names.join(", "));
@@ -108,10 +108,8 @@ async fn on(
     let rows = match went.await {
         Ok(rows) => rows,
         Err(error) => {
-            return match read(Err(error))? {
-                Err(refused) => Ok(Came::Refused(refused)),
-                Ok(_) => Ok(Came::Through(0, subject.changes(&[], &[]))),
-            };
+            let refused = read(Err(error))?.err();
+            return Ok(refused.map_or_else(|| Came::Through(0, Changes::default()), Came::Refused));
         }
     };
     let mut looks: Vec<Answer> = Vec::new();

@@ -32,5 +32,5 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         narrow,
         done: "deleted",
     };
-    Ok(vec![subject.reach_others(other, &deed).await?])
+    Ok(vec![subject.reach_others(&deed).await?])
 }

@@ -32,11 +32,16 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         None => return Ok(Vec::new()),
     };
     let is_view = subject.relation.kind == RelationKind::View;
-    if version.major() < 15 || !subject.relation.rules.is_empty() || (is_view && version.major() < VIEWS_SINCE) {
+    if version.major() < 15
+        || !subject.relation.rules.is_empty()
+        || (is_view && version.major() < VIEWS_SINCE)
+    {
         return Ok(Vec::new());
     }
     let Some(other) = subject.other() else { return Ok(Vec::new()) };
-    let merge = |on: &str, then: &str| format!("MERGE INTO {} USING (SELECT) AS nothing ON {on} {then}", subject.name);
+    let merge = |on: &str, then: &str| {
+        format!("MERGE INTO {} USING (SELECT) AS nothing ON {on} {then}", subject.name)
+    };
     let mut arms = vec!["WHEN MATCHED THEN DELETE".to_owned()];
     arms.extend(harmless(&subject, other).map(|set| format!("WHEN MATCHED THEN UPDATE SET {set}")));
     let mut outcomes = Vec::new();
@@ -48,7 +53,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
             narrow,
             done: "merged over",
         };
-        outcomes.push(subject.reach_others(other, &deed).await?);
+        outcomes.push(subject.reach_others(&deed).await?);
     }
     if !subject.is_root() {
         let (names, values, overriding) = subject.new_row(other, &[]);

@@ -40,9 +40,12 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Err(refused) => refused,
     };
     let all: Vec<usize> = (0..subject.places.len())
-        .filter(|at| subject.places.get(*at).is_some_and(|place| place.update && !place.generated && !place.always))
+        .filter(|at| {
+            subject.places.get(*at).is_some_and(|place| place.update && !place.generated && !place.always)
+        })
         .collect();
-    let whole = alone(&subject, own, set(&subject, if all.is_empty() { &subject.tenant } else { &all }, other));
+    let whole =
+        alone(&subject, own, set(&subject, if all.is_empty() { &subject.tenant } else { &all }, other));
     refused = match settle(&subject, &whole).await? {
         Ok(outcome) => return Ok(vec![outcome]),
         Err((sql, second)) => (sql, Refused { message: second.message, ..refused.1 }),

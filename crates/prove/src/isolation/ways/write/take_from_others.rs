@@ -39,5 +39,5 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         blind,
         done: "took over",
     };
-    Ok(vec![subject.reach_others(other, &deed).await?])
+    Ok(vec![subject.reach_others(&deed).await?])
 }

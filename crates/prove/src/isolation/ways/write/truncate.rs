@@ -32,7 +32,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         let (sql, came) = subject.attempt(Who::A, &attempt).await?;
         match came {
             Came::Through(_, changes) if changes.reach_others() => {
-                let means = format!("A emptied {}, the rows of all other tenants with it", subject.relation.name);
+                let means =
+                    format!("A emptied {}, the rows of all other tenants with it", subject.relation.name);
                 let advice = format!(
                     "Revoke TRUNCATE on {} from {}: row level security does not bind it",
                     subject.relation.name, world.effective_role

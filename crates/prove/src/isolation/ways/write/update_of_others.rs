@@ -37,7 +37,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         narrow,
         done: "changed",
     };
-    Ok(vec![subject.reach_others(other, &deed).await?])
+    Ok(vec![subject.reach_others(&deed).await?])
 }
 
 /// A column that may be changed, set to what stands there in a row of another tenant: one that breaks no constraint where
@@ -51,7 +51,8 @@ pub(super) fn harmless(subject: &Subject<'_>, other: &Line) -> Option<String> {
             .iter()
             .filter(|index| index.unique || index.exclusion)
             .any(|index| index.columns.iter().any(|column| column.column() == Some(&place.name)));
-        let in_constraint = relation.constraints.iter().any(|constraint| constraint.columns.contains(&place.name));
+        let in_constraint =
+            relation.constraints.iter().any(|constraint| constraint.columns.contains(&place.name));
         let in_partition_key =
             relation.partition_key.as_ref().is_some_and(|key| key.columns.contains(&place.name));
         let in_policy = relation.policies.iter().any(|policy| {

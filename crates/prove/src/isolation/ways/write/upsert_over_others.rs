@@ -38,9 +38,11 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let mut outcomes = Vec::new();
     for relation in keyed(&subject) {
         for index in relation.indexes.iter().filter(|index| arbitrates(&subject, relation, index)) {
-            let with_tenant = index.columns.iter().filter_map(IndexColumn::column).any(|name| {
-                subject.place(name).is_some_and(|at| subject.tenant.contains(&at))
-            });
+            let with_tenant = index
+                .columns
+                .iter()
+                .filter_map(IndexColumn::column)
+                .any(|name| subject.place(name).is_some_and(|at| subject.tenant.contains(&at)));
             // Where the index does not know the tenant, a row of A's own meets the other's.
             let as_own: Vec<(usize, Option<String>)> = tied(&subject)
                 .into_iter()
@@ -67,7 +69,8 @@ fn keyed<'w>(subject: &Subject<'w>) -> Vec<&'w Relation> {
     if subject.relation.is_table() {
         return vec![subject.relation];
     }
-    let mut removed: Vec<u32> = subject.others.iter().flat_map(|line| &line.removed).map(|(oid, _)| *oid).collect();
+    let mut removed: Vec<u32> =
+        subject.others.iter().flat_map(|line| &line.removed).map(|(oid, _)| *oid).collect();
     removed.sort_unstable();
     removed.dedup();
     removed.into_iter().filter_map(|oid| subject.world.catalog.relation_by_oid(oid)).collect()

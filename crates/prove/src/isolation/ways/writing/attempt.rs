@@ -52,7 +52,8 @@ impl Subject<'_> {
         } else if let Some(refused) = seen.refused() {
             Came::Refused(refused.clone())
         } else {
-            let affected = seen.runs.first().and_then(|run| run.as_ref().ok()).map_or(0, |answer| answer.affected);
+            let affected =
+                seen.runs.first().and_then(|run| run.as_ref().ok()).map_or(0, |answer| answer.affected);
             Came::Through(affected, self.changes(&seen.looks, &attempt.removed))
         };
         Ok((seen.sql, came))

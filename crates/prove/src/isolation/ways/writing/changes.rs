@@ -34,7 +34,7 @@ impl Changes {
 
 impl Subject<'_> {
     /// What to ask after an attempt; see [`Self::changes`].
-    pub(super) fn looks(&self) -> Vec<String> {
+    pub(in crate::isolation::ways) fn looks(&self) -> Vec<String> {
         self.reach.iter().filter_map(|oid| self.look(*oid)).collect()
     }
 
@@ -42,8 +42,11 @@ impl Subject<'_> {
         let relation = self.world.catalog.relation_by_oid(oid)?;
         let tenant = self.world.tenant_of(oid, "r")?;
         let truth = self.world.truth(oid)?;
-        let columns: Vec<String> =
-            truth.columns.iter().map(|name| format!(", r.{}::pg_catalog.text", quote_identifier(name))).collect();
+        let columns: Vec<String> = truth
+            .columns
+            .iter()
+            .map(|name| format!(", r.{}::pg_catalog.text", quote_identifier(name)))
+            .collect();
         // A version that this transaction made is of age 0, or less when a part of it made it.
         Some(format!(
             "SELECT pg_catalog.age(r.xmin) <= 0, {tenant}{} FROM {} r",
@@ -53,7 +56,7 @@ impl Subject<'_> {
     }
 
     /// Compares what was looked at with what there was; `removed` was taken away on purpose before.
-    pub(super) fn changes(&self, looks: &[Answer], removed: &[(u32, usize)]) -> Changes {
+    pub(in crate::isolation::ways) fn changes(&self, looks: &[Answer], removed: &[(u32, usize)]) -> Changes {
         let mut changes = Changes::default();
         let looked = self.reach.iter().filter(|oid| self.look(**oid).is_some());
         for (oid, answer) in looked.zip(looks) {
@@ -63,7 +66,8 @@ impl Subject<'_> {
     }
 
     fn changes_of(&self, oid: u32, answer: &Answer, removed: &[(u32, usize)], changes: &mut Changes) {
-        let (Some(truth), Some(relation)) = (self.world.truth(oid), self.world.catalog.relation_by_oid(oid)) else {
+        let (Some(truth), Some(relation)) = (self.world.truth(oid), self.world.catalog.relation_by_oid(oid))
+        else {
             return;
         };
         let own_key = self.world.tenants.first();

@@ -73,7 +73,6 @@ impl Subject<'_> {
     /// Does something to rows of others.
     pub(in crate::isolation::ways) async fn reach_others(
         &self,
-        other: &Line,
         deed: &Deed,
     ) -> Result<Outcome, IsolationError> {
         let blind = Attempt { sql: deed.blind.clone(), ..Attempt::default() };
@@ -123,7 +122,8 @@ impl Subject<'_> {
             return Outcome::held(sql, format!("{affected} rows {done}, none of another tenant"));
         }
         let number = changes.gone.len().max(changes.made.len());
-        let means = format!("A, in its own context, {done} {number} rows of other tenants by {}", self.relation.name);
+        let means =
+            format!("A, in its own context, {done} {number} rows of other tenants by {}", self.relation.name);
         self.leak(sql, changes.lines(SHOWN), means)
     }
 
@@ -145,7 +145,9 @@ impl Subject<'_> {
                     format!("A, in its own context, {} a row that belongs to another tenant", addition.done);
                 return Ok(self.leak(&sql, changes.lines(SHOWN), means));
             }
-            Came::Through(..) => return Ok(Outcome::held(sql, "the new row did not become another tenant's")),
+            Came::Through(..) => {
+                return Ok(Outcome::held(sql, "the new row did not become another tenant's"));
+            }
             Came::Stopped(refused) => return Ok(stopped(&refused)),
             Came::Refused(refused) if refused.is_by_privilege() => return Ok(by_privilege(&sql, &refused)),
             Came::Refused(refused) => refused,

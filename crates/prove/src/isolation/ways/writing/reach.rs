@@ -38,7 +38,10 @@ fn from(world: &World<'_>, first: &[u32], written: &Relation) -> Vec<u32> {
     }
     found.retain(|oid| {
         world.truth(*oid).is_some()
-            && world.catalog.relation_by_oid(*oid).is_some_and(|found| found.kind != RelationKind::ForeignTable)
+            && world
+                .catalog
+                .relation_by_oid(*oid)
+                .is_some_and(|found| found.kind != RelationKind::ForeignTable)
     });
     found.into_iter().collect()
 }

@@ -11,7 +11,8 @@ pub(in crate::isolation::ways) fn literal(value: Option<&str>) -> String {
 pub(in crate::isolation::ways) fn assignments<'a>(
     values: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
 ) -> String {
-    let each = values.into_iter().map(|(name, value)| format!("{} = {}", quote_identifier(name), literal(value)));
+    let each =
+        values.into_iter().map(|(name, value)| format!("{} = {}", quote_identifier(name), literal(value)));
     each.collect::<Vec<_>>().join(", ")
 }
 

@@ -5,11 +5,7 @@ use freehold_model::{
     name::quote_identifier,
 };
 
-use super::{
-    reach,
-    statement::{condition, literal},
-    through_view,
-};
+use super::{reach, statement::literal, through_view};
 use crate::isolation::{
     error::IsolationError,
     outcome::Outcome,
@@ -223,15 +219,6 @@ impl<'w> Subject<'w> {
             "SET LOCAL session_replication_role = replica; DELETE FROM {table} WHERE {condition}; \
              SET LOCAL session_replication_role = origin"
         )
-    }
-
-    /// Columns of one line as a condition.
-    pub(in crate::isolation::ways) fn condition(&self, line: &Line, places: &[usize]) -> String {
-        let conditions = places.iter().filter_map(|at| {
-            let column = self.relation.columns.iter().find(|c| Some(&c.name) == self.places.get(*at).map(|p| &p.name))?;
-            Some(condition(&column.name, &column.type_name, self.value(line, *at)))
-        });
-        conditions.collect::<Vec<_>>().join(" AND ")
     }
 }
 

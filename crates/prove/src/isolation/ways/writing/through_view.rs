@@ -79,9 +79,12 @@ pub(super) async fn subject<'w>(
         .filter(|line| !own.iter().any(|own| own.values == line.values) || !line.removed.is_empty())
         .collect();
     if others.is_empty() {
-        return Ok(Some(Err(Outcome::not_tried("no row of another tenant shows through it, even to that tenant"))));
+        return Ok(Some(Err(Outcome::not_tried(
+            "no row of another tenant shows through it, even to that tenant",
+        ))));
     }
-    let own: Vec<Line> = own.into_iter().filter(|line| !others.iter().any(|o| o.values == line.values)).collect();
+    let own: Vec<Line> =
+        own.into_iter().filter(|line| !others.iter().any(|o| o.values == line.values)).collect();
     let may = world.may(view.oid);
     let places: Vec<Place> = view
         .columns
@@ -177,7 +180,8 @@ fn line(
             .iter()
             .enumerate()
             .filter(|(_, row)| {
-                !shared.is_empty() && shared.iter().all(|(view, own)| line.values.get(*view) == row.values.get(*own))
+                !shared.is_empty()
+                    && shared.iter().all(|(view, own)| line.values.get(*view) == row.values.get(*own))
             })
             .collect();
         if let [(at, row)] = fits.as_slice() {

@@ -9,7 +9,10 @@ pub(in crate::isolation::ways) fn tied(subject: &Subject<'_>) -> Vec<usize> {
     let mut places = subject.tenant.clone();
     let is_tenant = |name: &String| subject.place(name).is_some_and(|at| subject.tenant.contains(&at));
     for key in &subject.relation.constraints {
-        if key.kind == ConstraintKind::ForeignKey && key.columns.len() > 1 && key.columns.iter().any(is_tenant) {
+        if key.kind == ConstraintKind::ForeignKey
+            && key.columns.len() > 1
+            && key.columns.iter().any(is_tenant)
+        {
             places.extend(key.columns.iter().filter_map(|name| subject.place(name)));
         }
     }
