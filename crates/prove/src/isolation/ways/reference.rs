@@ -4,4 +4,5 @@ pub(super) mod exclusion;
 pub(super) mod foreign_key;
 mod guess;
 mod oracle;
+mod predicate;
 pub(super) mod unique;

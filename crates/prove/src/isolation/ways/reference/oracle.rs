@@ -9,7 +9,10 @@ use freehold_model::{
     sqlstate::SqlState,
 };
 
-use super::guess::unguessable;
+use super::{
+    guess::unguessable,
+    predicate::{Values, fitting},
+};
 use crate::isolation::{
     error::IsolationError,
     outcome::Outcome,
@@ -53,7 +56,7 @@ pub(super) fn keyed(subject: &Subject<'_>, index: &Index) -> Vec<usize> {
     places.into_iter().collect()
 }
 
-fn is_word(text: &str, name: &str) -> bool {
+pub(super) fn is_word(text: &str, name: &str) -> bool {
     if !is_plain(name) {
         return text.contains(name);
     }
@@ -77,8 +80,8 @@ pub(super) async fn ask(
     let mut privilege = None;
     let mut silent = None;
     let mut undecided = None;
-    for other in others.into_iter().take(ROWS) {
-        for attempt in attempts(subject, index, &key, own, other) {
+    for (other, fit) in others {
+        for attempt in attempts(subject, &key, own, other, &fit) {
             match said(subject, index, code, &attempt).await? {
                 Said::Told(sql, refused) => {
                     return Ok(Some(told(subject, index, other, &key, &sql, &refused)));
@@ -102,52 +105,39 @@ pub(super) async fn ask(
     Ok(silent.or(undecided).or(privilege))
 }
 
-/// Rows of others that stand in the index.
+/// Rows of others that stand in the index, or would if their columns in its condition were as given.
 async fn candidates<'s>(
     subject: &'s Subject<'_>,
     index: &Index,
     key: &[usize],
-) -> Result<Vec<&'s Line>, IsolationError> {
+) -> Result<Vec<(&'s Line, Values)>, IsolationError> {
     let mut lines: Vec<&Line> = subject
         .others
         .iter()
         .filter(|line| index.nulls_not_distinct || key.iter().all(|at| subject.value(line, *at).is_some()))
         .collect();
-    if let Some(predicate) = &index.predicate {
-        let rows: Vec<&Line> = lines.iter().copied().take(ROWS * 2).collect();
-        let mut trial = subject.world.trial(Who::A);
-        for line in &rows {
-            trial = trial.look(format!(
-                "SELECT count(*) FROM {} WHERE {} AND ({predicate})",
-                subject.name, line.found_by
-            ));
-        }
-        let seen = trial.go().await?;
-        let stands = seen.looks.iter().map(|answer| answer.value().is_some_and(|count| count != "0"));
-        lines = rows.into_iter().zip(stands).filter(|(_, stands)| *stands).map(|(line, _)| line).collect();
-    }
     lines.sort_by_key(|line| line.tenant);
-    Ok(lines)
+    let mut candidates = Vec::new();
+    for line in lines.into_iter().take(ROWS) {
+        candidates.extend(fitting(subject, index, line).await?.map(|values| (line, values)));
+    }
+    Ok(candidates)
 }
 
 /// A's row with the other's values in the key; the other's row as A's; A's row changed to them.
-fn attempts(subject: &Subject<'_>, index: &Index, key: &[usize], own: &Line, other: &Line) -> Vec<Attempt> {
-    let mut places: Vec<usize> = key.to_vec();
-    if let Some(predicate) = &index.predicate {
-        let mentioned =
-            subject.places.iter().enumerate().filter(|(_, place)| is_word(predicate, &place.name));
-        places.extend(mentioned.map(|(at, _)| at));
-    }
-    places.retain(|at| !subject.tenant.contains(at));
-    let taken: Vec<(usize, Option<String>)> =
-        places.iter().map(|at| (*at, subject.value(other, *at).map(str::to_owned))).collect();
-    let kept: Vec<(usize, Option<String>)> = tied(subject)
+fn attempts(subject: &Subject<'_>, key: &[usize], own: &Line, other: &Line, fit: &Values) -> Vec<Attempt> {
+    let of_key = key.iter().filter(|at| !subject.tenant.contains(at) && !fit.iter().any(|(place, _)| place == *at));
+    let mut taken: Values = of_key.map(|at| (*at, subject.value(other, *at).map(str::to_owned))).collect();
+    taken.extend(fit.iter().cloned());
+    let staged = staged(subject, other, fit);
+    let mut kept: Values = tied(subject)
         .into_iter()
         .filter(|at| !key.contains(at) || subject.tenant.contains(at))
         .map(|at| (at, subject.value(own, at).map(str::to_owned)))
         .collect();
+    kept.extend(fit.iter().cloned());
     let without = |sql: String| Attempt {
-        prepare: own.remove.clone().into_iter().collect(),
+        prepare: staged.iter().cloned().chain(own.remove.clone()).collect(),
         removed: own.removed.clone(),
         sql,
     };
@@ -161,12 +151,28 @@ fn attempts(subject: &Subject<'_>, index: &Index, key: &[usize], own: &Line, oth
         // With the other rows of A's away, no WHERE is needed where nothing may be read.
         let only = if subject.is_searchable() { format!(" WHERE {}", own.found_by) } else { String::new() };
         attempts.push(Attempt {
-            prepare: rest.iter().filter_map(|line| line.remove.clone()).collect(),
+            prepare: staged.iter().cloned().chain(rest.iter().filter_map(|line| line.remove.clone())).collect(),
             removed: rest.iter().flat_map(|line| line.removed.clone()).collect(),
             sql: format!("UPDATE {} SET {set}{only}", subject.name),
         });
     }
     attempts
+}
+
+/// What makes the other's row fall under the index's condition, where it does not.
+fn staged(subject: &Subject<'_>, other: &Line, fit: &Values) -> Option<String> {
+    let set = assignments(
+        fit.iter()
+            .filter(|(at, value)| subject.value(other, *at) != value.as_deref())
+            .filter_map(|(at, value)| Some((subject.places.get(*at)?.name.as_str(), value.as_deref()))),
+    );
+    (!set.is_empty()).then(|| {
+        format!(
+            "SET LOCAL session_replication_role = replica; UPDATE {} SET {set} WHERE {}; \
+             SET LOCAL session_replication_role = origin",
+            subject.name, other.found_by
+        )
+    })
 }
 
 async fn said(

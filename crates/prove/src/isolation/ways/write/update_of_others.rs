@@ -43,19 +43,23 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
 /// A column that may be changed, set to what stands there in a row of another tenant: one that breaks no constraint where
 /// there is such a one.
 pub(super) fn harmless(subject: &Subject<'_>, other: &Line) -> Option<String> {
-    let relation = subject.relation;
+    let relations = subject.tables();
     let weight = |at: &usize| -> usize {
         let Some(place) = subject.places.get(*at) else { return usize::MAX };
-        let in_key = relation
-            .indexes
+        let in_key = relations
             .iter()
+            .flat_map(|relation| &relation.indexes)
             .filter(|index| index.unique || index.exclusion)
             .any(|index| index.columns.iter().any(|column| column.column() == Some(&place.name)));
-        let in_constraint =
-            relation.constraints.iter().any(|constraint| constraint.columns.contains(&place.name));
-        let in_partition_key =
-            relation.partition_key.as_ref().is_some_and(|key| key.columns.contains(&place.name));
-        let in_policy = relation.policies.iter().any(|policy| {
+        let in_constraint = relations
+            .iter()
+            .flat_map(|relation| &relation.constraints)
+            .any(|constraint| constraint.columns.contains(&place.name));
+        let in_partition_key = relations
+            .iter()
+            .filter_map(|relation| relation.partition_key.as_ref())
+            .any(|key| key.columns.contains(&place.name));
+        let in_policy = relations.iter().flat_map(|relation| &relation.policies).any(|policy| {
             [&policy.using, &policy.with_check].into_iter().flatten().any(|text| text.contains(&place.name))
         });
         let heavy = [

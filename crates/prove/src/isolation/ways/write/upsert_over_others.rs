@@ -13,7 +13,7 @@ use crate::isolation::{
     way::{Family, Way},
     ways::{
         judge::SHOWN,
-        writing::{Attempt, Came, Line, Subject, by_privilege, stopped, tied, worst},
+        writing::{Attempt, Came, Line, Subject, by_privilege, stopped, worst},
     },
     world::World,
 };
@@ -35,45 +35,37 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let (Some(other), Some(own)) = (subject.other(), subject.own.first()) else { return Ok(Vec::new()) };
     let Some(set) = harmless(&subject, other) else { return Ok(Vec::new()) };
+    // The server takes no ON CONFLICT where rules rewrite what is inserted.
+    if !subject.relation.rules.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut outcomes = Vec::new();
-    for relation in keyed(&subject) {
+    for relation in subject.tables() {
         for index in relation.indexes.iter().filter(|index| arbitrates(&subject, relation, index)) {
             let with_tenant = index
                 .columns
                 .iter()
                 .filter_map(IndexColumn::column)
                 .any(|name| subject.place(name).is_some_and(|at| subject.tenant.contains(&at)));
-            // Where the index does not know the tenant, a row of A's own meets the other's.
-            let as_own: Vec<(usize, Option<String>)> = tied(&subject)
-                .into_iter()
-                .map(|at| (at, subject.value(own, at).map(str::to_owned)))
-                .collect();
             let conflict = conflict(index);
-            let upsert = |changed: &[(usize, Option<String>)]| {
-                format!("{} ON CONFLICT {conflict} DO UPDATE SET {set}", subject.insert(other, changed))
-            };
-            let mut statements = vec![upsert(&[])];
+            let upsert = |insert: String| format!("{insert} ON CONFLICT {conflict} DO UPDATE SET {set}");
+            let whole = Attempt { sql: upsert(subject.insert(other, &[])), ..Attempt::default() };
+            outcomes.push(settle(&subject, other, &whole).await?);
+            // Where the index does not know the tenant, a row of A's own meets the other's.
             if !with_tenant && !subject.tenant.is_empty() {
-                statements.push(upsert(&as_own));
-            }
-            for sql in statements {
-                outcomes.push(settle(&subject, other, sql).await?);
+                let key = index.columns.iter().filter_map(IndexColumn::column).filter_map(|name| subject.place(name));
+                let taken: Vec<(usize, Option<String>)> =
+                    key.map(|at| (at, subject.value(other, at).map(str::to_owned))).collect();
+                let own = Attempt {
+                    prepare: own.remove.clone().into_iter().collect(),
+                    removed: own.removed.clone(),
+                    sql: upsert(subject.insert(own, &taken)),
+                };
+                outcomes.push(settle(&subject, other, &own).await?);
             }
         }
     }
     Ok(worst(outcomes).into_iter().collect())
-}
-
-/// The table itself; for a view the tables under it.
-fn keyed<'w>(subject: &Subject<'w>) -> Vec<&'w Relation> {
-    if subject.relation.is_table() {
-        return vec![subject.relation];
-    }
-    let mut removed: Vec<u32> =
-        subject.others.iter().flat_map(|line| &line.removed).map(|(oid, _)| *oid).collect();
-    removed.sort_unstable();
-    removed.dedup();
-    removed.into_iter().filter_map(|oid| subject.world.catalog.relation_by_oid(oid)).collect()
 }
 
 /// An index that `ON CONFLICT DO UPDATE` can go by, all of whose columns the relation has.
@@ -104,9 +96,12 @@ fn conflict(index: &Index) -> String {
     format!("({}){}", columns.join(", "), predicate.unwrap_or_default())
 }
 
-async fn settle(subject: &Subject<'_>, other: &Line, sql: String) -> Result<Outcome, IsolationError> {
-    let attempt = Attempt { sql, ..Attempt::default() };
-    let (sql, came) = subject.attempt(Who::A, &attempt).await?;
+async fn settle(
+    subject: &Subject<'_>,
+    other: &Line,
+    attempt: &Attempt,
+) -> Result<Outcome, IsolationError> {
+    let (sql, came) = subject.attempt(Who::A, attempt).await?;
     let refused = match came {
         Came::Through(_, changes) if changes.reach_others() => {
             let means = format!(
@@ -120,7 +115,7 @@ async fn settle(subject: &Subject<'_>, other: &Line, sql: String) -> Result<Outc
         Came::Refused(refused) if refused.is_by_privilege() => return Ok(by_privilege(&sql, &refused)),
         Came::Refused(refused) => refused,
     };
-    match subject.attempt(Who { tenant: Some(other.tenant), role: None }, &attempt).await?.1 {
+    match subject.attempt(Who { tenant: Some(other.tenant), role: None }, attempt).await?.1 {
         Came::Through(..) => {
             Ok(Outcome::held(sql, format!("refused, and not for the tenant itself: {}", refused.words())))
         }

@@ -161,6 +161,18 @@ impl<'w> Subject<'w> {
         self.others.iter().min_by_key(|line| line.tenant)
     }
 
+    /// The table itself; for a view the tables under it whose rows show through it.
+    pub(in crate::isolation::ways) fn tables(&self) -> Vec<&'w Relation> {
+        if self.relation.is_table() {
+            return vec![self.relation];
+        }
+        let removed = self.others.iter().flat_map(|line| &line.removed).map(|(oid, _)| *oid);
+        let mut oids: Vec<u32> = removed.collect();
+        oids.sort_unstable();
+        oids.dedup();
+        oids.into_iter().filter_map(|oid| self.world.catalog.relation_by_oid(oid)).collect()
+    }
+
     /// The value of a column in a row.
     pub(in crate::isolation::ways) fn value<'l>(&self, line: &'l Line, place: usize) -> Option<&'l str> {
         line.values.get(place)?.as_deref()

@@ -169,10 +169,14 @@ fn line(
     let tables = writable.tables.iter().filter_map(|oid| world.catalog.relation_by_oid(*oid));
     for table in tables.filter(|table| table.is_table()) {
         let Some(truth) = world.truth(table.oid) else { continue };
+        // The key says which row it is, where the view has it; the other columns may have been worked on.
+        let key = table.primary_key().map(|key| key.columns.as_slice()).unwrap_or_default();
+        let has_key = !key.is_empty() && key.iter().all(|name| view.column(name).is_some());
         let shared: Vec<(usize, usize)> = view
             .columns
             .iter()
             .enumerate()
+            .filter(|(_, column)| !has_key || key.contains(&column.name))
             .filter_map(|(at, column)| Some((at, truth.columns.iter().position(|own| *own == column.name)?)))
             .collect();
         let fits: Vec<_> = truth
