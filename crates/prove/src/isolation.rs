@@ -6,6 +6,7 @@
 //! outcomes are the cells of the [`Matrix`]. Every trial is a transaction that is rolled back. A cell is held only when
 //! something was run that would have shown a leak.
 
+mod batch;
 mod error;
 mod matrix;
 mod outcome;
@@ -21,14 +22,15 @@ use std::{sync::Arc, time::Instant};
 use freehold_model::catalog::Catalog;
 use freehold_sandbox::{Scratch, Server};
 
+pub use batch::{Attempt, Attempts, Batch};
 pub use error::IsolationError;
 pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};
 pub use tenancy::{Membership, Ownership, Tenancy};
-pub use trial::{Answer, Refused, Seen, Trial, Who};
+pub use trial::{Answer, Refused, Seen, Trial, Who, send};
 pub use way::{Family, Outcomes, Way};
-pub use world::{Privileges, Truth, TruthRow, World};
+pub use world::{HandedOn, Privileges, Truth, TruthRow, World};
 
 /// How the proof is done.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! One transaction as the application, rolled back: what was prepared, who it was, what was run, what was looked at after.
 
-use freehold_db::DbError;
+use freehold_db::{DbError, Session};
 use freehold_model::{
     name::{quote_identifier, quote_literal},
     sqlstate::SqlState,
@@ -106,6 +106,8 @@ pub struct Seen {
     pub runs: Vec<Result<Answer, Refused>>,
     /// One for each look after it; empty when a statement was refused.
     pub looks: Vec<Answer>,
+    /// What the server said beside its answers, in order.
+    pub notices: Vec<String>,
 }
 
 impl Seen {
@@ -124,7 +126,7 @@ impl Seen {
     }
 }
 
-static NOTHING: &Refused = &Refused { sqlstate: None, message: String::new(), constraint: None };
+pub(super) static NOTHING: &Refused = &Refused { sqlstate: None, message: String::new(), constraint: None };
 
 /// A transaction to be tried.
 #[must_use]
@@ -135,11 +137,12 @@ pub struct Trial<'w> {
     runs: Vec<String>,
     looks: Vec<String>,
     alone: bool,
+    on: Option<&'w Session>,
 }
 
 impl<'w> Trial<'w> {
     pub(super) fn new(world: &'w World<'w>, who: Who) -> Self {
-        Self { world, who, prepare: Vec::new(), runs: Vec::new(), looks: Vec::new(), alone: false }
+        Self { world, who, prepare: Vec::new(), runs: Vec::new(), looks: Vec::new(), alone: false, on: None }
     }
 
     /// Runs this first, as the superuser. One or several statements.
@@ -166,12 +169,35 @@ impl<'w> Trial<'w> {
         self
     }
 
+    /// Runs all of these, in order, each as one statement.
+    pub fn run_all(mut self, sql: impl IntoIterator<Item = String>) -> Self {
+        self.runs.extend(sql);
+        self
+    }
+
+    /// Goes to another session of the superuser than the world's own: one of [`World::untouched`] or
+    /// [`World::another_session`].
+    pub fn on(mut self, session: &'w Session) -> Self {
+        self.on = Some(session);
+        self
+    }
+
+    /// Runs several, each rolled back before the next begins, in one round trip.
+    ///
+    /// # Errors
+    /// When the session is lost.
+    pub async fn all(trials: impl IntoIterator<Item = Trial<'w>>) -> Result<Vec<Seen>, IsolationError> {
+        // Each sends everything when it is first polled, and they are polled in order.
+        join_all(trials.into_iter().map(Trial::go)).await.into_iter().collect()
+    }
+
     /// Runs it and rolls back.
     ///
     /// # Errors
     /// When the session is lost.
     pub async fn go(self) -> Result<Seen, IsolationError> {
-        let session = if self.alone { &self.world.alone } else { &self.world.session };
+        let own = if self.alone { &self.world.alone } else { &self.world.session };
+        let session = self.on.unwrap_or(own);
         let mut before = vec!["BEGIN".to_owned()];
         before.extend(self.prepare.iter().cloned());
         let become_it = self.world.becoming(&self.who);
@@ -188,8 +214,10 @@ impl<'w> Trial<'w> {
         let client = session.client();
         let texts = before.iter().chain(&self.runs).chain(&after).map(String::as_str);
         let sent = texts.chain(std::iter::once("ROLLBACK")).map(|sql| client.simple_query(sql));
+        session.take_notices();
         let mut answers = join_all(sent).await.into_iter();
-        let mut seen = Seen { sql: paste, stopped: None, runs: Vec::new(), looks: Vec::new() };
+        let notices = session.take_notices().into_iter().map(|notice| notice.message).collect();
+        let mut seen = Seen { sql: paste, stopped: None, runs: Vec::new(), looks: Vec::new(), notices };
         for answer in answers.by_ref().take(before.len()) {
             if let Err(refused) = read(answer)?
                 && seen.stopped.is_none()
@@ -221,17 +249,33 @@ impl<'w> Trial<'w> {
     }
 
     fn paste(&self, become_it: &[String]) -> String {
-        let mut lines = vec!["BEGIN;".to_owned()];
-        for sql in self.prepare.iter().chain(become_it).chain(&self.runs) {
-            lines.push(format!("{};", sql.trim_end().trim_end_matches(';')));
-        }
-        lines.push("ROLLBACK;".to_owned());
-        lines.join("\n")
+        script(self.prepare.iter().chain(become_it).chain(&self.runs))
     }
 }
 
+/// Sends statements on a session in one round trip, each on its own, and gives what came of each.
+///
+/// # Errors
+/// When the session is lost.
+pub async fn send(
+    session: &Session,
+    statements: &[String],
+) -> Result<Vec<Result<Answer, Refused>>, IsolationError> {
+    let client = session.client();
+    let answers = join_all(statements.iter().map(|sql| client.simple_query(sql))).await;
+    answers.into_iter().map(read).collect()
+}
+
+/// Statements as a transaction that is rolled back, ready to paste.
+pub(super) fn script<'a>(statements: impl Iterator<Item = &'a String>) -> String {
+    let mut lines = vec!["BEGIN;".to_owned()];
+    lines.extend(statements.map(|sql| format!("{};", sql.trim_end().trim_end_matches(';'))));
+    lines.push("ROLLBACK;".to_owned());
+    lines.join("\n")
+}
+
 /// Rows and count, or what the server refused. Errors of the connection end everything.
-fn read(
+pub(super) fn read(
     answer: Result<Vec<SimpleQueryMessage>, tokio_postgres::Error>,
 ) -> Result<Result<Answer, Refused>, IsolationError> {
     let messages = match answer {
@@ -279,6 +323,12 @@ impl World<'_> {
     pub fn assuming(&self, tenant: usize) -> Vec<String> {
         let key = self.tenants.get(tenant).map_or("", String::as_str);
         let user = self.users.get(tenant).map_or("", String::as_str);
+        self.assuming_as(key, user)
+    }
+
+    /// The statements by which a transaction takes on a tenant of that key, by a user of that key, whether or not there
+    /// are such.
+    pub fn assuming_as(&self, key: &str, user: &str) -> Vec<String> {
         let fill = |sql: &String| sql.replace("$1", &quote_literal(key)).replace("$2", &quote_literal(user));
         self.tenancy.assume.iter().map(fill).collect()
     }

@@ -4,6 +4,7 @@ mod alone;
 mod application;
 mod populate;
 mod privileges;
+mod sessions;
 mod truth;
 
 use std::{
@@ -20,6 +21,7 @@ use freehold_sandbox::{Scratch, Server};
 
 use super::{
     Options,
+    batch::Batch,
     error::IsolationError,
     matrix::Unfilled,
     tenancy::Tenancy,
@@ -27,6 +29,7 @@ use super::{
 };
 
 pub use privileges::Privileges;
+pub use sessions::HandedOn;
 pub use truth::{Truth, TruthRow};
 
 /// What all trials of one proof share.
@@ -62,6 +65,8 @@ pub struct World<'w> {
     pub said: Vec<String>,
     truths: BTreeMap<u32, Truth>,
     privileges: BTreeMap<u32, Privileges>,
+    privileges_of_others: BTreeMap<String, BTreeMap<u32, Privileges>>,
+    sessions: sessions::Sessions,
     trials: AtomicU64,
 }
 
@@ -103,6 +108,8 @@ impl<'w> World<'w> {
             said,
             truths,
             privileges: BTreeMap::new(),
+            privileges_of_others: BTreeMap::new(),
+            sessions: sessions::Sessions::default(),
             trials: AtomicU64::new(0),
         };
         world.look_at_the_role().await?;
@@ -117,8 +124,7 @@ impl<'w> World<'w> {
     pub async fn reread(&mut self) -> Result<(), IsolationError> {
         let read = CatalogReader::new().read(&self.session).await;
         self.catalog = read.map_err(IsolationError::own("reading the catalog again"))?;
-        self.privileges = privileges::all(&self.session, &self.catalog, &self.effective_role).await?;
-        Ok(())
+        self.look_at_privileges().await
     }
 
     async fn look_at_the_role(&mut self) -> Result<(), IsolationError> {
@@ -129,7 +135,15 @@ impl<'w> World<'w> {
         if let Some(role) = seen.last().ok().and_then(|answer| answer.value().map(str::to_owned)) {
             self.effective_role = role;
         }
+        self.look_at_privileges().await
+    }
+
+    async fn look_at_privileges(&mut self) -> Result<(), IsolationError> {
         self.privileges = privileges::all(&self.session, &self.catalog, &self.effective_role).await?;
+        for role in &self.tenancy.other_roles {
+            let may = privileges::all(&self.session, &self.catalog, role).await?;
+            self.privileges_of_others.insert(role.clone(), may);
+        }
         Ok(())
     }
 
@@ -138,9 +152,19 @@ impl<'w> World<'w> {
         self.privileges.get(&relation).cloned().unwrap_or_default()
     }
 
+    /// What one of [`Tenancy::other_roles`] may do with a relation.
+    pub fn other_may(&self, role: &str, relation: u32) -> Privileges {
+        self.privileges_of_others.get(role).and_then(|of| of.get(&relation)).cloned().unwrap_or_default()
+    }
+
     /// Begins a trial: a transaction as `who`.
     pub fn trial(&self, who: Who) -> Trial<'_> {
         Trial::new(self, who)
+    }
+
+    /// Begins several attempts as `who`, each undone before the next.
+    pub fn batch(&self, who: Who) -> Batch<'_> {
+        Batch::new(self, who)
     }
 
     /// What rows a relation with rows of tenants has, and whose they are.
@@ -192,6 +216,7 @@ impl<'w> World<'w> {
     }
 
     pub(super) async fn close(self) -> Result<(), IsolationError> {
+        self.sessions.close().await;
         if self.role_was_made {
             application::remove_grants(&self.session, &self.role).await?;
             application::remove_grants(&self.alone, &self.role).await?;
