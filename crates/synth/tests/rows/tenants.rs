@@ -53,6 +53,14 @@ async fn every_table_has_rows_of_every_tenant_and_no_reference_crosses() {
     town.stage.end().await;
 }
 
+/// Schemas in which not every table can have rows of every tenant: a partition for the hash of the tenant's key, one
+/// for keys that only one tenant's parents have, a closed set of keys.
+const KNOWN: &[&str] = &[
+    "partitions in partitions with a key",
+    "hash partitions of a key with a parent",
+    "a parent with rows of its own",
+];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn hard_tables_are_filled_for_every_tenant_too() {
     let mut failures = Vec::new();
@@ -64,16 +72,16 @@ async fn hard_tables_are_filled_for_every_tenant_too() {
             Town::found(Plan { schema: &schema, root: root.unwrap_or_default(), ..Plan::default() }).await;
         let populated = town.fill().await;
         let faults = town.faults(&populated).await;
-        let short =
-            populated.tables.iter().filter(|(oid, rows)| *rows < 12 && town.population.root != Some(*oid));
-        let short: Vec<_> = short
-            .map(|(oid, rows)| (town.catalog.relation_by_oid(*oid).map(|r| r.name.to_string()), rows))
-            .collect();
-        if !faults.is_empty()
-            || !populated.shared.is_empty()
-            || !populated.partly.is_empty()
-            || !short.is_empty()
-        {
+        let whole = |oid: &u32| town.catalog.relation_by_oid(*oid).is_some_and(|r| r.partition.is_none());
+        let short = populated
+            .tables
+            .iter()
+            .filter(|(oid, rows)| whole(oid) && *rows < 12 && town.population.root != Some(*oid));
+        let short: Vec<_> =
+            short.map(|(oid, _)| town.catalog.relation_by_oid(*oid).map(|r| r.name.to_string())).collect();
+        let known = KNOWN.contains(what);
+        let said = !populated.shared.is_empty() || !populated.partly.is_empty() || !short.is_empty();
+        if !faults.is_empty() || said != known {
             failures.push(format!(
                 "{what}: {faults:?} shared {:?} partly {:?} short {short:?}",
                 populated.shared, populated.partly
