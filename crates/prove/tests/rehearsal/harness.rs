@@ -86,7 +86,7 @@ pub(crate) async fn told_with(pairs: &[(&str, Option<&str>)], options: &Options)
     let server = testing::server().await;
     let rehearsal =
         rehearse(&server, &steps, options, &|_, _| {}).await.expect("the rehearsal goes to its end");
-    let volumes = BTreeMap::new();
+    let volumes = proofs::Volumes::default();
     let findings = steps
         .iter()
         .zip(&rehearsal.steps)
