@@ -1,6 +1,6 @@
 //! One way for all tests from SQL to the rules that fire.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use freehold_model::{
     finding::Finding,
