@@ -26,6 +26,7 @@ use freehold_prove::{
 
 use crate::{
     lint::{self, merge, scope::Scope, snapshot::Snapshot},
+    prelude::Preludes,
     progress::Progress,
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
@@ -117,7 +118,8 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let folder = freehold_migrate::read(&dir, format.as_deref())?;
     let scope = Scope::of(&folder, request.settings.lint.start_after.as_deref(), None).map_err(Box::new)?;
     let steps = Steps::read(&folder, &request.project_dir);
-    let options = options(&request)?;
+    let preludes = preludes(&request.settings, &request.project_dir, &folder)?;
+    let options = options(&request, preludes.scripts);
     let servers = Servers::start(&request).await?;
     let (server, major) = (servers.describe(), servers.major());
     let (servers, rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
@@ -145,6 +147,8 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;
     report.not_verified.extend(gaps(&request, &steps.ready, &rehearsal));
+    report.not_verified.extend(preludes.gaps);
+    report.not_verified.extend(preludes.suggestion.filter(|_| rehearsal.stopped_at.is_some()));
     report.not_verified.extend(said.gaps);
     report.findings = findings.iter().map(ReportFinding::from).collect();
     report.seal(request.fail_on, begun.elapsed());
@@ -172,8 +176,8 @@ fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
     }
 }
 
-fn options(request: &Request) -> Result<Options, CheckError> {
-    let mut options = Options { statement_limit: request.timeout, ..Options::default() };
+fn options(request: &Request, prelude: Vec<rehearsal::Prelude>) -> Options {
+    let mut options = Options { statement_limit: request.timeout, prelude, ..Options::default() };
     options.measure = match request.measure {
         Measure::None => rehearsal::Measure::None,
         Measure::Newest(count) => rehearsal::Measure::Newest(count),
@@ -182,28 +186,18 @@ fn options(request: &Request) -> Result<Options, CheckError> {
     if let Some(sizes) = request.settings.check.measure_sizes {
         options.measure_rows = sizes;
     }
-    let base = request.settings.folder().unwrap_or(&request.project_dir);
-    options.prelude = prelude(&request.settings, base)?;
-    Ok(options)
+    options
 }
 
-/// What is run before the first migration. Relative paths count from `base`.
-pub(crate) fn prelude(settings: &Settings, base: &Path) -> Result<Vec<rehearsal::Prelude>, CheckError> {
-    let mut prelude = Vec::new();
-    for file in &settings.sandbox.prelude {
-        let path = base.join(file);
-        let sql = std::fs::read_to_string(&path)
-            .map_err(|source| CheckError::PreludeUnreadable { path: path.clone(), source })?;
-        prelude.push(rehearsal::Prelude { name: path.display().to_string(), sql });
-    }
-    for extension in &settings.sandbox.extensions {
-        let quoted = freehold_model::name::quote_identifier(extension);
-        prelude.push(rehearsal::Prelude {
-            name: format!("extension {extension}"),
-            sql: format!("CREATE EXTENSION IF NOT EXISTS {quoted} CASCADE"),
-        });
-    }
-    Ok(prelude)
+/// What is run before the first migration. Relative paths count from the folder of the settings' file.
+pub(crate) fn preludes(
+    settings: &Settings,
+    project_dir: &Path,
+    folder: &Folder,
+) -> Result<Preludes, CheckError> {
+    let base = settings.folder().unwrap_or(project_dir);
+    let read = crate::prelude::of(settings, base, folder);
+    read.map_err(|error| CheckError::PreludeUnreadable { path: error.path, source: error.source })
 }
 
 type Observed = (Servers, Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);

@@ -11,12 +11,14 @@ pub mod init;
 pub mod lint;
 pub mod locate;
 pub mod migrate;
+mod prelude;
 pub mod progress;
 pub mod record;
 pub mod render;
 pub mod report;
 pub mod rules;
 pub mod settings;
+pub mod tenancy;
 
 pub use freehold_db::{ConnectTo, ConnectToError};
 pub use freehold_sandbox::{Search, stop_all_now};

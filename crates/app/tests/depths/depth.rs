@@ -8,7 +8,7 @@ use freehold_app::{
     progress::Silent,
     report::{FindingSeverity, Report, ReportFinding},
     rules,
-    settings::{Measure, Settings},
+    settings::{Measure, PreludeSource, Settings},
 };
 use freehold_db::{ConnectTo, Session};
 use freehold_sandbox::testing;
@@ -44,7 +44,7 @@ fn settings(project: &Path, history: &History) -> Settings {
     settings.tenancy.root.clone_from(&history.example.options.tenant_root);
     settings.tenancy.shared.clone_from(&history.example.options.shared);
     settings.tenancy.role.clone_from(&history.example.options.application_role);
-    settings.sandbox.prelude = vec![PathBuf::from("there.sql")];
+    settings.sandbox.prelude = Some(vec![PreludeSource::File(PathBuf::from("there.sql"))]);
     settings
 }
 

@@ -1,0 +1,3 @@
+//! Reading another tenant's rows.
+
+pub(super) mod all_rows;
