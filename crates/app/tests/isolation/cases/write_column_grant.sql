@@ -1,5 +1,6 @@
 -- One column may be changed, and the policy for that forgot the tenant.
 -- leaked: write-update notes
+-- leaked: write-merge notes
 CREATE ROLE write_column_grant_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,5 +1,6 @@
 -- DELETE is open; reading is not.
 -- leaked: write-delete notes
+-- leaked: write-merge notes
 CREATE ROLE write_delete_true_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

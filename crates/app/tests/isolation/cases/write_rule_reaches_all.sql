@@ -1,5 +1,6 @@
 -- A rule writes on into every tenant's drafts.
 -- leaked: write-update notes
+-- leaked: write-take notes
 CREATE ROLE write_rule_reaches_all_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -2,6 +2,7 @@
 -- leaked: write-update notes
 -- leaked: write-take notes
 -- leaked: write-move notes
+-- leaked: write-merge notes
 CREATE ROLE write_update_true_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,6 +1,7 @@
 -- The view of an owner shows the own rows only, and takes in whatever it is given.
 -- leaked: write-insert open_notes
 -- leaked: write-move open_notes
+-- leaked: write-upsert open_notes
 CREATE ROLE write_view_filtered_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,6 +1,7 @@
 -- A view that checks only itself, on a view that filters by tenant.
 -- leaked: write-insert long_notes
 -- leaked: write-move long_notes
+-- leaked: write-upsert long_notes
 CREATE ROLE write_view_on_view_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -30,8 +30,11 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let (columns, table) = (subject.list(), subject.table());
     let mut forms = vec![format!("COPY (SELECT {columns} FROM {table}) TO STDOUT")];
-    // The server copies only plain tables by their names.
-    if subject.relation.kind == freehold_model::catalog::RelationKind::Table {
+    // The server copies only plain tables by their names, and no column that it computes.
+    let is_computed = |name: &String| subject.relation.column(name).is_some_and(|c| c.generated.is_some());
+    if subject.relation.kind == freehold_model::catalog::RelationKind::Table
+        && !subject.columns.iter().any(is_computed)
+    {
         forms.insert(0, format!("COPY {table} ({columns}) TO STDOUT"));
     }
     let mut held = Vec::new();

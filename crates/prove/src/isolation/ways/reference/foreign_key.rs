@@ -47,9 +47,17 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let mut outcomes = Vec::new();
     for (key, parent) in keys {
-        if let Some(reference) = Reference::of(&subject, own, key, parent) {
-            outcomes.extend(reference.tried().await?);
+        let mut first = None;
+        for own in subject.dressed(own) {
+            let Some(reference) = Reference::of(&subject, &own, key, parent) else { break };
+            let outcome = reference.tried().await?;
+            if outcome.as_ref().is_some_and(Outcome::is_leak) {
+                first = outcome;
+                break;
+            }
+            first = first.or(outcome);
         }
+        outcomes.extend(first);
     }
     Ok(outcomes)
 }
@@ -107,7 +115,7 @@ impl<'r, 'w> Reference<'r, 'w> {
         Some(Self { subject, own, key, parent, changed, decides })
     }
 
-    async fn tried(self) -> Result<Vec<Outcome>, IsolationError> {
+    async fn tried(self) -> Result<Option<Outcome>, IsolationError> {
         let set = |values: &[(usize, Option<String>)]| {
             let named = values.iter().filter_map(|(at, value)| {
                 Some((self.subject.places.get(*at)?.name.as_str(), value.as_deref()))
@@ -125,12 +133,12 @@ impl<'r, 'w> Reference<'r, 'w> {
             update = self.attempt(narrow(set(&self.changed)), false).await?;
         }
         if let Ok(Outcome::Leaked(_)) = update {
-            return Ok(update.into_iter().collect());
+            return Ok(update.ok());
         }
         let insert = self.attempt(self.subject.insert(self.own, &self.changed), true).await?;
         let update = self.decided(update, narrow(set(&kept)), false).await?;
         let insert = self.decided(insert, self.subject.insert(self.own, &kept), true).await?;
-        Ok(worst(vec![insert, update]).into_iter().collect())
+        Ok(worst(vec![insert, update]))
     }
 
     /// A refusal counts when the same was accepted with a reference to a row of A's own.
@@ -155,6 +163,9 @@ impl<'r, 'w> Reference<'r, 'w> {
     /// With the rows of others out of the way, and for a new row the one that it stands for.
     fn trial(&self, sql: String, anew: bool) -> Trial<'_> {
         let mut trial = self.subject.world.trial(Who::A);
+        if let Some(stage) = &self.own.stage {
+            trial = trial.prepare(stage.as_str());
+        }
         if self.parent.oid != self.subject.relation.oid {
             for line in &self.subject.others {
                 trial = trial.prepare(line.remove.clone().unwrap_or_default());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use freehold_model::{
     catalog::{Index, IndexColumn},
-    name::{is_plain, quote_identifier},
+    name::quote_identifier,
     sqlstate::SqlState,
 };
 
@@ -17,7 +17,7 @@ use crate::isolation::{
     error::IsolationError,
     outcome::Outcome,
     trial::{Refused, Who},
-    ways::writing::{Attempt, Came, Line, Subject, assignments, by_privilege, stopped, tied},
+    ways::writing::{Attempt, Came, Line, Subject, assignments, by_privilege, is_word, stopped, tied},
 };
 
 /// How many rows of others are tried.
@@ -56,13 +56,6 @@ pub(super) fn keyed(subject: &Subject<'_>, index: &Index) -> Vec<usize> {
     places.into_iter().collect()
 }
 
-pub(super) fn is_word(text: &str, name: &str) -> bool {
-    if !is_plain(name) {
-        return text.contains(name);
-    }
-    text.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).any(|word| word == name)
-}
-
 /// Asks one constraint that does not know the tenant.
 pub(super) async fn ask(
     subject: &Subject<'_>,
@@ -81,7 +74,8 @@ pub(super) async fn ask(
     let mut silent = None;
     let mut undecided = None;
     for (other, fit) in others {
-        for attempt in attempts(subject, &key, own, other, &fit) {
+        let dressed = subject.dressed(own);
+        for attempt in dressed.iter().flat_map(|own| attempts(subject, &key, own, other, &fit)) {
             match said(subject, index, code, &attempt).await? {
                 Said::Told(sql, refused) => {
                     return Ok(Some(told(subject, index, other, &key, &sql, &refused)));
@@ -126,10 +120,11 @@ async fn candidates<'s>(
 
 /// A's row with the other's values in the key; the other's row as A's; A's row changed to them.
 fn attempts(subject: &Subject<'_>, key: &[usize], own: &Line, other: &Line, fit: &Values) -> Vec<Attempt> {
-    let of_key = key.iter().filter(|at| !subject.tenant.contains(at) && !fit.iter().any(|(place, _)| place == *at));
+    let of_key =
+        key.iter().filter(|at| !subject.tenant.contains(at) && !fit.iter().any(|(place, _)| place == *at));
     let mut taken: Values = of_key.map(|at| (*at, subject.value(other, *at).map(str::to_owned))).collect();
     taken.extend(fit.iter().cloned());
-    let staged = staged(subject, other, fit);
+    let staged: Vec<String> = own.stage.clone().into_iter().chain(staged(subject, other, fit)).collect();
     let mut kept: Values = tied(subject)
         .into_iter()
         .filter(|at| !key.contains(at) || subject.tenant.contains(at))
@@ -151,7 +146,11 @@ fn attempts(subject: &Subject<'_>, key: &[usize], own: &Line, other: &Line, fit:
         // With the other rows of A's away, no WHERE is needed where nothing may be read.
         let only = if subject.is_searchable() { format!(" WHERE {}", own.found_by) } else { String::new() };
         attempts.push(Attempt {
-            prepare: staged.iter().cloned().chain(rest.iter().filter_map(|line| line.remove.clone())).collect(),
+            prepare: staged
+                .iter()
+                .cloned()
+                .chain(rest.iter().filter_map(|line| line.remove.clone()))
+                .collect(),
             removed: rest.iter().flat_map(|line| line.removed.clone()).collect(),
             sql: format!("UPDATE {} SET {set}{only}", subject.name),
         });

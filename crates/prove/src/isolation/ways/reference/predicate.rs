@@ -5,11 +5,10 @@ use freehold_model::{
     name::{quote_identifier, quote_literal},
 };
 
-use super::oracle::is_word;
 use crate::isolation::{
     error::IsolationError,
     trial::send,
-    ways::writing::{Line, Subject},
+    ways::writing::{Line, Subject, is_word},
 };
 
 /// How many combinations are tried.
@@ -47,7 +46,8 @@ pub(super) async fn fitting(
     let questions: Vec<String> =
         combinations.iter().map(|values| question(subject, predicate, line, values)).collect();
     let answers = send(&subject.world.session, &questions).await?;
-    let fits = answers.iter().position(|answer| answer.as_ref().is_ok_and(|answer| answer.value() == Some("t")));
+    let fits =
+        answers.iter().position(|answer| answer.as_ref().is_ok_and(|answer| answer.value() == Some("t")));
     Ok(fits.and_then(|at| combinations.into_iter().nth(at)))
 }
 
@@ -63,7 +63,8 @@ fn choices(subject: &Subject<'_>, predicate: &str, line: &Line, at: usize) -> Ve
     }
     let named = predicate.split('\'').skip(1).step_by(2).map(str::to_owned);
     choices.extend(named.map(Some));
-    let numbers = predicate.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse::<i64>().ok());
+    let numbers =
+        predicate.split(|letter: char| !letter.is_ascii_digit()).filter_map(|word| word.parse::<i64>().ok());
     for number in numbers {
         choices.extend([number, number + 1, number - 1].map(|number| Some(number.to_string())));
     }

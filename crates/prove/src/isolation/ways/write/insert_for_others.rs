@@ -23,7 +23,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         None => return Ok(Vec::new()),
     };
     let Some(other) = subject.other() else { return Ok(Vec::new()) };
-    let addition = Addition { sql: subject.insert(other, &[]), done: "inserted" };
+    let statements = subject.disguised().iter().map(|values| subject.insert(other, values)).collect();
+    let addition = Addition { statements, done: "inserted" };
     let outcome = subject.add_for_other(other, &addition).await?;
     Ok(vec![if subject.is_root() { as_signing_up(outcome) } else { outcome }])
 }

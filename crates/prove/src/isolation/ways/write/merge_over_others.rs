@@ -56,9 +56,13 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         outcomes.push(subject.reach_others(&deed).await?);
     }
     if !subject.is_root() {
-        let (names, values, overriding) = subject.new_row(other, &[]);
-        let then = format!("WHEN NOT MATCHED THEN INSERT ({names}){overriding} VALUES ({values})");
-        let addition = Addition { sql: merge("false", &then), done: "merged in" };
+        let statement = |changed: &Vec<(usize, Option<String>)>| {
+            let (names, values, overriding) = subject.new_row(other, changed);
+            let then = format!("WHEN NOT MATCHED THEN INSERT ({names}){overriding} VALUES ({values})");
+            merge("false", &then)
+        };
+        let statements = subject.disguised().iter().map(statement).collect();
+        let addition = Addition { statements, done: "merged in" };
         outcomes.push(subject.add_for_other(other, &addition).await?);
     }
     Ok(worst(outcomes).into_iter().collect())

@@ -33,32 +33,48 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     if subject.is_root() || subject.tenant.is_empty() {
         return Ok(Vec::new());
     }
+    let mut first = None;
+    for own in subject.dressed(own) {
+        let outcome = moved(&subject, &own, other).await?;
+        if outcome.is_leak() {
+            return Ok(vec![outcome]);
+        }
+        first.get_or_insert(outcome);
+    }
+    Ok(first.into_iter().collect())
+}
+
+async fn moved(subject: &Subject<'_>, own: &Line, other: &Line) -> Result<Outcome, IsolationError> {
     // First only what makes the row the other's; then, with nothing else in the way, all of the other's row.
-    let plain = Attempt { sql: set(&subject, &tied(&subject), other), ..Attempt::default() };
-    let mut refused = match settle(&subject, &plain).await? {
-        Ok(outcome) => return Ok(vec![outcome]),
+    let plain = Attempt {
+        prepare: own.stage.clone().into_iter().collect(),
+        sql: set(subject, &tied(subject), other),
+        ..Attempt::default()
+    };
+    let refused = match settle(subject, &plain).await? {
+        Ok(outcome) => return Ok(outcome),
         Err(refused) => refused,
     };
+    let kept: Vec<usize> = if own.stage.is_some() { subject.spoken_of() } else { Vec::new() };
     let all: Vec<usize> = (0..subject.places.len())
+        .filter(|at| !kept.contains(at))
         .filter(|at| {
             subject.places.get(*at).is_some_and(|place| place.update && !place.generated && !place.always)
         })
         .collect();
-    let whole =
-        alone(&subject, own, set(&subject, if all.is_empty() { &subject.tenant } else { &all }, other));
-    refused = match settle(&subject, &whole).await? {
-        Ok(outcome) => return Ok(vec![outcome]),
-        Err((sql, second)) => (sql, Refused { message: second.message, ..refused.1 }),
+    let whole = alone(subject, own, set(subject, if all.is_empty() { &subject.tenant } else { &all }, other));
+    let (sql, refused) = match settle(subject, &whole).await? {
+        Ok(outcome) => return Ok(outcome),
+        Err((sql, second)) => (sql, if second.message.is_empty() { refused.1 } else { second }),
     };
-    let (sql, refused) = refused;
     // Refused even where the row stays A's, it was not for the other tenant's sake.
-    let control = alone(&subject, own, set(&subject, &tied(&subject), own));
-    Ok(vec![match subject.attempt(Who::A, &control).await?.1 {
+    let control = alone(subject, own, set(subject, &tied(subject), own));
+    Ok(match subject.attempt(Who::A, &control).await?.1 {
         Came::Through(affected, _) if affected > 0 => {
             Outcome::held(sql, format!("refused, and not for a row that stays A's: {}", refused.words()))
         }
         _ => Outcome::not_tried(format!("the server refused the statement: {}", refused.words())),
-    }])
+    })
 }
 
 /// An outcome, or the refusal that says nothing of the tenant line.
@@ -95,7 +111,7 @@ fn set(subject: &Subject<'_>, places: &[usize], line: &Line) -> String {
 
 /// An attempt with one row of A's as the only one, and nothing that refers to it.
 fn alone(subject: &Subject<'_>, own: &Line, sql: String) -> Attempt {
-    let mut attempt = Attempt { sql, ..Attempt::default() };
+    let mut attempt = Attempt { prepare: own.stage.clone().into_iter().collect(), sql, ..Attempt::default() };
     for line in subject.own.iter().chain(&subject.others).filter(|line| line.found_by != own.found_by) {
         attempt.prepare.extend(line.remove.clone());
         attempt.removed.extend(&line.removed);

@@ -35,8 +35,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let (Some(other), Some(own)) = (subject.other(), subject.own.first()) else { return Ok(Vec::new()) };
     let Some(set) = harmless(&subject, other) else { return Ok(Vec::new()) };
-    // The server takes no ON CONFLICT where rules rewrite what is inserted.
-    if !subject.relation.rules.is_empty() {
+    // The server takes no ON CONFLICT where rules or a view's triggers rewrite what is inserted.
+    let is_view = !subject.relation.is_table();
+    if !subject.relation.rules.is_empty() || (is_view && !subject.relation.triggers.is_empty()) {
         return Ok(Vec::new());
     }
     let mut outcomes = Vec::new();
@@ -53,7 +54,11 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
             outcomes.push(settle(&subject, other, &whole).await?);
             // Where the index does not know the tenant, a row of A's own meets the other's.
             if !with_tenant && !subject.tenant.is_empty() {
-                let key = index.columns.iter().filter_map(IndexColumn::column).filter_map(|name| subject.place(name));
+                let key = index
+                    .columns
+                    .iter()
+                    .filter_map(IndexColumn::column)
+                    .filter_map(|name| subject.place(name));
                 let taken: Vec<(usize, Option<String>)> =
                     key.map(|at| (at, subject.value(other, at).map(str::to_owned))).collect();
                 let own = Attempt {
@@ -96,11 +101,7 @@ fn conflict(index: &Index) -> String {
     format!("({}){}", columns.join(", "), predicate.unwrap_or_default())
 }
 
-async fn settle(
-    subject: &Subject<'_>,
-    other: &Line,
-    attempt: &Attempt,
-) -> Result<Outcome, IsolationError> {
+async fn settle(subject: &Subject<'_>, other: &Line, attempt: &Attempt) -> Result<Outcome, IsolationError> {
     let (sql, came) = subject.attempt(Who::A, attempt).await?;
     let refused = match came {
         Came::Through(_, changes) if changes.reach_others() => {

@@ -42,11 +42,8 @@ impl Subject<'_> {
         let relation = self.world.catalog.relation_by_oid(oid)?;
         let tenant = self.world.tenant_of(oid, "r")?;
         let truth = self.world.truth(oid)?;
-        let columns: Vec<String> = truth
-            .columns
-            .iter()
-            .map(|name| format!(", r.{}::pg_catalog.text", quote_identifier(name)))
-            .collect();
+        let columns: Vec<String> =
+            truth.columns.iter().map(|name| format!(", r.{}", quote_identifier(name))).collect();
         // A version that this transaction made is of age 0, or less when a part of it made it.
         Some(format!(
             "SELECT pg_catalog.age(r.xmin) <= 0, {tenant}{} FROM {} r",

@@ -31,8 +31,8 @@ pub(in crate::isolation::ways) struct Deed {
 /// A row that is added for another tenant.
 #[derive(Debug, Clone)]
 pub(in crate::isolation::ways) struct Addition {
-    /// The statement.
-    pub(in crate::isolation::ways) sql: String,
+    /// The statement; then the same with other values in the columns that policies speak of.
+    pub(in crate::isolation::ways) statements: Vec<String>,
     /// In the past, for people: `inserted`.
     pub(in crate::isolation::ways) done: &'static str,
 }
@@ -133,16 +133,27 @@ impl Subject<'_> {
         other: &Line,
         addition: &Addition,
     ) -> Result<Outcome, IsolationError> {
+        let mut first = None;
+        for sql in &addition.statements {
+            let outcome = self.added(other, sql, addition.done).await?;
+            if outcome.is_leak() {
+                return Ok(outcome);
+            }
+            first.get_or_insert(outcome);
+        }
+        Ok(first.unwrap_or_else(|| Outcome::not_tried("there is no such statement")))
+    }
+
+    async fn added(&self, other: &Line, sql: &str, done: &str) -> Result<Outcome, IsolationError> {
         let attempt = Attempt {
             prepare: other.remove.clone().into_iter().collect(),
             removed: other.removed.clone(),
-            sql: addition.sql.clone(),
+            sql: sql.to_owned(),
         };
         let (sql, came) = self.attempt(Who::A, &attempt).await?;
         let refused = match came {
             Came::Through(_, changes) if changes.reach_others() => {
-                let means =
-                    format!("A, in its own context, {} a row that belongs to another tenant", addition.done);
+                let means = format!("A, in its own context, {} a row that belongs to another tenant", done);
                 return Ok(self.leak(&sql, changes.lines(SHOWN), means));
             }
             Came::Through(..) => {

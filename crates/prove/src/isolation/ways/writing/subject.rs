@@ -44,6 +44,8 @@ pub(in crate::isolation::ways) struct Line {
     pub(in crate::isolation::ways) found_by: String,
     /// What removes it, as the superuser; none where that cannot be said.
     pub(in crate::isolation::ways) remove: Option<String>,
+    /// What makes it look so first, as the superuser, where it is not as its values say.
+    pub(in crate::isolation::ways) stage: Option<String>,
     /// The rows that go with that: relation, and place in its truth.
     pub(in crate::isolation::ways) removed: Vec<(u32, usize)>,
 }
@@ -98,8 +100,8 @@ impl<'w> Subject<'w> {
             return Some(Err(Outcome::not_tried("nothing says which tenant its rows belong to")));
         };
         let lines = |wanted: fn(usize) -> bool| -> Vec<Line> {
-            let rows = truth.rows.iter().enumerate();
-            rows.filter_map(|(_, row)| {
+            let rows = truth.rows.iter();
+            rows.filter_map(|row| {
                 let tenant = row.tenant.filter(|tenant| wanted(*tenant))?;
                 let same = truth.rows.iter().enumerate().filter(|(_, other)| other.found_by == row.found_by);
                 Some(Line {
@@ -107,6 +109,7 @@ impl<'w> Subject<'w> {
                     values: row.values.clone(),
                     found_by: row.found_by.clone(),
                     remove: Some(removal(relation, row)),
+                    stage: None,
                     removed: same.map(|(at, _)| (relation.oid, at)).collect(),
                 })
             })

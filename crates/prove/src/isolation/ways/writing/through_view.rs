@@ -128,11 +128,7 @@ async fn lines(
     writable: &Writable,
     tenant: usize,
 ) -> Result<Vec<Line>, IsolationError> {
-    let columns: Vec<String> = view
-        .columns
-        .iter()
-        .map(|column| format!("{}::pg_catalog.text", quote_identifier(&column.name)))
-        .collect();
+    let columns: Vec<String> = view.columns.iter().map(|column| quote_identifier(&column.name)).collect();
     let sql = format!("SELECT {} FROM {} LIMIT 100", columns.join(", "), view.name.quoted());
     let who = Who { tenant: Some(tenant), role: None };
     let seen = world.trial(who.clone()).run(sql.as_str()).go().await?;
@@ -164,6 +160,7 @@ fn line(
         found_by: format!("({})", conditions.join(" AND ")),
         values,
         remove: None,
+        stage: None,
         removed: Vec::new(),
     };
     let tables = writable.tables.iter().filter_map(|oid| world.catalog.relation_by_oid(*oid));
