@@ -9,6 +9,7 @@
 mod error;
 mod matrix;
 mod outcome;
+pub mod rules;
 mod target;
 mod tenancy;
 mod trial;
@@ -16,7 +17,10 @@ mod way;
 pub mod ways;
 mod world;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use freehold_model::catalog::Catalog;
 use freehold_sandbox::{Scratch, Server};
@@ -67,12 +71,24 @@ pub async fn prove(
     let begun = Instant::now();
     let world = World::open(server, from, catalog, tenancy, options).await?;
     let outcome = probe(&world, tell).await;
-    let (trials, tenants, unfilled, said) =
-        (world.trials(), world.tenants.clone(), world.unfilled.clone(), world.said.clone());
+    let outcome = outcome.map(|(targets, cells)| Matrix {
+        targets,
+        cells,
+        tenants: world.tenants.clone(),
+        unfilled: world.unfilled.clone(),
+        said: world.said.clone(),
+        role: world.role.clone(),
+        role_was_made: world.role_was_made,
+        effective_role: world.effective_role.clone(),
+        may_write: world.written().collect(),
+        trials: world.trials(),
+        took: Duration::ZERO,
+    });
     let closed = world.close().await;
-    let (targets, cells) = outcome?;
+    let mut matrix = outcome?;
     closed?;
-    Ok(Matrix { targets, cells, tenants, unfilled, said, trials, took: begun.elapsed() })
+    matrix.took = begun.elapsed();
+    Ok(matrix)
 }
 
 async fn probe(

@@ -138,6 +138,14 @@ impl<'w> World<'w> {
         self.privileges.get(&relation).cloned().unwrap_or_default()
     }
 
+    /// The relations whose rows the application's role may change, in a tenant's context.
+    pub(super) fn written(&self) -> impl Iterator<Item = u32> {
+        let writes = |may: &Privileges| {
+            !may.insert.is_empty() || !may.update.is_empty() || may.delete || may.truncate
+        };
+        self.privileges.iter().filter(move |(_, may)| writes(may)).map(|(oid, _)| *oid)
+    }
+
     /// Begins a trial: a transaction as `who`.
     pub fn trial(&self, who: Who) -> Trial<'_> {
         Trial::new(self, who)
