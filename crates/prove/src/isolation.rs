@@ -6,6 +6,7 @@
 //! outcomes are the cells of the [`Matrix`]. Every trial is a transaction that is rolled back. A cell is held only when
 //! something was run that would have shown a leak.
 
+mod batch;
 mod error;
 mod matrix;
 mod outcome;
@@ -25,6 +26,7 @@ use std::{
 use freehold_model::catalog::Catalog;
 use freehold_sandbox::{Scratch, Server};
 
+pub use batch::{Attempt, Attempts, Batch};
 pub use error::IsolationError;
 pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};

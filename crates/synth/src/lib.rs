@@ -6,6 +6,7 @@
 //! what cannot be satisfied is an error that names the constraint.
 
 mod ask;
+mod book;
 mod error;
 mod fill;
 mod literal;

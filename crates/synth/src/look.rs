@@ -38,6 +38,8 @@ pub(crate) async fn table(session: &Session, oid: u32, kinds: &mut Kinds) -> Res
     }
     let mut table = Table {
         oid,
+        whole: name.clone(),
+        whole_oid: oid,
         name,
         columns,
         foreign: Vec::new(),
@@ -51,6 +53,16 @@ pub(crate) async fn table(session: &Session, oid: u32, kinds: &mut Kinds) -> Res
     domains(&mut table);
     generated(&mut table);
     Ok(table)
+}
+
+/// The name of a relation.
+pub(crate) async fn name(session: &Session, oid: u32) -> Result<QualifiedName, SynthError> {
+    const NAME: &str = "select s.nspname::text, c.relname::text from pg_catalog.pg_class c \
+         join pg_catalog.pg_namespace s on s.oid = c.relnamespace where c.oid = $1";
+    let doing = format!("reading the name of the table with oid {oid}");
+    let found = session.query(NAME, &[&oid]).await.map_err(SynthError::server(&doing))?;
+    let Some(row) = found.first() else { return Err(SynthError::NoSuchTable { oid, name: None }) };
+    Ok(QualifiedName::new(get::<String>(row, 0, &doing)?, get::<String>(row, 1, &doing)?))
 }
 
 async fn constraints(session: &Session, table: &mut Table, doing: &str) -> Result<(), SynthError> {
@@ -73,6 +85,7 @@ async fn constraints(session: &Session, table: &mut Table, doing: &str) -> Resul
                 parent: Parent::Relation(get(&row, 4, doing)?),
                 from: get::<Option<String>>(&row, 7, doing)?.unwrap_or_default(),
                 parent_columns: get(&row, 6, doing)?,
+                coloured: false,
             });
         }
     }
@@ -221,7 +234,7 @@ pub(crate) async fn largest(session: &Session, table: &Table, column: &Column) -
     let sql = format!(
         "SELECT coalesce(greatest(0, least(pg_catalog.max(pg_catalog.ceil({name}::pg_catalog.text::pg_catalog.numeric)), \
          9000000000000000000)), 0)::pg_catalog.int8 FROM {} WHERE {name}::pg_catalog.text NOT IN ('NaN', 'Infinity')",
-        table.name.quoted()
+        table.whole.quoted()
     );
     count(session, &sql, &format!("reading the largest {} of {}", column.name, table.name)).await
 }

@@ -106,6 +106,8 @@ pub struct Seen {
     pub runs: Vec<Result<Answer, Refused>>,
     /// One for each look after it; empty when a statement was refused.
     pub looks: Vec<Answer>,
+    /// What the server said beside its answers, in order.
+    pub notices: Vec<String>,
 }
 
 impl Seen {
@@ -124,7 +126,7 @@ impl Seen {
     }
 }
 
-static NOTHING: &Refused = &Refused { sqlstate: None, message: String::new(), constraint: None };
+pub(super) static NOTHING: &Refused = &Refused { sqlstate: None, message: String::new(), constraint: None };
 
 /// A transaction to be tried.
 #[must_use]
@@ -188,8 +190,10 @@ impl<'w> Trial<'w> {
         let client = session.client();
         let texts = before.iter().chain(&self.runs).chain(&after).map(String::as_str);
         let sent = texts.chain(std::iter::once("ROLLBACK")).map(|sql| client.simple_query(sql));
+        session.take_notices();
         let mut answers = join_all(sent).await.into_iter();
-        let mut seen = Seen { sql: paste, stopped: None, runs: Vec::new(), looks: Vec::new() };
+        let notices = session.take_notices().into_iter().map(|notice| notice.message).collect();
+        let mut seen = Seen { sql: paste, stopped: None, runs: Vec::new(), looks: Vec::new(), notices };
         for answer in answers.by_ref().take(before.len()) {
             if let Err(refused) = read(answer)?
                 && seen.stopped.is_none()
@@ -221,17 +225,20 @@ impl<'w> Trial<'w> {
     }
 
     fn paste(&self, become_it: &[String]) -> String {
-        let mut lines = vec!["BEGIN;".to_owned()];
-        for sql in self.prepare.iter().chain(become_it).chain(&self.runs) {
-            lines.push(format!("{};", sql.trim_end().trim_end_matches(';')));
-        }
-        lines.push("ROLLBACK;".to_owned());
-        lines.join("\n")
+        script(self.prepare.iter().chain(become_it).chain(&self.runs))
     }
 }
 
+/// Statements as a transaction that is rolled back, ready to paste.
+pub(super) fn script<'a>(statements: impl Iterator<Item = &'a String>) -> String {
+    let mut lines = vec!["BEGIN;".to_owned()];
+    lines.extend(statements.map(|sql| format!("{};", sql.trim_end().trim_end_matches(';'))));
+    lines.push("ROLLBACK;".to_owned());
+    lines.join("\n")
+}
+
 /// Rows and count, or what the server refused. Errors of the connection end everything.
-fn read(
+pub(super) fn read(
     answer: Result<Vec<SimpleQueryMessage>, tokio_postgres::Error>,
 ) -> Result<Result<Answer, Refused>, IsolationError> {
     let messages = match answer {

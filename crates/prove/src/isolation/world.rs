@@ -20,6 +20,7 @@ use freehold_sandbox::{Scratch, Server};
 
 use super::{
     Options,
+    batch::Batch,
     error::IsolationError,
     matrix::Unfilled,
     tenancy::Tenancy,
@@ -149,6 +150,11 @@ impl<'w> World<'w> {
     /// Begins a trial: a transaction as `who`.
     pub fn trial(&self, who: Who) -> Trial<'_> {
         Trial::new(self, who)
+    }
+
+    /// Begins several attempts as `who`, each undone before the next.
+    pub fn batch(&self, who: Who) -> Batch<'_> {
+        Batch::new(self, who)
     }
 
     /// What rows a relation with rows of tenants has, and whose they are.

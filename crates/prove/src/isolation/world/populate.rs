@@ -39,6 +39,7 @@ pub(super) async fn populate(
         generators: BTreeMap::new(),
         skew: None,
         triggers: false,
+        ..Population::default()
     };
     let own = |doing: &'static str| IsolationError::own(doing);
     session.run("BEGIN").await.map_err(own("beginning to make rows"))?;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use freehold_db::Session;
+use freehold_db::{DbError, Session};
 use freehold_model::{
     catalog::{Catalog, Relation},
     name::{quote_identifier, quote_literal},
 };
+
+use tokio_postgres::SimpleQueryMessage;
 
 use super::{IsolationError, Tenancy};
 use crate::isolation::tenancy::Ownership;
@@ -83,15 +85,23 @@ async fn of(
 ) -> Result<Truth, IsolationError> {
     let columns: Vec<String> = relation.columns.iter().map(|column| column.name.clone()).collect();
     let selected: Vec<String> =
-        columns.iter().map(|name| format!(", r.{}::pg_catalog.text", quote_identifier(name))).collect();
+        columns.iter().map(|name| format!(", r.{}", quote_identifier(name))).collect();
     let sql = format!("SELECT {tenant}{} FROM {} r", selected.concat(), relation.name.quoted());
     let doing = format!("reading the rows of {}", relation.name);
-    let found = session.query(&sql, &[]).await.map_err(IsolationError::own(doing.clone()))?;
+    // By the simple protocol, as trials are answered: a cast to text writes booleans, addresses and padded texts otherwise.
+    let messages = session.client().simple_query(&sql).await;
+    let messages = messages
+        .map_err(|error| IsolationError::own(doing.clone())(DbError::from_postgres(doing.as_str(), error)))?;
+    let found = messages.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
     let key_columns: Vec<String> = relation.primary_key().map(|key| key.columns.clone()).unwrap_or_default();
     let mut truth = Truth { columns, rows: Vec::new() };
-    for row in &found {
-        let key: Option<String> = row.get(0);
-        let values: Vec<Option<String>> = (1..=truth.columns.len()).map(|at| row.get(at)).collect();
+    for row in found {
+        let key: Option<String> = row.get(0).map(str::to_owned);
+        let values: Vec<Option<String>> =
+            (1..=truth.columns.len()).map(|at| row.get(at).map(str::to_owned)).collect();
         let of_key = |name: &String| key_columns.is_empty() || key_columns.contains(name);
         let conditions: Vec<String> = relation
             .columns
@@ -113,7 +123,8 @@ async fn of(
 /// Types without equality (json, xml, points) are compared as text.
 fn condition(column: &str, type_name: &str, value: Option<&str>) -> String {
     let column = quote_identifier(column);
-    let as_text = ["json", "xml", "point", "polygon", "box", "line", "path", "circle"].contains(&type_name);
+    let as_text = ["json", "xml", "point", "polygon", "box", "line", "path", "circle"]
+        .contains(&type_name.trim_end_matches("[]"));
     match value {
         None => format!("{column} IS NULL"),
         Some(value) if as_text => format!("{column}::text = {}", quote_literal(value)),
