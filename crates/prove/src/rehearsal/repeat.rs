@@ -63,6 +63,7 @@ pub async fn standing(
     steps: &[Step],
     options: &Options,
 ) -> Result<Result<Standing, RepeatRefused>, RehearsalError> {
+    super::refuse::unrehearsable(steps, matches!(server, Server::Given(_)))?;
     let scratch = super::world::fresh(server, options).await?;
     match apply_all(&scratch, steps, options).await {
         Ok(Ok((catalog, roles, passed_over))) => Ok(Ok(Standing { scratch, catalog, roles, passed_over })),

@@ -87,7 +87,7 @@ pub fn unclear(relation: &Relation, matrix: &Matrix) -> Finding {
 }
 
 /// The tables whose rows belong to a tenant only through others; partitions are their parents' affair.
-pub fn columns_missing(catalog: &Catalog, tenancy: &Tenancy) -> Vec<Finding> {
+pub fn columns_missing<'c>(catalog: &'c Catalog, tenancy: &Tenancy) -> Vec<(&'c Relation, Finding)> {
     let mut findings = Vec::new();
     for (oid, ownership) in &tenancy.owned {
         let Ownership::Through { parent, columns } = ownership else { continue };
@@ -104,10 +104,9 @@ pub fn columns_missing(catalog: &Catalog, tenancy: &Tenancy) -> Vec<Finding> {
         let by: Vec<&str> = columns.iter().map(|(own, _)| own.as_str()).collect();
         let message =
             format!("rows of {name} belong to a tenant only through {} (by {})", parent.name, by.join(", "));
-        findings.push(
-            Finding::new(&tenant_column_missing::RULE, Subject::new("table", name.as_str()), message)
-                .fixed_by(format!("Add the tenant column to {name} and carry it in the foreign key"), None),
-        );
+        let finding = Finding::new(&tenant_column_missing::RULE, Subject::new("table", name.as_str()), message)
+            .fixed_by(format!("Add the tenant column to {name} and carry it in the foreign key"), None);
+        findings.push((relation, finding));
     }
     findings
 }
