@@ -11,7 +11,6 @@ mod steps;
 mod told;
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -24,7 +23,7 @@ use freehold_model::{
     finding::{Finding, Severity},
 };
 use freehold_prove::{
-    proofs::{self, Case},
+    proofs::{self, Case, Volumes},
     rehearsal::{self, Options, Rehearsal, RepeatRefused},
     step::Step,
 };
@@ -32,7 +31,8 @@ use freehold_sandbox::Server;
 
 use crate::{
     isolation::Judged,
-    lint::{merge, scope::Scope, snapshot::Snapshot},
+    lint::{self, merge, scope::Scope, snapshot::Snapshot},
+    prelude::Preludes,
     progress::{Progress, Silent},
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
@@ -126,7 +126,8 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let folder = freehold_migrate::read(&dir, format.as_deref())?;
     let scope = Scope::of(&folder, request.settings.lint.start_after.as_deref(), None).map_err(Box::new)?;
     let steps = Steps::read(&folder, &request.project_dir);
-    let options = options(&request)?;
+    let preludes = preludes(&request.settings, &request.project_dir, &folder)?;
+    let options = options(&request, preludes.scripts);
     let servers = Servers::start(&request).await?;
     let (server, major) = (servers.describe(), servers.major());
     let Observed { servers, rehearsal, repeated, line } =
@@ -137,7 +138,7 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let said = said?;
 
     let mut report = Report::new("check", project(&request, &folder, server));
-    let findings = |volumes: &BTreeMap<String, u64>| {
+    let findings = |volumes: &Volumes| {
         let mut findings = steps.findings.clone();
         findings.extend(judge(volumes, &steps.ready, &rehearsal));
         if let Some(repeated) = &repeated {
@@ -146,10 +147,10 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
         findings
     };
     // What a number of rows makes of a finding was measured, here and today: the record must not change with it.
-    let lasting = request.settings.leveled(findings(&BTreeMap::new()));
+    let lasting = request.settings.leveled(findings(&Volumes::default()));
     let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
     let kept = record.map(|record| Kept { dir: dir.clone(), record });
-    let mut findings = merge::merged(findings(&request.settings.volumes), said.findings);
+    let mut findings = merge::merged(findings(&volumes(&request)), said.findings);
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
     let mut line_gaps = Vec::new();
     match line {
@@ -165,6 +166,8 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;
     report.not_verified.extend(gaps(&request, &steps.ready, &rehearsal));
+    report.not_verified.extend(preludes.gaps);
+    report.not_verified.extend(preludes.suggestion.filter(|_| rehearsal.stopped_at.is_some()));
     report.not_verified.extend(said.gaps);
     report.not_verified.extend(line_gaps);
     report.findings = findings.iter().map(ReportFinding::from).collect();
@@ -193,8 +196,8 @@ pub(crate) fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
     }
 }
 
-pub(crate) fn options(request: &Request) -> Result<Options, CheckError> {
-    let mut options = Options { statement_limit: request.timeout, ..Options::default() };
+pub(crate) fn options(request: &Request, prelude: Vec<rehearsal::Prelude>) -> Options {
+    let mut options = Options { statement_limit: request.timeout, prelude, ..Options::default() };
     options.measure = match request.measure {
         Measure::None => rehearsal::Measure::None,
         Measure::Newest(count) => rehearsal::Measure::Newest(count),
@@ -203,28 +206,18 @@ pub(crate) fn options(request: &Request) -> Result<Options, CheckError> {
     if let Some(sizes) = request.settings.check.measure_sizes {
         options.measure_rows = sizes;
     }
-    let base = request.settings.folder().unwrap_or(&request.project_dir);
-    options.prelude = prelude(&request.settings, base)?;
-    Ok(options)
+    options
 }
 
-/// What is run before the first migration. Relative paths count from `base`.
-pub(crate) fn prelude(settings: &Settings, base: &Path) -> Result<Vec<rehearsal::Prelude>, CheckError> {
-    let mut prelude = Vec::new();
-    for file in &settings.sandbox.prelude {
-        let path = base.join(file);
-        let sql = std::fs::read_to_string(&path)
-            .map_err(|source| CheckError::PreludeUnreadable { path: path.clone(), source })?;
-        prelude.push(rehearsal::Prelude { name: path.display().to_string(), sql });
-    }
-    for extension in &settings.sandbox.extensions {
-        let quoted = freehold_model::name::quote_identifier(extension);
-        prelude.push(rehearsal::Prelude {
-            name: format!("extension {extension}"),
-            sql: format!("CREATE EXTENSION IF NOT EXISTS {quoted} CASCADE"),
-        });
-    }
-    Ok(prelude)
+/// What is run before the first migration. Relative paths count from the folder of the settings' file.
+pub(crate) fn preludes(
+    settings: &Settings,
+    project_dir: &Path,
+    folder: &Folder,
+) -> Result<Preludes, CheckError> {
+    let base = settings.folder().unwrap_or(project_dir);
+    let read = crate::prelude::of(settings, base, folder);
+    read.map_err(|error| CheckError::PreludeUnreadable { path: error.path, source: error.source })
 }
 
 /// What was seen of a folder.
@@ -300,7 +293,18 @@ async fn again(
     Ok((Ok(standing.catalog), line))
 }
 
-fn judge(volumes: &BTreeMap<String, u64>, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
+/// Rows that tables have in production, by settings and by what production showed.
+fn volumes(request: &Request) -> Volumes {
+    let options = lint::options::options(&request.settings);
+    let options = match &request.snapshot {
+        Some(snapshot) => snapshot.live().told(options),
+        None => options,
+    };
+    let rows = options.rows.iter().map(|(table, rows)| (table.to_string(), *rows)).collect();
+    Volumes { rows, tiny: options.tiny_rows }
+}
+
+fn judge(volumes: &Volumes, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
     steps
         .iter()
         .zip(&rehearsal.steps)

@@ -64,7 +64,8 @@ async fn proved(request: Request) -> Result<(Report, Sources), IsolationRunError
     if let Some(broken) = steps.findings.iter().find(|finding| finding.rule.id == "syntax-error") {
         return Err(IsolationRunError::unreadable(broken));
     }
-    let options = check::options(project)?;
+    let preludes = check::preludes(&project.settings, &project.project_dir, &folder)?;
+    let options = check::options(project, preludes.scripts);
     let servers = check::Servers::start(project).await?;
     let shown = servers.describe();
     project.progress.phase("Applying the migrations", None);
@@ -78,6 +79,7 @@ async fn proved(request: Request) -> Result<(Report, Sources), IsolationRunError
     standing.scratch.remove().await.map_err(CheckError::from)?;
     servers.stop().await?;
     report.not_verified = steps.not_verified;
+    report.not_verified.extend(preludes.gaps);
     if standing.passed_over > 0 {
         let what = format!("the {} migrations that were refused", standing.passed_over);
         report.not_verified.push(NotVerified::asked(what, "migrations before them are no SQL and were left out"));

@@ -12,6 +12,7 @@ pub mod isolation;
 pub mod lint;
 pub mod locate;
 pub mod migrate;
+mod prelude;
 pub mod progress;
 pub mod record;
 pub mod render;

@@ -8,7 +8,9 @@
 
 mod batch;
 mod error;
+pub mod fix;
 mod matrix;
+pub mod mutate;
 mod outcome;
 pub mod rules;
 mod target;
@@ -32,9 +34,9 @@ pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};
 pub use tenancy::{Membership, Ownership, Tenancy};
-pub use trial::{Answer, Refused, Seen, Trial, Who};
+pub use trial::{Answer, Refused, Seen, Trial, Who, send};
 pub use way::{Family, Outcomes, Way};
-pub use world::{Privileges, Truth, TruthRow, World};
+pub use world::{HandedOn, Privileges, Truth, TruthRow, World};
 
 /// How the proof is done.
 #[derive(Debug, Clone)]
@@ -81,7 +83,7 @@ pub async fn prove(
         said: world.said.clone(),
         role: world.role.clone(),
         role_was_made: world.role_was_made,
-        effective_role: world.effective_role.clone(),
+        effective_role: (!world.role_was_made).then(|| world.effective_role.clone()),
         may_write: world.written().collect(),
         trials: world.trials(),
         took: Duration::ZERO,
@@ -91,6 +93,20 @@ pub async fn prove(
     closed?;
     matrix.took = begun.elapsed();
     Ok(matrix)
+}
+
+/// A copy of `from` with rows of three tenants in every table, for trying a change on. The caller removes it.
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn peopled(
+    server: &Server,
+    from: &Scratch,
+    catalog: &Arc<Catalog>,
+    tenancy: &Tenancy,
+    options: &Options,
+) -> Result<Scratch, IsolationError> {
+    world::peopled(server, from, catalog, tenancy, options).await
 }
 
 async fn probe(

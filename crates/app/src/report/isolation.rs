@@ -159,7 +159,7 @@ impl ReportIsolation {
     /// The matrix as reports carry it: targets and ways without any cell are left out.
     pub fn of(matrix: &Matrix, mut tenancy: ReportTenancy) -> Self {
         tenancy.role.clone_from(&matrix.role);
-        tenancy.effective_role.clone_from(&matrix.effective_role);
+        tenancy.effective_role.clone_from(matrix.effective_role.as_ref().unwrap_or(&matrix.role));
         let used: Vec<_> =
             ways::WAYS.iter().filter(|way| matrix.cells.iter().any(|c| c.way.id == way.id)).collect();
         let shown: Vec<usize> =

@@ -34,6 +34,8 @@ pub struct Matrix {
     pub cells: Vec<Cell>,
     /// The keys of tenants A, B and C.
     pub tenants: Vec<String>,
+    /// The role that the application's statements ran as; none where a role was made for the proof.
+    pub effective_role: Option<String>,
     /// Tables that got no rows.
     pub unfilled: Vec<Unfilled>,
     /// What was taken for granted or made for the proof: a role, an owner.
@@ -42,8 +44,6 @@ pub struct Matrix {
     pub role: String,
     /// True when that role was made for the proof.
     pub role_was_made: bool,
-    /// The role that statements ran as in a tenant's context.
-    pub effective_role: String,
     /// The relations that this role may write.
     pub may_write: BTreeSet<u32>,
     /// Transactions that were run as the application.

@@ -1,6 +1,6 @@
 //! One transaction as the application, rolled back: what was prepared, who it was, what was run, what was looked at after.
 
-use freehold_db::DbError;
+use freehold_db::{DbError, Session};
 use freehold_model::{
     name::{quote_identifier, quote_literal},
     sqlstate::SqlState,
@@ -137,11 +137,12 @@ pub struct Trial<'w> {
     runs: Vec<String>,
     looks: Vec<String>,
     alone: bool,
+    on: Option<&'w Session>,
 }
 
 impl<'w> Trial<'w> {
     pub(super) fn new(world: &'w World<'w>, who: Who) -> Self {
-        Self { world, who, prepare: Vec::new(), runs: Vec::new(), looks: Vec::new(), alone: false }
+        Self { world, who, prepare: Vec::new(), runs: Vec::new(), looks: Vec::new(), alone: false, on: None }
     }
 
     /// Runs this first, as the superuser. One or several statements.
@@ -168,12 +169,35 @@ impl<'w> Trial<'w> {
         self
     }
 
+    /// Runs all of these, in order, each as one statement.
+    pub fn run_all(mut self, sql: impl IntoIterator<Item = String>) -> Self {
+        self.runs.extend(sql);
+        self
+    }
+
+    /// Goes to another session of the superuser than the world's own: one of [`World::untouched`] or
+    /// [`World::another_session`].
+    pub fn on(mut self, session: &'w Session) -> Self {
+        self.on = Some(session);
+        self
+    }
+
+    /// Runs several, each rolled back before the next begins, in one round trip.
+    ///
+    /// # Errors
+    /// When the session is lost.
+    pub async fn all(trials: impl IntoIterator<Item = Trial<'w>>) -> Result<Vec<Seen>, IsolationError> {
+        // Each sends everything when it is first polled, and they are polled in order.
+        join_all(trials.into_iter().map(Trial::go)).await.into_iter().collect()
+    }
+
     /// Runs it and rolls back.
     ///
     /// # Errors
     /// When the session is lost.
     pub async fn go(self) -> Result<Seen, IsolationError> {
-        let session = if self.alone { &self.world.alone } else { &self.world.session };
+        let own = if self.alone { &self.world.alone } else { &self.world.session };
+        let session = self.on.unwrap_or(own);
         let mut before = vec!["BEGIN".to_owned()];
         before.extend(self.prepare.iter().cloned());
         let become_it = self.world.becoming(&self.who);
@@ -227,6 +251,19 @@ impl<'w> Trial<'w> {
     fn paste(&self, become_it: &[String]) -> String {
         script(self.prepare.iter().chain(become_it).chain(&self.runs))
     }
+}
+
+/// Sends statements on a session in one round trip, each on its own, and gives what came of each.
+///
+/// # Errors
+/// When the session is lost.
+pub async fn send(
+    session: &Session,
+    statements: &[String],
+) -> Result<Vec<Result<Answer, Refused>>, IsolationError> {
+    let client = session.client();
+    let answers = join_all(statements.iter().map(|sql| client.simple_query(sql))).await;
+    answers.into_iter().map(read).collect()
 }
 
 /// Statements as a transaction that is rolled back, ready to paste.
@@ -286,6 +323,12 @@ impl World<'_> {
     pub fn assuming(&self, tenant: usize) -> Vec<String> {
         let key = self.tenants.get(tenant).map_or("", String::as_str);
         let user = self.users.get(tenant).map_or("", String::as_str);
+        self.assuming_as(key, user)
+    }
+
+    /// The statements by which a transaction takes on a tenant of that key, by a user of that key, whether or not there
+    /// are such.
+    pub fn assuming_as(&self, key: &str, user: &str) -> Vec<String> {
         let fill = |sql: &String| sql.replace("$1", &quote_literal(key)).replace("$2", &quote_literal(user));
         self.tenancy.assume.iter().map(fill).collect()
     }

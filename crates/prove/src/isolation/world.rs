@@ -4,6 +4,7 @@ mod alone;
 mod application;
 mod populate;
 mod privileges;
+mod sessions;
 mod truth;
 
 use std::{
@@ -28,6 +29,7 @@ use super::{
 };
 
 pub use privileges::Privileges;
+pub use sessions::HandedOn;
 pub use truth::{Truth, TruthRow};
 
 /// What all trials of one proof share.
@@ -63,6 +65,8 @@ pub struct World<'w> {
     pub said: Vec<String>,
     truths: BTreeMap<u32, Truth>,
     privileges: BTreeMap<u32, Privileges>,
+    privileges_of_others: BTreeMap<String, BTreeMap<u32, Privileges>>,
+    sessions: sessions::Sessions,
     trials: AtomicU64,
 }
 
@@ -104,6 +108,8 @@ impl<'w> World<'w> {
             said,
             truths,
             privileges: BTreeMap::new(),
+            privileges_of_others: BTreeMap::new(),
+            sessions: sessions::Sessions::default(),
             trials: AtomicU64::new(0),
         };
         world.look_at_the_role().await?;
@@ -118,8 +124,7 @@ impl<'w> World<'w> {
     pub async fn reread(&mut self) -> Result<(), IsolationError> {
         let read = CatalogReader::new().read(&self.session).await;
         self.catalog = read.map_err(IsolationError::own("reading the catalog again"))?;
-        self.privileges = privileges::all(&self.session, &self.catalog, &self.effective_role).await?;
-        Ok(())
+        self.look_at_privileges().await
     }
 
     async fn look_at_the_role(&mut self) -> Result<(), IsolationError> {
@@ -130,7 +135,15 @@ impl<'w> World<'w> {
         if let Some(role) = seen.last().ok().and_then(|answer| answer.value().map(str::to_owned)) {
             self.effective_role = role;
         }
+        self.look_at_privileges().await
+    }
+
+    async fn look_at_privileges(&mut self) -> Result<(), IsolationError> {
         self.privileges = privileges::all(&self.session, &self.catalog, &self.effective_role).await?;
+        for role in &self.tenancy.other_roles {
+            let may = privileges::all(&self.session, &self.catalog, role).await?;
+            self.privileges_of_others.insert(role.clone(), may);
+        }
         Ok(())
     }
 
@@ -145,6 +158,11 @@ impl<'w> World<'w> {
             !may.insert.is_empty() || !may.update.is_empty() || may.delete || may.truncate
         };
         self.privileges.iter().filter(move |(_, may)| writes(may)).map(|(oid, _)| *oid)
+    }
+
+    /// What one of [`Tenancy::other_roles`] may do with a relation.
+    pub fn other_may(&self, role: &str, relation: u32) -> Privileges {
+        self.privileges_of_others.get(role).and_then(|of| of.get(&relation)).cloned().unwrap_or_default()
     }
 
     /// Begins a trial: a transaction as `who`.
@@ -206,6 +224,7 @@ impl<'w> World<'w> {
     }
 
     pub(super) async fn close(self) -> Result<(), IsolationError> {
+        self.sessions.close().await;
         if self.role_was_made {
             application::remove_grants(&self.session, &self.role).await?;
             application::remove_grants(&self.alone, &self.role).await?;
@@ -217,6 +236,21 @@ impl<'w> World<'w> {
         self.alone_scratch.remove().await?;
         Ok(())
     }
+}
+
+/// A copy with rows, on which no session is open.
+pub(super) async fn peopled(
+    server: &Server,
+    from: &Scratch,
+    catalog: &Catalog,
+    tenancy: &Tenancy,
+    options: &Options,
+) -> Result<Scratch, IsolationError> {
+    let scratch = server.fork(from).await?;
+    let session = open(&scratch, options).await?;
+    populate::populate(&session, catalog, tenancy, options, &mut Vec::new()).await?;
+    session.close().await;
+    Ok(scratch)
 }
 
 async fn open(scratch: &Scratch, options: &Options) -> Result<Session, IsolationError> {

@@ -75,7 +75,7 @@ pub fn unclear(relation: &Relation, matrix: &Matrix) -> Finding {
     let name = relation.name.to_string();
     let written = matrix.may_write.contains(&relation.oid) && !matrix.role_was_made;
     let (severity, words) = if written {
-        (Severity::Warning, format!("; {} may write it", matrix.effective_role))
+        (Severity::Warning, format!("; {} may write it", matrix.effective_role.as_ref().unwrap_or(&matrix.role)))
     } else {
         (Severity::Note, String::new())
     };
