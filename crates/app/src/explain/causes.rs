@@ -36,10 +36,13 @@ impl Explain for IsolationRunError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Project(error) => error.help(),
-            Self::Unreadable { .. } | Self::Refused { .. } => {
-                Some("`freehold check` shows the place; the tenant line is tried when every script is applied".to_owned())
+            Self::Unreadable { .. } | Self::Refused { .. } => Some(
+                "`freehold check` shows the place; the tenant line is tried when every script is applied"
+                    .to_owned(),
+            ),
+            Self::NoTenancy | Self::TestsNeedSandbox | Self::Unwritten(_) | Self::Proof(_) => {
+                Self::help(self)
             }
-            Self::Proof(_) => None,
         }
     }
 }
