@@ -76,7 +76,7 @@ enum Copied {
 /// One COPY in a transaction as A. What is copied comes outside of the simple protocol, so it is no trial.
 async fn copied(world: &World<'_>, sql: &str) -> Result<(String, Result<Answer, Copied>), IsolationError> {
     let become_it = world.becoming(&Who::A);
-    let shown = script(become_it.iter().chain([&sql.to_owned()]));
+    let shown = script(become_it.iter().map(String::as_str).chain([sql]));
     world.count_trials(1);
     let client = world.session.client();
     let begin = format!("BEGIN;\n{};", become_it.join(";\n"));

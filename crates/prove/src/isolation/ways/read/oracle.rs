@@ -71,14 +71,14 @@ fn judge(subject: &Subject<'_>, seen: &Attempts, alone: &Attempts) -> Outcome {
         let lines = told.into_iter().take(SHOWN).cloned().collect();
         return Outcome::leaked(sql, lines, means, policy_advice(subject.relation));
     }
-    let mut held = Vec::new();
+    let mut held = false;
     let mut refused = None;
     for (attempt, before) in seen.attempts.iter().zip(&alone.attempts) {
         match (attempt.last(), before.last()) {
-            (Ok(_), _) => held.push(attempt.sql.as_str()),
+            (Ok(_), _) => held = true,
             (Err(error), Err(same)) if error == same => {
                 if error.is_by_privilege() {
-                    held.push(attempt.sql.as_str());
+                    held = true;
                 }
                 refused.get_or_insert(error);
             }
@@ -96,16 +96,16 @@ fn judge(subject: &Subject<'_>, seen: &Attempts, alone: &Attempts) -> Outcome {
             }
         }
     }
-    match (held.is_empty(), refused) {
-        (true, refused) => Outcome::not_tried(format!(
+    match (held, refused) {
+        (false, refused) => Outcome::not_tried(format!(
             "the server refused it: {}",
             refused.map(|refused| refused.words()).unwrap_or_default()
         )),
-        (false, Some(refused)) if refused.is_by_privilege() => {
-            Outcome::held(held.join("\n"), format!("refused: {}", refused.words()))
+        (true, Some(refused)) if refused.is_by_privilege() => {
+            Outcome::held(&seen.sql, format!("refused: {}", refused.words()))
         }
-        (false, _) => Outcome::held(
-            held.join("\n"),
+        (true, _) => Outcome::held(
+            &seen.sql,
             format!("{} messages and no error, the same as where A is alone", seen.notices.len()),
         ),
     }

@@ -1,6 +1,9 @@
 //! What all ways of reading share: the table, whose rows it has, which columns can be asked for, and the judging of answers.
 
-use freehold_model::{catalog::Relation, name::quote_identifier};
+use freehold_model::{
+    catalog::{Relation, RelationKind},
+    name::quote_identifier,
+};
 
 use crate::isolation::{
     batch::{Attempt, Attempts, Batch},
@@ -51,7 +54,9 @@ impl Form {
 
 /// The table of a target, or what to say instead; nothing at all where the target is no table with rows of tenants.
 pub(super) fn subject<'w>(world: &'w World<'w>, target: &Target) -> Result<Subject<'w>, Vec<Outcome>> {
-    let Some(relation) = target.owned_table(world) else { return Err(Vec::new()) };
+    // What a foreign table shows comes from elsewhere: that is looked at with views.
+    let relation = target.owned_table(world).filter(|relation| relation.kind != RelationKind::ForeignTable);
+    let Some(relation) = relation else { return Err(Vec::new()) };
     if let Some(why) = world.lacks_rows(relation) {
         return Err(vec![Outcome::not_tried(why)]);
     }
@@ -119,12 +124,12 @@ impl Subject<'_> {
                 Ok(answer) => verdict.add(form, attempt, self.foreign(form, answer), answer),
                 Err(refused) if refused.is_by_privilege() => {
                     verdict.refused.get_or_insert_with(|| refused.words());
-                    verdict.held.push(attempt.sql.clone());
+                    verdict.held = true;
                 }
                 Err(refused) => verdict.untried.push(format!("{}: {}", form.name, refused.words())),
             }
         }
-        verdict.outcome(self.relation)
+        verdict.outcome(self.relation, &seen.sql)
     }
 
     /// What an answer shows of other tenants, one line each; empty when nothing.
@@ -159,7 +164,7 @@ struct Verdict {
     /// SQL and rows of the first leak, and the forms that leaked.
     leak: Option<(String, Vec<String>)>,
     leaking: Vec<String>,
-    held: Vec<String>,
+    held: bool,
     rows: Option<usize>,
     refused: Option<String>,
     untried: Vec<String>,
@@ -168,7 +173,7 @@ struct Verdict {
 impl Verdict {
     fn add(&mut self, form: &Form, attempt: &Attempt, foreign: Vec<String>, answer: &Answer) {
         if foreign.is_empty() {
-            self.held.push(attempt.sql.clone());
+            self.held = true;
             self.rows = self.rows.max(Some(answer.rows.len()));
             return;
         }
@@ -176,7 +181,7 @@ impl Verdict {
         self.leak.get_or_insert_with(|| (attempt.sql.clone(), foreign));
     }
 
-    fn outcome(self, relation: &Relation) -> Outcome {
+    fn outcome(self, relation: &Relation, tried: &str) -> Outcome {
         if let Some((sql, mut rows)) = self.leak {
             let number = rows.len();
             rows.truncate(SHOWN);
@@ -191,7 +196,7 @@ impl Verdict {
             );
             return Outcome::leaked(sql, rows, means, policy_advice(relation));
         }
-        if self.held.is_empty() {
+        if !self.held {
             return Outcome::not_tried(format!("the server refused it: {}", self.untried.join("; ")));
         }
         let seen = match (self.rows, self.refused) {
@@ -199,7 +204,7 @@ impl Verdict {
             (None, Some(refused)) => format!("refused: {refused}"),
             (None, None) => "nothing of another tenant".to_owned(),
         };
-        let mut outcome = Outcome::held(self.held.join("\n"), seen);
+        let mut outcome = Outcome::held(tried, seen);
         if let Outcome::Held { note, .. } = &mut outcome
             && !self.untried.is_empty()
         {
