@@ -34,11 +34,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     if columns.is_empty() {
         return Ok(Vec::new());
     }
-    let peek = format!(
-        "SELECT 1 FROM {} WHERE pg_temp.freehold_peek(ROW({})::text)",
-        view.name.quoted(),
-        list(&columns)
-    );
+    let peek =
+        format!("SELECT 1 FROM {} WHERE pg_temp.freehold_peek(ROW({}))", view.name.quoted(), list(&columns));
     let off = |what: &str| format!("SET LOCAL {what} = off");
     let forms = [
         vec![select(world, view)],

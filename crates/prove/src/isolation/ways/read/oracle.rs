@@ -27,7 +27,7 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 };
 
 /// A function that tells what it is given. It is so cheap that the planner puts it first wherever it may.
-pub(in crate::isolation::ways) const PEEK: &str = "CREATE FUNCTION pg_temp.freehold_peek(text) RETURNS boolean LANGUAGE plpgsql \
+pub(in crate::isolation::ways) const PEEK: &str = "CREATE FUNCTION pg_temp.freehold_peek(record) RETURNS boolean LANGUAGE plpgsql \
      COST 0.0000001 AS $$BEGIN RAISE NOTICE 'a row is seen: %', $1; RETURN true; END$$";
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
@@ -51,7 +51,7 @@ fn forms(subject: &Subject<'_>) -> Vec<Vec<String>> {
             row.found_by
         )]);
     }
-    let row = format!("SELECT 1 FROM {table} WHERE pg_temp.freehold_peek(ROW({columns})::text)");
+    let row = format!("SELECT 1 FROM {table} WHERE pg_temp.freehold_peek(ROW({columns}))");
     forms.push(vec![PEEK.to_owned(), row]);
     forms
 }
