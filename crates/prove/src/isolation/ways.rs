@@ -32,6 +32,9 @@ pub static WAYS: &[&Way] = &[
     &around::views_conditions::WAY,
     &around::views_writes::WAY,
     &around::views_sequences::WAY,
+    &around::functions::WAY,
+    &around::functions_search_path::WAY,
+    &around::functions_leakproof::WAY,
     // Own rows.
     &live::select::WAY,
     &live::insert::WAY,

@@ -7,6 +7,7 @@
 -- leaked: read-cursor files
 -- leaked: read-oracle files
 -- leaked: read-nested files
+-- leaked: read-system-columns files
 CREATE ROLE read_granted_columns_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

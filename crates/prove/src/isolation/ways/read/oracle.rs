@@ -45,7 +45,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
 fn forms(subject: &Subject<'_>) -> Vec<Vec<String>> {
     let (columns, table) = (subject.list(), subject.table());
     let mut forms = vec![vec![format!("SELECT {columns} FROM {table}")]];
-    for row in subject.truth.of(1).take(1) {
+    for row in subject.others() {
         forms.push(vec![format!(
             "SELECT 1 FROM {table} WHERE 1 / (CASE WHEN {} THEN 0 ELSE 1 END) = 1",
             row.found_by

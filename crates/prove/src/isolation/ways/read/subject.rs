@@ -12,8 +12,11 @@ use crate::isolation::{
     target::Target,
     trial::{Answer, Who},
     ways::judge::{SHOWN, foreign_rows, list, policy_advice},
-    world::{Privileges, Truth, World},
+    world::{Privileges, Truth, TruthRow, World},
 };
+
+/// How many other tenants' rows are asked for by their keys.
+const OTHERS: usize = 4;
 
 /// A table that is to be read.
 pub(super) struct Subject<'w> {
@@ -92,6 +95,17 @@ impl Subject<'_> {
     /// Rows that A may see: its own, and those of nobody.
     pub(super) fn own(&self) -> usize {
         self.truth.rows.iter().filter(|row| row.key.is_none() || row.tenant == Some(0)).count()
+    }
+
+    /// A row of each other tenant; of a few, where there are many.
+    pub(super) fn others(&self) -> Vec<&TruthRow> {
+        let mut rows: Vec<&TruthRow> = Vec::new();
+        for row in self.truth.foreign_to(0) {
+            if rows.len() < OTHERS && rows.iter().all(|known| known.key != row.key) {
+                rows.push(row);
+            }
+        }
+        rows
     }
 
     /// Tries forms of one way in one round trip, and makes one outcome of them.
