@@ -64,26 +64,9 @@ impl<'w> Batch<'w> {
         Self { world, who, prepare: Vec::new(), attempts: Vec::new(), looks: Vec::new(), alone: false }
     }
 
-    /// Runs this first, as the superuser. One statement.
-    pub fn prepare(mut self, sql: impl Into<String>) -> Self {
-        self.prepare.push(sql.into());
-        self
-    }
-
     /// Runs each of these first, as the superuser.
     pub fn prepare_all(mut self, statements: &[String]) -> Self {
         self.prepare.extend_from_slice(statements);
-        self
-    }
-
-    /// Tries this as the application: one statement.
-    pub fn attempt(self, sql: impl Into<String>) -> Self {
-        self.attempt_all(vec![sql.into()])
-    }
-
-    /// Tries these as the application, one after the other.
-    pub fn attempt_all(mut self, statements: Vec<String>) -> Self {
-        self.attempts.push(statements);
         self
     }
 

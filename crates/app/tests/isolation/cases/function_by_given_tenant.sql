@@ -1,5 +1,5 @@
 -- A function that believes the tenant that it is called with.
--- leaked: around-function titles(p_tenant uuid, p_limit integer)
+-- leaked: around-function titles(uuid, integer)
 CREATE ROLE function_by_given_tenant_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,5 @@
 -- A function that runs as its owner gives the row of whatever key it is called with.
--- leaked: around-function title_of(p_order_id uuid)
+-- leaked: around-function title_of(uuid)
 CREATE ROLE function_by_key_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

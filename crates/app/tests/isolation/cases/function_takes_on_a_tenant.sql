@@ -1,5 +1,5 @@
 -- A function that takes on the tenant that it is called with, and reads.
--- leaked: around-function titles(p_tenant uuid)
+-- leaked: around-function titles(uuid)
 CREATE ROLE function_takes_on_a_tenant_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

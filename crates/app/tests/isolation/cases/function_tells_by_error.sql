@@ -1,5 +1,5 @@
 -- A function whose error differs by whether the row is there.
--- leaked: around-function open_order(p_id uuid)
+-- leaked: around-function open_order(uuid)
 CREATE ROLE function_tells_by_error_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,5 @@
 -- A function that says whether a title is taken, by anybody.
--- leaked: around-function is_taken(p_title text)
+-- leaked: around-function is_taken(text)
 CREATE ROLE function_tells_of_existence_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,5 @@
 -- A function that writes a row for the tenant that it is told.
--- leaked: around-function add_order(p_tenant_id uuid, p_title text)
+-- leaked: around-function add_order(uuid, text)
 CREATE ROLE function_writes_for_others_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,5 @@
 -- A function marked LEAKPROOF that fails on some values.
--- leaked: around-leakproof as_number(words text)
+-- leaked: around-leakproof as_number(text)
 CREATE ROLE leakproof_that_fails_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

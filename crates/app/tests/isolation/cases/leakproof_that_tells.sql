@@ -1,5 +1,5 @@
 -- A function marked LEAKPROOF that tells what it is given.
--- leaked: around-leakproof is_short(words text)
+-- leaked: around-leakproof is_short(text)
 CREATE ROLE leakproof_that_tells_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,5 @@
 -- A procedure that changes whatever row it is called with.
--- leaked: around-function rename(IN p_order_id uuid, IN p_title text)
+-- leaked: around-function rename(uuid, text)
 CREATE ROLE procedure_of_others_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,5 @@
 -- A fixed search path in which temporary objects still come first.
--- leaked: around-search-path add_order(p_title text)
+-- leaked: around-search-path add_order(text)
 CREATE ROLE search_path_without_temp_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

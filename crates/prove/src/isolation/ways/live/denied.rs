@@ -18,6 +18,15 @@ pub(super) fn own_table<'w>(world: &'w World<'_>, target: &Target) -> Option<&'w
     (relation.partition.is_none() && has_rows && relation.foreign.is_none()).then_some(relation)
 }
 
+/// What to say where there is no such table: a table that could not be filled is not tried.
+pub(super) fn lacking(world: &World<'_>, target: &Target) -> Vec<Outcome> {
+    let relation = target.owned_table(world);
+    let relation = relation.filter(|relation| relation.partition.is_none() && relation.foreign.is_none());
+    let is_granted = |relation: &&Relation| !world.may(relation.oid).select.is_empty();
+    let why = relation.filter(is_granted).and_then(|relation| world.lacks_rows(relation));
+    why.map(Outcome::not_tried).into_iter().collect()
+}
+
 /// The outcome for a command on all of A's rows: how many did it reach?
 pub(super) fn judge(
     world: &World<'_>,

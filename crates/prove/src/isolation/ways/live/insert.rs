@@ -11,7 +11,7 @@ use crate::isolation::{
     target::Target,
     trial::Who,
     way::{Family, Way},
-    ways::live::denied::{judge, own_table, refusal},
+    ways::live::denied::{judge, lacking, own_table, refusal},
     world::{Truth, TruthRow, World},
 };
 
@@ -26,7 +26,7 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 const ROWS: usize = 3;
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
-    let Some(relation) = own_table(world, target) else { return Ok(Vec::new()) };
+    let Some(relation) = own_table(world, target) else { return Ok(lacking(world, target)) };
     let granted = world.may(relation.oid).insert;
     let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     if granted.is_empty() {

@@ -11,7 +11,7 @@ use crate::isolation::{
     target::Target,
     trial::Who,
     way::{Family, Way},
-    ways::live::denied::{judge, own_table},
+    ways::live::denied::{judge, lacking, own_table},
     world::{Privileges, Truth, World},
 };
 
@@ -23,7 +23,7 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 };
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
-    let Some(relation) = own_table(world, target) else { return Ok(Vec::new()) };
+    let Some(relation) = own_table(world, target) else { return Ok(lacking(world, target)) };
     let may = world.may(relation.oid);
     if may.update.is_empty() {
         return Ok(Vec::new());

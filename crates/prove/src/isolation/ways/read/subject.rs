@@ -6,7 +6,7 @@ use freehold_model::{
 };
 
 use crate::isolation::{
-    batch::{Attempt, Attempts, Batch},
+    batch::{Attempt, Attempts},
     error::IsolationError,
     outcome::Outcome,
     target::Target,
@@ -60,13 +60,13 @@ pub(super) fn subject<'w>(world: &'w World<'w>, target: &Target) -> Result<Subje
     // What a foreign table shows comes from elsewhere: that is looked at with views.
     let relation = target.owned_table(world).filter(|relation| relation.kind != RelationKind::ForeignTable);
     let Some(relation) = relation else { return Err(Vec::new()) };
-    if let Some(why) = world.lacks_rows(relation) {
-        return Err(vec![Outcome::not_tried(why)]);
-    }
-    let Some(truth) = world.truth(relation.oid) else {
-        return Err(vec![Outcome::not_tried("whose its rows are is not known")]);
-    };
     let may = world.may(relation.oid);
+    // Rows of others are enough: a partition may hold none of A's. A refusal for want of a privilege needs no rows.
+    let is_telling = |truth: &&Truth| may.select.is_empty() || truth.foreign_to(0).next().is_some();
+    let Some(truth) = world.truth(relation.oid).filter(is_telling) else {
+        let why = world.lacks_rows(relation);
+        return Err(vec![Outcome::not_tried(why.unwrap_or_else(|| "no row is another tenant's".to_owned()))]);
+    };
     let columns = if may.select.is_empty() {
         relation.columns.iter().map(|column| column.name.clone()).collect()
     } else {
@@ -117,14 +117,9 @@ impl Subject<'_> {
         if forms.is_empty() {
             return Ok(Vec::new());
         }
-        let mut batch: Batch<'_> = self.world.batch(Who::A);
-        for sql in prepare {
-            batch = batch.prepare(*sql);
-        }
-        for form in &forms {
-            batch = batch.attempt_all(form.sql.clone());
-        }
-        let seen = batch.go().await?;
+        let prepare: Vec<String> = prepare.iter().map(|sql| (*sql).to_owned()).collect();
+        let attempts: Vec<Vec<String>> = forms.iter().map(|form| form.sql.clone()).collect();
+        let seen = self.world.batch(Who::A).prepare_all(&prepare).attempts(&attempts).go().await?;
         Ok(vec![self.judge(&seen, &forms)])
     }
 
