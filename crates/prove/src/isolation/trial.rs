@@ -249,7 +249,7 @@ impl<'w> Trial<'w> {
     }
 
     fn paste(&self, become_it: &[String]) -> String {
-        script(self.prepare.iter().chain(become_it).chain(&self.runs))
+        script(self.prepare.iter().chain(become_it).chain(&self.runs).map(String::as_str))
     }
 }
 
@@ -267,7 +267,7 @@ pub async fn send(
 }
 
 /// Statements as a transaction that is rolled back, ready to paste.
-pub(super) fn script<'a>(statements: impl Iterator<Item = &'a String>) -> String {
+pub(super) fn script<'a>(statements: impl Iterator<Item = &'a str>) -> String {
     let mut lines = vec!["BEGIN;".to_owned()];
     lines.extend(statements.map(|sql| format!("{};", sql.trim_end().trim_end_matches(';'))));
     lines.push("ROLLBACK;".to_owned());

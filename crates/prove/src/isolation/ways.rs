@@ -1,6 +1,9 @@
 //! The ways of reaching across the tenant line: one file each, all on one list.
 
+mod around;
+mod interference;
 mod judge;
+mod live;
 mod read;
 mod reference;
 mod write;
@@ -41,4 +44,17 @@ pub static WAYS: &[&Way] = &[
     &reference::foreign_key::WAY,
     &reference::unique::WAY,
     &reference::exclusion::WAY,
+    // Past the policies.
+    &around::views::WAY,
+    &around::views_conditions::WAY,
+    &around::views_writes::WAY,
+    &around::views_sequences::WAY,
+    &around::functions::WAY,
+    &around::functions_search_path::WAY,
+    &around::functions_leakproof::WAY,
+    // Own rows.
+    &live::select::WAY,
+    &live::insert::WAY,
+    &live::update::WAY,
+    &live::delete::WAY,
 ];

@@ -1,5 +1,6 @@
 //! Two copies of a scratch database: one with rows of tenants A, B and C, one with A's alone; and what is known of the rows.
 
+mod alike;
 mod alone;
 mod application;
 mod populate;
