@@ -2,9 +2,11 @@
 
 mod alone;
 mod application;
+mod becoming;
 mod populate;
 mod privileges;
 mod sessions;
+mod strangers;
 mod truth;
 
 use std::{
@@ -28,6 +30,7 @@ use super::{
     trial::{Trial, Who},
 };
 
+pub(super) use becoming::set_by;
 pub use privileges::Privileges;
 pub use sessions::HandedOn;
 pub use truth::{Truth, TruthRow};
@@ -67,6 +70,7 @@ pub struct World<'w> {
     privileges: BTreeMap<u32, Privileges>,
     privileges_of_others: BTreeMap<String, BTreeMap<u32, Privileges>>,
     sessions: sessions::Sessions,
+    strangers: strangers::Strangers,
     trials: AtomicU64,
 }
 
@@ -110,6 +114,7 @@ impl<'w> World<'w> {
             privileges: BTreeMap::new(),
             privileges_of_others: BTreeMap::new(),
             sessions: sessions::Sessions::default(),
+            strangers: strangers::Strangers::default(),
             trials: AtomicU64::new(0),
         };
         world.look_at_the_role().await?;
