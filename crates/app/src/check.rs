@@ -10,7 +10,6 @@ mod steps;
 mod told;
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -20,13 +19,14 @@ use freehold_db::ConnectTo;
 use freehold_migrate::Folder;
 use freehold_model::finding::{Finding, Severity};
 use freehold_prove::{
-    proofs::{self, Case},
+    proofs::{self, Case, Volumes},
     rehearsal::{self, Options, Rehearsal, RepeatRefused},
     step::Step,
 };
 
 use crate::{
-    lint::{merge, scope::Scope, snapshot::Snapshot},
+    lint::{self, merge, scope::Scope, snapshot::Snapshot},
+    prelude::Preludes,
     progress::Progress,
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
@@ -118,7 +118,8 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let folder = freehold_migrate::read(&dir, format.as_deref())?;
     let scope = Scope::of(&folder, request.settings.lint.start_after.as_deref(), None).map_err(Box::new)?;
     let steps = Steps::read(&folder, &request.project_dir);
-    let options = options(&request)?;
+    let preludes = preludes(&request.settings, &request.project_dir, &folder)?;
+    let options = options(&request, preludes.scripts);
     let servers = Servers::start(&request).await?;
     let (server, major) = (servers.describe(), servers.major());
     let (servers, rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
@@ -128,7 +129,7 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let said = said?;
 
     let mut report = Report::new("check", project(&request, &folder, server));
-    let findings = |volumes: &BTreeMap<String, u64>| {
+    let findings = |volumes: &Volumes| {
         let mut findings = steps.findings.clone();
         findings.extend(judge(volumes, &steps.ready, &rehearsal));
         if let Some(repeated) = &repeated {
@@ -137,15 +138,17 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
         findings
     };
     // What a number of rows makes of a finding was measured, here and today: the record must not change with it.
-    let lasting = request.settings.leveled(findings(&BTreeMap::new()));
+    let lasting = request.settings.leveled(findings(&Volumes::default()));
     let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
     let kept = record.map(|record| Kept { dir: dir.clone(), record });
-    let findings = merge::merged(findings(&request.settings.volumes), said.findings);
+    let findings = merge::merged(findings(&volumes(&request)), said.findings);
     let findings = told::told(&request, &folder, &scope, &steps.sources, findings, &said.relations)?;
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;
     report.not_verified.extend(gaps(&request, &steps.ready, &rehearsal));
+    report.not_verified.extend(preludes.gaps);
+    report.not_verified.extend(preludes.suggestion.filter(|_| rehearsal.stopped_at.is_some()));
     report.not_verified.extend(said.gaps);
     report.findings = findings.iter().map(ReportFinding::from).collect();
     report.seal(request.fail_on, begun.elapsed());
@@ -173,8 +176,8 @@ fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
     }
 }
 
-fn options(request: &Request) -> Result<Options, CheckError> {
-    let mut options = Options { statement_limit: request.timeout, ..Options::default() };
+fn options(request: &Request, prelude: Vec<rehearsal::Prelude>) -> Options {
+    let mut options = Options { statement_limit: request.timeout, prelude, ..Options::default() };
     options.measure = match request.measure {
         Measure::None => rehearsal::Measure::None,
         Measure::Newest(count) => rehearsal::Measure::Newest(count),
@@ -183,28 +186,18 @@ fn options(request: &Request) -> Result<Options, CheckError> {
     if let Some(sizes) = request.settings.check.measure_sizes {
         options.measure_rows = sizes;
     }
-    let base = request.settings.folder().unwrap_or(&request.project_dir);
-    options.prelude = prelude(&request.settings, base)?;
-    Ok(options)
+    options
 }
 
-/// What is run before the first migration. Relative paths count from `base`.
-pub(crate) fn prelude(settings: &Settings, base: &Path) -> Result<Vec<rehearsal::Prelude>, CheckError> {
-    let mut prelude = Vec::new();
-    for file in &settings.sandbox.prelude {
-        let path = base.join(file);
-        let sql = std::fs::read_to_string(&path)
-            .map_err(|source| CheckError::PreludeUnreadable { path: path.clone(), source })?;
-        prelude.push(rehearsal::Prelude { name: path.display().to_string(), sql });
-    }
-    for extension in &settings.sandbox.extensions {
-        let quoted = freehold_model::name::quote_identifier(extension);
-        prelude.push(rehearsal::Prelude {
-            name: format!("extension {extension}"),
-            sql: format!("CREATE EXTENSION IF NOT EXISTS {quoted} CASCADE"),
-        });
-    }
-    Ok(prelude)
+/// What is run before the first migration. Relative paths count from the folder of the settings' file.
+pub(crate) fn preludes(
+    settings: &Settings,
+    project_dir: &Path,
+    folder: &Folder,
+) -> Result<Preludes, CheckError> {
+    let base = settings.folder().unwrap_or(project_dir);
+    let read = crate::prelude::of(settings, base, folder);
+    read.map_err(|error| CheckError::PreludeUnreadable { path: error.path, source: error.source })
 }
 
 type Observed = (Servers, Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);
@@ -247,7 +240,18 @@ async fn observe(
     Ok((servers, rehearsal, repeated))
 }
 
-fn judge(volumes: &BTreeMap<String, u64>, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
+/// Rows that tables have in production, by settings and by what production showed.
+fn volumes(request: &Request) -> Volumes {
+    let options = lint::options::options(&request.settings);
+    let options = match &request.snapshot {
+        Some(snapshot) => snapshot.live().told(options),
+        None => options,
+    };
+    let rows = options.rows.iter().map(|(table, rows)| (table.to_string(), *rows)).collect();
+    Volumes { rows, tiny: options.tiny_rows }
+}
+
+fn judge(volumes: &Volumes, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
     steps
         .iter()
         .zip(&rehearsal.steps)

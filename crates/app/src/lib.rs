@@ -11,6 +11,7 @@ pub mod init;
 pub mod lint;
 pub mod locate;
 pub mod migrate;
+mod prelude;
 pub mod progress;
 pub mod record;
 pub mod render;

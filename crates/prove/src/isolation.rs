@@ -8,7 +8,9 @@
 
 mod batch;
 mod error;
+pub mod fix;
 mod matrix;
+pub mod mutate;
 mod outcome;
 mod target;
 mod tenancy;
@@ -71,10 +73,25 @@ pub async fn prove(
     let outcome = probe(&world, tell).await;
     let (trials, tenants, unfilled, said) =
         (world.trials(), world.tenants.clone(), world.unfilled.clone(), world.said.clone());
+    let effective_role = (!world.role_was_made).then(|| world.effective_role.clone());
     let closed = world.close().await;
     let (targets, cells) = outcome?;
     closed?;
-    Ok(Matrix { targets, cells, tenants, unfilled, said, trials, took: begun.elapsed() })
+    Ok(Matrix { targets, cells, tenants, effective_role, unfilled, said, trials, took: begun.elapsed() })
+}
+
+/// A copy of `from` with rows of three tenants in every table, for trying a change on. The caller removes it.
+///
+/// # Errors
+/// When it cannot be made.
+pub async fn peopled(
+    server: &Server,
+    from: &Scratch,
+    catalog: &Arc<Catalog>,
+    tenancy: &Tenancy,
+    options: &Options,
+) -> Result<Scratch, IsolationError> {
+    world::peopled(server, from, catalog, tenancy, options).await
 }
 
 async fn probe(

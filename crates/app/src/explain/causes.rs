@@ -21,7 +21,9 @@ impl Explain for CheckError {
             Self::Folder(error) => error.help(),
             Self::Lint(error) => error.help(),
             Self::PreludeUnreadable { .. } => {
-                Some("`[sandbox] prelude` in freehold.toml names it, relative to that file".to_owned())
+                Some("`[sandbox] prelude` in freehold.toml names it, relative to that file; \"supabase\" is the one that \
+                     comes with Freehold"
+                    .to_owned())
             }
             Self::Server(error) => error.help(),
             Self::Rehearsal(error) => error.help(),

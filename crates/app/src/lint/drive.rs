@@ -2,7 +2,7 @@
 
 mod pipeline;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use freehold_lint::{Direction, Executed, Found, LintRule, Linted, Linter, Options, ScriptInfo};
 use freehold_migrate::{Folder, Migration, MigrationKind, Script, TransactionMode};
@@ -23,12 +23,15 @@ pub(crate) struct Depths<'a> {
     pub(crate) executed: &'a (dyn Fn(usize, Direction, usize) -> Option<&'a Executed> + Sync),
     /// The catalog at the end.
     pub(crate) last: Option<Arc<Catalog>>,
+    /// The catalog before the first migration, when a prelude made something: what is to be said of that is no matter
+    /// of the folder.
+    pub(crate) prelude: Option<Arc<Catalog>>,
 }
 
 impl Depths<'_> {
     /// Nothing but the text.
     pub(crate) fn text() -> Self {
-        Self { before: &|_| None, executed: &|_, _, _| None, last: None }
+        Self { before: &|_| None, executed: &|_, _, _| None, last: None, prelude: None }
     }
 }
 
@@ -206,6 +209,10 @@ impl<'a> Walker<'a> {
             self.linter.rebase(catalog);
         }
         let mut linted = self.linter.finish();
+        if let Some(catalog) = &self.depths.prelude {
+            let there_before = there_before(self.asked, catalog);
+            linted.found.retain(|found| found.script.is_some() || !there_before.contains(&told(found)));
+        }
         let (walked, unread, statements, mut opaque) = self.outcome;
         let seen = |script: usize, statement: usize| {
             let script = walked.get(script)?;
@@ -218,6 +225,18 @@ impl<'a> Walker<'a> {
         debug_assert!(walked.len() <= self.folder.migrations.len() * 2, "each script is walked through once");
         Outcome { linted, walked, unread, statements, opaque }
     }
+}
+
+/// What the rules say of a schema before the first script.
+fn there_before(asked: &Asked<'_>, catalog: &Catalog) -> BTreeSet<(&'static str, String)> {
+    let mut linter = Linter::new(asked.options.clone(), asked.rule);
+    linter.rebase(catalog);
+    linter.finish().found.iter().map(told).collect()
+}
+
+/// A finding without the numbers in its message: they count what is there besides.
+fn told(found: &Found) -> (&'static str, String) {
+    (found.rule.rule.id, found.message.chars().filter(|c| !c.is_ascii_digit()).collect())
 }
 
 impl Outcome {

@@ -8,7 +8,7 @@ use freehold_sandbox::{Sandbox, SandboxOptions, Server};
 
 use super::{Ran, Request, heard::Heard, trial};
 use crate::{
-    check::{Steps, prelude},
+    check::{Steps, preludes},
     report::NotVerified,
 };
 
@@ -70,9 +70,9 @@ async fn on_a_server(request: &Request, ran: &Ran, found: &mut [Found]) -> Resul
     if let Some(cache_dir) = &request.cache_dir {
         sandbox.cache_dir.clone_from(cache_dir);
     }
-    let base = request.settings.folder().unwrap_or(&request.project_dir);
-    let prelude = prelude(&request.settings, base).map_err(|error| error.to_string())?;
-    let options = Options { prelude, ..Options::default() };
+    let preludes = preludes(&request.settings, &request.project_dir, &ran.batch.folder)
+        .map_err(|error| error.to_string())?;
+    let options = Options { prelude: preludes.scripts, ..Options::default() };
     let steps = Steps::read(&ran.batch.folder, &request.project_dir).ready;
     let of: BTreeSet<usize> =
         found.iter().filter_map(|found| Some(ran.outcome.walked.get(found.script?)?.migration)).collect();

@@ -112,7 +112,7 @@ pub static SECTIONS: &[SectionDoc] = &[
             key(
                 "prelude",
                 "[\"sandbox.sql\"]",
-                "SQL files run before the first migration: roles and the like.",
+                "Run before the first migration: SQL files, or \"supabase\" for what that platform provides.",
             ),
             key("extensions", "[\"pgcrypto\"]", "Extensions that exist before the first migration."),
         ],

@@ -14,7 +14,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test that cannot go on fails")]
 
-use std::{collections::BTreeSet, fmt::Write as _, path::Path};
+mod closed;
+mod mutants;
+
+use std::{collections::BTreeSet, fmt::Write as _, path::Path, sync::Arc};
 
 use freehold_app::{
     settings::Settings,
@@ -24,8 +27,9 @@ use freehold_db::{
     Session,
     catalog::{CatalogReader, read_roles},
 };
-use freehold_prove::isolation::{self, Matrix, Options, Outcome};
-use freehold_sandbox::testing;
+use freehold_model::catalog::Catalog;
+use freehold_prove::isolation::{self, Matrix, Options, Outcome, Tenancy};
+use freehold_sandbox::{Sandbox, Scratch, Server, testing};
 
 struct Case {
     name: String,
@@ -54,28 +58,65 @@ impl Case {
     }
 }
 
+/// The cases that the environment asks for; all without.
 fn cases() -> Vec<Case> {
+    cases_named(&std::env::var("FREEHOLD_CASE").unwrap_or_default())
+}
+
+fn read_cases() -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/isolation/cases");
-    let part = std::env::var("FREEHOLD_CASE").unwrap_or_default();
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let paths = paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "sql"));
-    paths.map(|path| Case::read(path)).filter(|case| case.name.contains(&part)).collect()
+    paths.map(|path| Case::read(path)).collect()
 }
 
-/// The matrix of one case, in a database and with roles of its own.
-async fn matrix(case: &Case) -> Result<(Resolved, Matrix), String> {
-    let server = testing::server().await;
+/// The cases whose name holds this part, whatever the environment says.
+fn cases_named(part: &str) -> Vec<Case> {
+    read_cases().into_iter().filter(|case| case.name.contains(part)).collect()
+}
+
+/// A case's schema in a database of its own, with its tenancy.
+struct Stage {
+    server: Arc<Server>,
+    scratch: Scratch,
+    catalog: Arc<Catalog>,
+    settings: Settings,
+    resolved: Resolved,
+}
+
+impl Stage {
+    /// The tenancy of another state of the schema.
+    async fn resolve(&self, catalog: &Catalog) -> Tenancy {
+        let session = Session::open(&self.scratch.connect_to()).await.unwrap();
+        let roles = read_roles(&session).await.unwrap();
+        session.close().await;
+        tenancy::resolve(catalog, &roles, &self.settings).unwrap().tenancy
+    }
+}
+
+/// A server of one's own: roles are a server's, and two tests may make the same.
+async fn own_server() -> Arc<Server> {
+    Arc::new(Server::Own(Sandbox::start(&testing::options()).await.unwrap()))
+}
+
+async fn staged(case: &Case, server: &Arc<Server>) -> Result<Stage, String> {
+    let server = Arc::clone(server);
     let scratch = server.scratch().await.unwrap();
     let session = Session::open(&scratch.connect_to()).await.unwrap();
     session.run(&case.sql).await.map_err(|error| format!("{}: {error:?}", case.name))?;
-    let mut reader = CatalogReader::new();
-    let catalog = reader.read(&session).await.unwrap();
+    let catalog = CatalogReader::new().read(&session).await.unwrap();
     let roles = read_roles(&session).await.unwrap();
     session.close().await;
     let settings = Settings::parse(Path::new("freehold.toml"), &case.settings, &[]).unwrap();
     let resolved = tenancy::resolve(&catalog, &roles, &settings)
         .ok_or_else(|| format!("{}: no tenancy was found", case.name))?;
+    Ok(Stage { server, scratch, catalog, settings, resolved })
+}
+
+/// The matrix of one case, in a database and with roles of its own.
+async fn matrix(case: &Case) -> Result<(Resolved, Matrix), String> {
+    let Stage { server, scratch, catalog, resolved, .. } = staged(case, &testing::server().await).await?;
     let options = Options::default();
     let matrix = isolation::prove(&server, &scratch, &catalog, &resolved.tenancy, &options, &|_, _, _| {})
         .await

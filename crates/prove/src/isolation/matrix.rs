@@ -34,6 +34,8 @@ pub struct Matrix {
     pub cells: Vec<Cell>,
     /// The keys of tenants A, B and C.
     pub tenants: Vec<String>,
+    /// The role that the application's statements ran as; none where a role was made for the proof.
+    pub effective_role: Option<String>,
     /// Tables that got no rows.
     pub unfilled: Vec<Unfilled>,
     /// What was taken for granted or made for the proof: a role, an owner.

@@ -235,6 +235,21 @@ impl<'w> World<'w> {
     }
 }
 
+/// A copy with rows, on which no session is open.
+pub(super) async fn peopled(
+    server: &Server,
+    from: &Scratch,
+    catalog: &Catalog,
+    tenancy: &Tenancy,
+    options: &Options,
+) -> Result<Scratch, IsolationError> {
+    let scratch = server.fork(from).await?;
+    let session = open(&scratch, options).await?;
+    populate::populate(&session, catalog, tenancy, options, &mut Vec::new()).await?;
+    session.close().await;
+    Ok(scratch)
+}
+
 async fn open(scratch: &Scratch, options: &Options) -> Result<Session, IsolationError> {
     let session =
         Session::open(&scratch.connect_to()).await.map_err(IsolationError::own("opening a session"))?;

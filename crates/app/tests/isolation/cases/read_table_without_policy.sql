@@ -1,5 +1,5 @@
 -- One table was forgotten: no row security at all.
--- leaked: read-all notes
+-- leaked: read-* notes
 -- leaked: write-update notes
 -- leaked: context-none notes
 -- leaked: context-empty notes
