@@ -157,6 +157,13 @@ impl<'w> World<'w> {
         self.privileges.get(&relation).cloned().unwrap_or_default()
     }
 
+    /// The relations whose rows the application's role may change, in a tenant's context.
+    pub(super) fn written(&self) -> impl Iterator<Item = u32> {
+        let writes =
+            |may: &Privileges| !may.insert.is_empty() || !may.update.is_empty() || may.delete || may.truncate;
+        self.privileges.iter().filter(move |(_, may)| writes(may)).map(|(oid, _)| *oid)
+    }
+
     /// What one of [`Tenancy::other_roles`] may do with a relation.
     pub fn other_may(&self, role: &str, relation: u32) -> Privileges {
         self.privileges_of_others.get(role).and_then(|of| of.get(&relation)).cloned().unwrap_or_default()
