@@ -16,6 +16,7 @@
 
 mod closed;
 mod mutants;
+mod pooler;
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path, sync::Arc};
 

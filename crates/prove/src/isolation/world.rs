@@ -129,6 +129,7 @@ impl<'w> World<'w> {
     pub async fn reread(&mut self) -> Result<(), IsolationError> {
         let read = CatalogReader::new().read(&self.session).await;
         self.catalog = read.map_err(IsolationError::own("reading the catalog again"))?;
+        self.sessions.forget();
         self.look_at_privileges().await
     }
 

@@ -1,7 +1,6 @@
 -- A function remembers the first tenant that it saw on the connection.
 -- leaked: context-left-over orders
 -- leaked: context-switched orders
--- leaked: context-reset orders
 -- leaked: context-plan orders
 -- settings: [tenancy]
 -- settings: setting = "app.current_tenant_id"

@@ -33,6 +33,12 @@ pub struct HandedOn {
 }
 
 impl Sessions {
+    /// Lets go of what was asked of a schema that has changed since.
+    pub(super) fn forget(&mut self) {
+        self.role_is_the_context = OnceCell::new();
+        self.schemas_to_create_in = OnceCell::new();
+    }
+
     pub(super) async fn close(self) {
         let handed_on = self.handed_on.into_inner().map(|handed_on| handed_on.session);
         let sessions = [self.untouched.into_inner(), self.spare.into_inner(), handed_on];

@@ -1,5 +1,7 @@
 //! Keys that are no tenant's, made to look like one: for contexts that must give nothing.
 
+use std::collections::BTreeSet;
+
 use freehold_model::{catalog::Relation, name::quote_literal};
 use tokio::sync::OnceCell;
 
@@ -85,26 +87,33 @@ impl World<'_> {
             says: format!("{says} as the tenant's key"),
         });
         let strangers: Vec<Stranger> = fixed.chain(made).collect();
-        let users = self.type_of_users();
+        let (users, known) = (self.type_of_users(), self.known_keys());
         let questions: Vec<String> = strangers
             .iter()
             .flat_map(|stranger| {
                 [
-                    is_one_of(&stranger.key, &self.tenants, &self.type_of_keys()),
+                    is_one_of(&stranger.key, &known, &self.type_of_keys()),
                     is_one_of(&stranger.user, &self.users, &users),
                 ]
             })
             .collect();
         let answers = send(&self.session, &questions).await?;
         // What the type refuses is nobody's key.
-        let known = |place: usize| matches!(answers.get(place), Some(Ok(answer)) if answer.value() == Some("t"));
+        let is_known = |place: usize| matches!(answers.get(place), Some(Ok(answer)) if answer.value() == Some("t"));
         let strange = strangers.into_iter().enumerate().filter(|(at, stranger)| {
-            !known(at * 2)
-                && !known(at * 2 + 1)
-                && !self.tenants.contains(&stranger.key)
-                && !(stranger.key.is_empty())
+            !is_known(at * 2)
+                && !is_known(at * 2 + 1)
+                && !known.contains(&stranger.key)
+                && !stranger.key.is_empty()
         });
         Ok(strange.map(|(_, stranger)| stranger).collect())
+    }
+
+    /// Of the three tenants, and of those that migrations made.
+    fn known_keys(&self) -> Vec<String> {
+        let of_rows = self.truths.values().flat_map(|truth| &truth.rows).filter_map(|row| row.key.clone());
+        let keys: BTreeSet<String> = self.tenants.iter().cloned().chain(of_rows).collect();
+        keys.into_iter().collect()
     }
 
     fn type_of_keys(&self) -> String {

@@ -68,7 +68,8 @@ async fn others(world: &World<'_>) -> Result<(String, Vec<Other>), IsolationErro
         _ => Answer::default(),
     };
     // The roles that contexts take on are the context: taking on another's is an attacker's affair.
-    let asked = [Who::A, Who::B].map(|who| world.trial(who).run("SELECT current_user"));
+    let contexts = (0..world.tenants.len()).map(|tenant| Who { tenant: Some(tenant), role: None });
+    let asked = contexts.map(|who| world.trial(who).run("SELECT current_user"));
     let taken = Trial::all(asked).await?;
     let taken: Vec<&str> =
         taken.iter().filter_map(|seen| seen.last().ok().and_then(|answer| answer.value())).collect();

@@ -68,7 +68,10 @@ pub(super) async fn next(world: &World<'_>, select: &str) -> Result<Result<Next,
     if let Some(refused) = &handed_on.refused {
         return Ok(Err(refused.clone()));
     }
-    let mut statements = Vec::new();
+    // What the transaction before read may have left something too; what it was refused would undo its context.
+    let mut statements = vec!["BEGIN".to_owned()];
+    statements.extend(world.assuming(0));
+    statements.extend([select.to_owned(), "COMMIT".to_owned()]);
     let mut asked = Vec::new();
     let mut ask = |before: Option<String>| {
         statements.push("BEGIN".to_owned());

@@ -22,7 +22,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let session = Some(world.untouched().await?);
     let without = |who: Who, says: String| Context { who, statements: Vec::new(), says };
     let mut contexts = vec![without(Who::NOBODY, "no context".to_owned())];
-    if world.effective_role != world.role {
+    // A role that is taken on for one tenant is that tenant's context.
+    if world.effective_role != world.role && !world.role_is_the_context().await? {
         let who = Who::NOBODY.as_role(&world.effective_role);
         contexts.push(without(who, format!("the role {} and no context", world.effective_role)));
     }
