@@ -1,4 +1,5 @@
 -- The context is signed with a word that the session does not know.
+-- leaked: around-search-path current_tenant()
 -- settings: [tenancy]
 -- settings: untrusted_sql = true
 -- settings: setting = "app.signed"

@@ -1,5 +1,8 @@
 -- The same, with a policy that lets everybody read who has logged in.
 -- leaked: read-* projects
+-- leaked: context-malformed projects
+-- leaked: context-plan projects
+-- leaked: context-switched projects
 -- held: read-lock projects
 -- held: read-returning projects
 DO $$

@@ -1,5 +1,8 @@
 -- Tenants are numbers, and their first digits are compared.
 -- leaked: read-* notes
+-- leaked: context-malformed notes
+-- leaked: context-plan notes
+-- leaked: context-switched notes
 -- held: read-lock notes
 -- held: read-returning notes
 CREATE ROLE read_bigint_tenant_app;

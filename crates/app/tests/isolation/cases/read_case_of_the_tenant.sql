@@ -1,5 +1,6 @@
 -- A policy that takes upper and lower case for the same lets another tenant through.
 -- leaked: read-* notes
+-- leaked: context-malformed notes
 -- held: read-lock notes
 -- held: read-returning notes
 CREATE ROLE read_case_of_the_tenant_app;

@@ -1,5 +1,13 @@
 -- A child without a tenant column, with a policy through its parent; another without any.
 -- leaked: read-* remarks
+-- leaked: around-statistics remarks
+-- leaked: context-empty remarks
+-- leaked: context-left-over remarks
+-- leaked: context-malformed remarks
+-- leaked: context-none remarks
+-- leaked: context-plan remarks
+-- leaked: context-reset remarks
+-- leaked: context-switched remarks
 -- held: read-lock remarks
 -- held: read-returning remarks
 CREATE ROLE read_child_through_parent_app;

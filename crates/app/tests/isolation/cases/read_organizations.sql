@@ -1,5 +1,13 @@
 -- The tenant column is called org_id, and the setting is named otherwise too.
 -- leaked: read-* rooms
+-- leaked: around-statistics rooms
+-- leaked: context-empty rooms
+-- leaked: context-left-over rooms
+-- leaked: context-malformed rooms
+-- leaked: context-none rooms
+-- leaked: context-plan rooms
+-- leaked: context-reset rooms
+-- leaked: context-switched rooms
 -- held: read-lock rooms
 -- held: read-returning rooms
 CREATE ROLE read_organizations_app;

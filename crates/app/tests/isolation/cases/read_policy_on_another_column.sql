@@ -1,5 +1,12 @@
 -- The policy compares the setting with a column that is not the tenant.
 -- leaked: read-* notes
+-- leaked: context-empty notes
+-- leaked: context-left-over notes
+-- leaked: context-malformed notes
+-- leaked: context-none notes
+-- leaked: context-plan notes
+-- leaked: context-reset notes
+-- leaked: context-switched notes
 -- held: read-lock notes
 -- held: read-returning notes
 CREATE ROLE read_policy_on_another_column_app;

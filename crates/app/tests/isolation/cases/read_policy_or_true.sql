@@ -1,5 +1,12 @@
 -- A second permissive policy opens what the first one shuts.
 -- leaked: read-* orders
+-- leaked: context-empty orders
+-- leaked: context-left-over orders
+-- leaked: context-malformed orders
+-- leaked: context-none orders
+-- leaked: context-plan orders
+-- leaked: context-reset orders
+-- leaked: context-switched orders
 -- held: read-lock orders
 -- held: read-returning orders
 CREATE ROLE read_policy_or_true_app;

@@ -1,5 +1,8 @@
 -- Eight characters of a uuid are not the tenant.
 -- leaked: read-* notes
+-- leaked: context-malformed notes
+-- leaked: context-plan notes
+-- leaked: context-switched notes
 -- held: read-lock notes
 -- held: read-returning notes
 CREATE ROLE read_prefix_of_a_uuid_app;

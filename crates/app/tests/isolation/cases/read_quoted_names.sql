@@ -1,5 +1,13 @@
 -- Names in capitals, with blanks and quotes, in a schema of their own.
 -- leaked: read-* "Shop Floor"."Order ""Lines"""
+-- leaked: around-statistics "Shop Floor"."Order ""Lines"""
+-- leaked: context-empty "Shop Floor"."Order ""Lines"""
+-- leaked: context-left-over "Shop Floor"."Order ""Lines"""
+-- leaked: context-malformed "Shop Floor"."Order ""Lines"""
+-- leaked: context-none "Shop Floor"."Order ""Lines"""
+-- leaked: context-plan "Shop Floor"."Order ""Lines"""
+-- leaked: context-reset "Shop Floor"."Order ""Lines"""
+-- leaked: context-switched "Shop Floor"."Order ""Lines"""
 -- held: read-lock "Shop Floor"."Order ""Lines"""
 -- held: read-returning "Shop Floor"."Order ""Lines"""
 CREATE ROLE read_quoted_names_app;

@@ -1,5 +1,13 @@
 -- Everybody sees the list of tenants.
 -- leaked: read-* tenants
+-- leaked: around-statistics tenants
+-- leaked: context-empty tenants
+-- leaked: context-left-over tenants
+-- leaked: context-malformed tenants
+-- leaked: context-none tenants
+-- leaked: context-plan tenants
+-- leaked: context-reset tenants
+-- leaked: context-switched tenants
 -- held: read-lock tenants
 -- held: read-returning tenants
 CREATE ROLE read_top_open_app;

@@ -1,5 +1,12 @@
 -- Rows that are marked as deleted are hidden; the table beside it forgets the tenant for them.
 -- leaked: read-* files
+-- leaked: context-empty files
+-- leaked: context-left-over files
+-- leaked: context-malformed files
+-- leaked: context-none files
+-- leaked: context-plan files
+-- leaked: context-reset files
+-- leaked: context-switched files
 -- held: read-lock files
 -- held: read-returning files
 CREATE ROLE read_soft_deleted_app;

@@ -1,5 +1,13 @@
 -- Tables without a primary key: one with a policy, one without.
 -- leaked: read-* clicks
+-- leaked: around-statistics clicks
+-- leaked: context-empty clicks
+-- leaked: context-left-over clicks
+-- leaked: context-malformed clicks
+-- leaked: context-none clicks
+-- leaked: context-plan clicks
+-- leaked: context-reset clicks
+-- leaked: context-switched clicks
 -- held: read-lock clicks
 -- held: read-returning clicks
 CREATE ROLE read_without_primary_key_app;
