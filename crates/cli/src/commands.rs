@@ -11,6 +11,7 @@ mod man;
 mod migrate;
 mod reports;
 mod rules;
+mod seed;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub(crate) enum Commands {
     Lsp(lsp::LspArgs),
     Snapshot(snapshot::SnapshotArgs),
     Migrate(migrate::MigrateArgs),
+    Seed(seed::SeedArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Rules(rules::RulesArgs),
@@ -73,6 +75,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
         Commands::Lsp(args) => args.run(),
         Commands::Snapshot(args) => args.run(&context),
         Commands::Migrate(args) => args.run(&context),
+        Commands::Seed(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),
         Commands::Rules(args) => Ok(args.run(printer)),
