@@ -15,6 +15,8 @@ mod sarif;
 mod visible;
 mod words;
 
+use std::io;
+
 use freehold_model::finding::Rule;
 
 use crate::report::{Report, Sources};
@@ -35,6 +37,17 @@ pub trait Renderer: Sync {
     fn extension(&self) -> &'static str;
     /// Writes the report. The text ends with a newline. Only `human` uses terminal styles; strip them for a file.
     fn render(&self, report: &Report, sources: &Sources, options: &RenderOptions) -> String;
+    /// Writes the same piece by piece, without styles, where the renderer can: a large report is then never in memory as
+    /// text. None: it cannot, and nothing was written.
+    fn write(
+        &self,
+        _report: &Report,
+        _sources: &Sources,
+        _options: &RenderOptions,
+        _out: &mut dyn io::Write,
+    ) -> Option<io::Result<()>> {
+        None
+    }
 }
 
 /// All renderers; the first is the default.

@@ -54,7 +54,7 @@ pub fn excerpt_in(place: &Place, prepared: &Prepared) -> Option<Excerpt> {
     let file = scripts.map(|script| &script.file).find(|file| file.path == place.file)?;
     Some(Excerpt {
         file: crate::report::slashed(&place.file),
-        text: file.text.clone(),
+        text: file.text.to_string(),
         marks: vec![(place.span, String::new())],
     })
 }

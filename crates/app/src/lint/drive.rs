@@ -4,11 +4,12 @@ mod pipeline;
 
 use std::{path::Path, sync::Arc};
 
-use freehold_lint::{Direction, Executed, Found, LintRule, Linted, Linter, Options, ScriptInfo};
+use freehold_lint::{Direction, Executed, Found, LintRule, Linted, Linter, Options, ScriptInfo, State};
 use freehold_migrate::{Folder, Migration, MigrationKind, Script, TransactionMode};
 use freehold_model::{
     catalog::Catalog,
-    finding::Finding,
+    finding::{Finding, Subject},
+    name::QualifiedName,
     place::{Place, Span},
 };
 use freehold_sql::{Delivery, ScriptError};
@@ -206,6 +207,8 @@ impl<'a> Walker<'a> {
             self.linter.rebase(catalog);
         }
         let mut linted = self.linter.finish();
+        // Nobody asks for the schema at the end, which is as large as the folder.
+        linted.state = State::new();
         let (walked, unread, statements, mut opaque) = self.outcome;
         let seen = |script: usize, statement: usize| {
             let script = walked.get(script)?;
@@ -249,6 +252,33 @@ impl Outcome {
             fix: found.fix.clone(),
             also: Vec::new(),
         }
+    }
+
+    /// The same, without a copy: the words are taken out of what the rules said, with the table that it is about.
+    pub(crate) fn take_finding(
+        &mut self,
+        folder: &Folder,
+        project: &Path,
+        index: usize,
+    ) -> Option<(Finding, Option<QualifiedName>)> {
+        let place = self.script(folder, self.linted.found.get(index)?).map(|(_, script)| script);
+        let found = self.linted.found.get_mut(index)?;
+        let place = place.map(|script| {
+            let mut place = script.place(found.span);
+            place.file = relative(&place.file, project);
+            place
+        });
+        let finding = Finding {
+            rule: &found.rule.rule,
+            severity: found.severity,
+            subject: std::mem::replace(&mut found.subject, Subject::new("", "")),
+            place,
+            message: std::mem::take(&mut found.message),
+            evidence: std::mem::take(&mut found.evidence),
+            fix: found.fix.take(),
+            also: Vec::new(),
+        };
+        Some((finding, found.relation.take()))
     }
 
     /// What could not be read, as findings.

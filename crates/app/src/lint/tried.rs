@@ -16,21 +16,23 @@ use crate::{
 pub(super) async fn tried(request: &Request, all: &[Ran], heard: &mut [Heard]) -> Vec<NotVerified> {
     let mut gaps = Vec::new();
     for (number, ran) in all.iter().enumerate() {
-        let mut told: Vec<(&mut Heard, Found)> = heard
+        let (told, mut found): (Vec<&mut Heard>, Vec<Found>) = heard
             .iter_mut()
             .filter_map(|heard| {
                 let (_, index) = heard.found.filter(|(batch, _)| *batch == number)?;
-                let found = ran.outcome.linted.found.get(index)?.clone();
-                found.fix.as_ref()?.sql.as_ref()?;
+                heard.finding.fix.as_ref()?.sql.as_ref()?;
+                // Its words are in the finding by now.
+                let mut found = ran.outcome.linted.found.get(index)?.clone();
+                found.fix = heard.finding.fix.take();
+                found.evidence = std::mem::take(&mut heard.finding.evidence);
                 Some((heard, found))
             })
-            .collect();
+            .unzip();
         if told.is_empty() {
             continue;
         }
-        let mut found: Vec<Found> = told.iter().map(|(_, found)| found.clone()).collect();
         gaps.extend(try_all(request, ran, &mut found).await);
-        for ((heard, _), found) in told.iter_mut().zip(found) {
+        for (heard, found) in told.into_iter().zip(found) {
             heard.finding.evidence = found.evidence;
             heard.finding.fix = found.fix;
         }

@@ -1,6 +1,9 @@
 //! Where reports go: one to standard output or a file, and as many more to files as are asked for.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, builder::PossibleValuesParser};
 use freehold_app::{
@@ -101,7 +104,12 @@ impl ReportArgs {
             None => {
                 let clean = report.summary.exit_code == Some(0) && report.findings.is_empty();
                 if !(context.printer.quiet() && clean && self.format == "human") {
-                    context.printer.out(&write(&self.format));
+                    let in_pieces = |out: &mut dyn io::Write| {
+                        renderer(&self.format)?.write(report, sources, &options, out)
+                    };
+                    if !context.printer.stream(in_pieces) {
+                        context.printer.out(&write(&self.format));
+                    }
                 }
             }
         }
