@@ -8,15 +8,18 @@ pub mod explain;
 mod file_rules;
 pub mod hazards;
 pub mod init;
+pub mod isolation;
 pub mod lint;
 pub mod locate;
 pub mod migrate;
+mod prelude;
 pub mod progress;
 pub mod record;
 pub mod render;
 pub mod report;
 pub mod rules;
 pub mod settings;
+pub mod tenancy;
 
 pub use freehold_db::{ConnectTo, ConnectToError};
 pub use freehold_sandbox::{Search, stop_all_now};

@@ -37,7 +37,7 @@ use freehold_model::finding::{Rule, Severity};
 use crate::{
     file_rules,
     progress::Progress,
-    report::{Project, Report, ScriptsRead, Sources, slashed},
+    report::{Project, Report, ReportFinding, ScriptsRead, Sources, slashed},
     settings::Settings,
 };
 use allow::Comments;
@@ -139,21 +139,17 @@ async fn lint(request: &Request) -> Result<LintRun, LintError> {
     let mut told = Told::default();
     let mut all = Vec::with_capacity(batches.len());
     for batch in batches {
-        let mut ran = walk(request, batch, &selection, live.as_ref())?;
-        told.heard(request, &mut ran, all.len(), &selection, live.is_some());
+        let ran = walk(request, batch, &selection, live.as_ref())?;
+        told.heard(request, &ran, all.len(), &selection, live.is_some());
         all.push(ran);
     }
     let baseline = told.baseline(request, &all, &selection, live.is_some())?;
     let mut gaps = gaps::gaps(request, &all, &selection, live.as_ref());
     gaps.extend(tried::tried(request, &all, &mut told.heard).await);
-    for ran in &mut all {
-        // What is left of them is in the report, which is large where they were many.
-        ran.outcome.linted.found = Vec::new();
-    }
 
     let mut report = Report::new("lint", project(request, &all, live.as_ref()));
     report.not_verified = gaps;
-    report.findings = std::mem::take(&mut told.heard).into_iter().map(|heard| heard.finding.into()).collect();
+    report.findings = told.heard.iter().map(|heard| ReportFinding::from(&heard.finding)).collect();
     let scripts = ScriptsRead {
         files: all.iter().flat_map(|ran| files(&ran.batch, &request.project_dir)).collect(),
         migrations: all.iter().map(|ran| ran.scope.count()).sum(),
@@ -222,16 +218,18 @@ struct Told {
 
 impl Told {
     /// Takes what one folder gave: without what comments allow and what nobody wants to hear.
-    fn heard(&mut self, request: &Request, ran: &mut Ran, number: usize, selection: &Selection<'_>, live: bool) {
+    fn heard(&mut self, request: &Request, ran: &Ran, number: usize, selection: &Selection<'_>, live: bool) {
         let (folder, project) = (&ran.batch.folder, request.project_dir.as_path());
         let wanted = |number| ran.scope.wants(number);
         let mut heard: Vec<Heard> = Vec::new();
         heard.extend(ran.outcome.syntax(folder, project).into_iter().map(Heard::from));
         heard.extend(files::findings(folder, project, &ran.scope).into_iter().map(Heard::from));
-        heard.reserve(ran.outcome.linted.found.len());
-        for index in 0..ran.outcome.linted.found.len() {
-            let Some((finding, relation)) = ran.outcome.take_finding(folder, project, index) else { continue };
-            heard.push(Heard { finding, relation, found: Some((number, index)) });
+        for (index, found) in ran.outcome.linted.found.iter().enumerate() {
+            heard.push(Heard {
+                finding: ran.outcome.finding(folder, project, found),
+                relation: found.relation.clone(),
+                found: Some((number, index)),
+            });
         }
         let mut comments = Comments::read(folder, project, &wanted);
         heard = comments.apply(heard);
@@ -251,7 +249,7 @@ impl Told {
             .collect();
         for (file, migration, script) in scripts(&ran.batch, project) {
             if needed.contains(&file) && self.sources.text(&file).is_none() {
-                self.sources.add(Path::new(&file), Arc::clone(&script.file.text));
+                self.sources.add(Path::new(&file), script.file.text.as_str());
             }
             let name = if migration.version.is_empty() { file.clone() } else { migration.version.clone() };
             self.names.entry(file).or_insert(name);

@@ -11,11 +11,10 @@ mod html;
 mod human;
 mod json;
 mod markdown;
+mod matrix;
 mod sarif;
 mod visible;
 mod words;
-
-use std::io;
 
 use freehold_model::finding::Rule;
 
@@ -37,17 +36,6 @@ pub trait Renderer: Sync {
     fn extension(&self) -> &'static str;
     /// Writes the report. The text ends with a newline. Only `human` uses terminal styles; strip them for a file.
     fn render(&self, report: &Report, sources: &Sources, options: &RenderOptions) -> String;
-    /// Writes the same piece by piece, without styles, where the renderer can: a large report is then never in memory as
-    /// text. None: it cannot, and nothing was written.
-    fn write(
-        &self,
-        _report: &Report,
-        _sources: &Sources,
-        _options: &RenderOptions,
-        _out: &mut dyn io::Write,
-    ) -> Option<io::Result<()>> {
-        None
-    }
 }
 
 /// All renderers; the first is the default.
@@ -71,6 +59,8 @@ pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
 pub struct RenderOptions {
     /// Show each migration's statements and locks too, where the renderer leaves them out by default.
     pub verbose: bool,
+    /// Show each way across the tenant line, not only their families.
+    pub ways: bool,
     /// Columns of the terminal.
     pub width: usize,
     /// The rules that findings may come from, for their summaries and pages.
@@ -82,7 +72,7 @@ pub struct RenderOptions {
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { verbose: false, width: 100, rules: Vec::new(), prefix: String::new() }
+        Self { verbose: false, ways: false, width: 100, rules: Vec::new(), prefix: String::new() }
     }
 }
 

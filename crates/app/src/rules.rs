@@ -6,11 +6,13 @@ use freehold_model::finding::{Category, Rule};
 
 use crate::{file_rules, settings::nearest};
 
-/// All rules: those about files first, then those of the text and the catalog, then those that a rehearsal decides.
+/// All rules: those about files first, then those of the text and the catalog, then those that a rehearsal decides,
+/// and those of the tenant line.
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let files = file_rules::ALL.iter().copied();
     let lint = freehold_lint::rules::all().map(|rule| &rule.rule);
-    files.chain(lint).chain(freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule)).collect()
+    let proofs = freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule);
+    files.chain(lint).chain(proofs).chain(freehold_prove::isolation::rules::RULES.iter().copied()).collect()
 });
 
 /// The rule of this id or code.

@@ -90,10 +90,20 @@ pub struct DatabaseSettings {
 pub struct SandboxSettings {
     /// The major version of PostgreSQL that the project runs on.
     pub pg_major: Option<u32>,
-    /// SQL files that are run before the first migration: roles and the like that exist in production already.
-    pub prelude: Vec<PathBuf>,
+    /// What is run before the first migration: roles and the like that exist in production already. `None` when the
+    /// settings do not say; an empty list says that there is nothing.
+    pub prelude: Option<Vec<PreludeSource>>,
     /// Extensions that exist before the first migration.
     pub extensions: Vec<String>,
+}
+
+/// One prelude, as the settings name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PreludeSource {
+    /// What Supabase's platform provides to a project's migrations.
+    Supabase,
+    /// An SQL file.
+    File(PathBuf),
 }
 
 /// `[check]`
@@ -109,6 +119,8 @@ pub struct CheckSettings {
     pub measure_sizes: Option<(u64, u64)>,
     /// Whether a record of the rehearsal is left beside the migrations.
     pub record: Option<bool>,
+    /// Whether the tenant line is tried.
+    pub isolation: Option<bool>,
 }
 
 /// For which migrations the growth of the cost with the number of rows is measured.

@@ -6,7 +6,8 @@ use freehold_app::{
     explain::Explain,
     rules::Which,
     settings::{
-        HistoryName, Measure, RuleLevel, SECTIONS, Settings, SettingsError, TenantKind, TenantSource,
+        HistoryName, Measure, PreludeSource, RuleLevel, SECTIONS, Settings, SettingsError, TenantKind,
+        TenantSource,
     },
 };
 use freehold_model::finding::{Category, Finding, Rule, Severity, Subject};
@@ -51,7 +52,7 @@ fn every_section_is_read() {
         url = "postgres://app:hunter2@localhost/app"
         [sandbox]
         pg_major = 16
-        prelude = "roles.sql"
+        prelude = ["supabase", "roles.sql"]
         extensions = ["pgcrypto", "citext"]
         [check]
         fail_on = "warning"
@@ -90,7 +91,8 @@ fn every_section_is_read() {
     assert_eq!(settings.migrations.format.as_deref(), Some("goose"));
     assert_eq!(settings.database.url.as_ref().unwrap().reveal(), "postgres://app:hunter2@localhost/app");
     assert_eq!(settings.sandbox.pg_major, Some(16));
-    assert_eq!(settings.sandbox.prelude, [Path::new("/project/roles.sql")]);
+    let file = PreludeSource::File("/project/roles.sql".into());
+    assert_eq!(settings.sandbox.prelude, Some(vec![PreludeSource::Supabase, file]));
     assert_eq!(settings.sandbox.extensions, ["pgcrypto", "citext"]);
     assert_eq!(settings.check.fail_on, Some(Severity::Warning));
     assert_eq!(settings.check.timeout, Some(Duration::from_secs(90)));

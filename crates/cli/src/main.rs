@@ -15,10 +15,6 @@ use clap::FromArgMatches as _;
 
 use crate::{args::Cli, environment::Environment, exit::Exit, printer::Printer};
 
-/// Parse trees are millions of small pieces, which one thread makes and another frees.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> std::process::ExitCode {
     let environment = Environment::read();
     let matches = match args::command().try_get_matches() {

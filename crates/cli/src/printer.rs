@@ -81,18 +81,7 @@ impl Printer {
     /// Writes to standard output. A reader who has gone away ends the output quietly.
     pub(crate) fn out(&self, text: &str) {
         let mut stdout = AutoStream::new(io::stdout(), self.colour).lock();
-        self.judge(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
-    }
-
-    /// The same for a text that has no styles and comes in pieces; false when it did not come in pieces.
-    pub(crate) fn stream(&self, write: impl FnOnce(&mut dyn Write) -> Option<io::Result<()>>) -> bool {
-        let mut stdout = io::stdout().lock();
-        let written = write(&mut stdout).map(|written| written.and_then(|()| stdout.flush()));
-        drop(stdout);
-        written.map(|written| self.judge(written)).is_some()
-    }
-
-    fn judge(&self, written: io::Result<()>) {
+        let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
         match written {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 self.failed.store(true, Ordering::Relaxed);

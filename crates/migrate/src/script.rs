@@ -17,8 +17,8 @@ pub(crate) const BYTE_ORDER_MARK: char = '\u{feff}';
 pub struct SourceFile {
     /// The folder as given, joined with the file's place in it.
     pub path: PathBuf,
-    /// The whole text, which those who show it keep too.
-    pub text: Arc<str>,
+    /// The whole text.
+    pub text: String,
     /// Where the lines of the text begin.
     pub lines: LineIndex,
 }
@@ -35,8 +35,7 @@ impl fmt::Debug for SourceFile {
 
 impl SourceFile {
     /// A file from its text.
-    pub fn new(path: PathBuf, text: impl Into<Arc<str>>) -> Self {
-        let text = text.into();
+    pub fn new(path: PathBuf, text: String) -> Self {
         let lines = LineIndex::new(&text);
         Self { path, text, lines }
     }

@@ -4,6 +4,7 @@
 //! saw ([`observation`]). The proofs ([`proofs`]) then judge the record; they touch no server.
 
 pub mod error;
+pub mod isolation;
 pub mod observation;
 mod observe;
 pub mod proofs;

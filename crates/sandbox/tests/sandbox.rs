@@ -177,3 +177,31 @@ async fn a_killed_server_is_told_from_a_living_one() {
     assert!(!folder.exists());
     assert!(session.run("SELECT 1").await.unwrap_err().is_connection_lost());
 }
+
+#[tokio::test]
+async fn a_fork_has_the_settings_of_its_source() {
+    let server = Server::Own(Sandbox::start(&testing::options()).await.unwrap());
+    let source = server.scratch().await.unwrap();
+    let session = Session::open(&source.connect_to()).await.unwrap();
+    let name = source.name();
+    let script = format!(
+        "CREATE SCHEMA \"Odd, name\";
+         ALTER DATABASE {name} SET search_path = \"$user\", \"Odd, name\", public;
+         ALTER DATABASE {name} SET app.tenant = 'it''s \"one\"';
+         ALTER ROLE postgres IN DATABASE {name} SET statement_timeout = '7s'"
+    );
+    session.run(&script).await.unwrap();
+    session.close().await;
+    let fork = server.fork(&source).await.unwrap();
+    let plain = server.scratch().await.unwrap();
+    for (scratch, path, tenant, timeout) in [
+        (&fork, "\"$user\", \"Odd, name\", public", "it's \"one\"", "7s"),
+        (&plain, "\"$user\", public", "", "0"),
+    ] {
+        let session = Session::open(&scratch.connect_to()).await.unwrap();
+        assert_eq!(value(&session, "SELECT current_setting('search_path')").await, path);
+        assert_eq!(value(&session, "SELECT coalesce(current_setting('app.tenant', true), '')").await, tenant);
+        assert_eq!(value(&session, "SELECT current_setting('statement_timeout')").await, timeout);
+        session.close().await;
+    }
+}

@@ -47,6 +47,15 @@ impl SynthError {
         }
     }
 
+    /// The table that got no rows, for people, where it is about one.
+    pub fn relation(&self) -> Option<&str> {
+        match self {
+            Self::Unsatisfied { relation, .. } => Some(relation),
+            Self::NoSuchTable { name, .. } => name.as_deref(),
+            Self::Server { .. } => None,
+        }
+    }
+
     pub(crate) fn server(doing: impl Into<String>) -> impl FnOnce(DbError) -> Self {
         let doing = doing.into();
         move |source| Self::Server { doing, source }

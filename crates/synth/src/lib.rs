@@ -6,6 +6,7 @@
 //! what cannot be satisfied is an error that names the constraint.
 
 mod ask;
+mod book;
 mod error;
 mod fill;
 mod literal;
@@ -13,9 +14,11 @@ mod look;
 mod parents;
 mod pattern;
 mod plan;
+mod populate;
 mod recipe;
 mod shape;
 mod table;
 
 pub use error::SynthError;
 pub use fill::{Filled, fill};
+pub use populate::{Populated, Population, populate};

@@ -38,6 +38,8 @@ pub(crate) async fn table(session: &Session, oid: u32, kinds: &mut Kinds) -> Res
     }
     let mut table = Table {
         oid,
+        whole: name.clone(),
+        whole_oid: oid,
         name,
         columns,
         foreign: Vec::new(),
@@ -53,6 +55,16 @@ pub(crate) async fn table(session: &Session, oid: u32, kinds: &mut Kinds) -> Res
     Ok(table)
 }
 
+/// The name of a relation.
+pub(crate) async fn name(session: &Session, oid: u32) -> Result<QualifiedName, SynthError> {
+    const NAME: &str = "select s.nspname::text, c.relname::text from pg_catalog.pg_class c \
+         join pg_catalog.pg_namespace s on s.oid = c.relnamespace where c.oid = $1";
+    let doing = format!("reading the name of the table with oid {oid}");
+    let found = session.query(NAME, &[&oid]).await.map_err(SynthError::server(&doing))?;
+    let Some(row) = found.first() else { return Err(SynthError::NoSuchTable { oid, name: None }) };
+    Ok(QualifiedName::new(get::<String>(row, 0, &doing)?, get::<String>(row, 1, &doing)?))
+}
+
 async fn constraints(session: &Session, table: &mut Table, doing: &str) -> Result<(), SynthError> {
     let found = session.query(include_str!("look/constraints.sql"), &[&table.oid]).await;
     for row in found.map_err(SynthError::server(doing))? {
@@ -60,12 +72,8 @@ async fn constraints(session: &Session, table: &mut Table, doing: &str) -> Resul
         if get::<String>(&row, 1, doing)? == "c" {
             let mut columns: Vec<i16> = get(&row, 3, doing)?;
             columns.sort_unstable();
-            table.conditions.push(Condition {
-                constraint: Some(constraint),
-                expression: get::<Option<String>>(&row, 2, doing)?.unwrap_or_else(|| "true".to_owned()),
-                columns,
-                enforced: true,
-            });
+            let expression = get::<Option<String>>(&row, 2, doing)?.unwrap_or_else(|| "true".to_owned());
+            demand(table, &constraint, &expression, Some(&columns));
         } else {
             table.foreign.push(Foreign {
                 constraint,
@@ -73,6 +81,7 @@ async fn constraints(session: &Session, table: &mut Table, doing: &str) -> Resul
                 parent: Parent::Relation(get(&row, 4, doing)?),
                 from: get::<Option<String>>(&row, 7, doing)?.unwrap_or_default(),
                 parent_columns: get(&row, 6, doing)?,
+                coloured: false,
             });
         }
     }
@@ -110,15 +119,39 @@ async fn partitions(session: &Session, table: &mut Table, doing: &str) -> Result
         alternatives.extend(get::<Option<String>>(row, 2, doing)?);
     }
     if !alternatives.is_empty() {
-        let expression = alternatives.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" OR ");
-        table.conditions.push(Condition {
-            constraint: Some("partition bounds".to_owned()),
-            columns: read_by(table, &expression),
-            expression,
-            enforced: true,
-        });
+        let expression = match alternatives.as_slice() {
+            [one] => one.clone(),
+            several => several.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" OR "),
+        };
+        demand(table, "partition bounds", &expression, None);
     }
     Ok(())
+}
+
+/// Each part of a condition that must hold is a condition by itself: a part may be about one column only. A condition
+/// on the whole row stays whole.
+fn demand(table: &mut Table, constraint: &str, expression: &str, columns: Option<&[i16]>) {
+    let parts: Vec<(String, Vec<i16>)> = literal::conjuncts(expression)
+        .into_iter()
+        .map(|part| {
+            let mut read = read_by(table, &part);
+            read.retain(|number| columns.is_none_or(|columns| columns.contains(number)));
+            (part, read)
+        })
+        .collect();
+    let covered = |numbers: &[i16]| numbers.iter().all(|n| parts.iter().any(|(_, read)| read.contains(n)));
+    let parts = match columns {
+        Some(columns) if !covered(columns) || columns.contains(&0) => {
+            vec![(expression.to_owned(), columns.to_vec())]
+        }
+        _ => parts,
+    };
+    table.conditions.extend(parts.into_iter().map(|(expression, columns)| Condition {
+        constraint: Some(constraint.to_owned()),
+        expression,
+        columns,
+        enforced: true,
+    }));
 }
 
 /// A domain's conditions hold for a column of that domain too.
@@ -221,7 +254,7 @@ pub(crate) async fn largest(session: &Session, table: &Table, column: &Column) -
     let sql = format!(
         "SELECT coalesce(greatest(0, least(pg_catalog.max(pg_catalog.ceil({name}::pg_catalog.text::pg_catalog.numeric)), \
          9000000000000000000)), 0)::pg_catalog.int8 FROM {} WHERE {name}::pg_catalog.text NOT IN ('NaN', 'Infinity')",
-        table.name.quoted()
+        table.whole.quoted()
     );
     count(session, &sql, &format!("reading the largest {} of {}", column.name, table.name)).await
 }

@@ -5,6 +5,7 @@
 //! itself, or mended when all tables of the circle have their rows.
 
 mod circle;
+mod group;
 mod need;
 mod pool;
 
@@ -13,13 +14,13 @@ use std::collections::BTreeSet;
 use crate::{
     error::SynthError,
     fill::Filler,
-    plan::{Choice, Plan},
+    plan::{Choice, Plan, Pool},
     table::{Foreign, Parent, Table},
 };
 
 pub(crate) use circle::{Debt, settle};
+pub(crate) use group::Group;
 pub(crate) use need::Needs;
-pub(crate) use pool::Group;
 
 /// So many different parents, unless something unique asks for more.
 pub(crate) const SOME: u64 = 50;
@@ -30,6 +31,8 @@ pub(crate) struct Wish {
     /// Columns of the table to be filled; the query's columns have the same names.
     pub(crate) columns: Vec<String>,
     pub(crate) query: String,
+    /// The query says whose each of its rows is.
+    pub(crate) coloured: bool,
 }
 
 /// A table's keys, sorted by how they are dealt with.
@@ -40,12 +43,16 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn of(table: &Table, wish: Option<&Wish>, filling: &[u32]) -> Self {
-        let is_circle =
-            |foreign: &&Foreign| matches!(foreign.parent, Parent::Relation(oid) if filling.contains(&oid));
-        let circles: Vec<Foreign> = table.foreign.iter().filter(is_circle).cloned().collect();
-        let mut keys: Vec<Foreign> = table.foreign.iter().filter(|key| !is_circle(key)).cloned().collect();
-        keys.sort_by_key(|key| std::cmp::Reverse(key.columns.len()));
+    pub(crate) fn of(table: &Table, wish: Option<&Wish>, filler: &Filler<'_>) -> Self {
+        let (mut circles, mut keys) = (Vec::new(), Vec::new());
+        for key in &table.foreign {
+            match filler.source(table, key) {
+                Some(key) => keys.push(key),
+                None => circles.push(key.clone()),
+            }
+        }
+        keys.extend(filler.tenant_key(table, &keys));
+        keys.sort_by_key(|key| (!key.coloured, std::cmp::Reverse(key.columns.len())));
         if let Some(wish) = wish {
             let wished = Foreign {
                 constraint: "what another table shares with this one".to_owned(),
@@ -53,6 +60,7 @@ impl Keys {
                 parent: Parent::Query,
                 from: format!("({}) AS wished", wish.query),
                 parent_columns: wish.columns.clone(),
+                coloured: wish.coloured,
             };
             keys.insert(0, wished);
         }
@@ -62,9 +70,10 @@ impl Keys {
             groups = apart;
             let mut keys: Vec<Foreign> = joined.into_iter().flat_map(|group| group.keys).collect();
             keys.push(key);
-            // The wish first, then the widest.
+            // The wish first, then what says whose it is, then the widest.
             keys.sort_by_key(|key| {
-                (matches!(key.parent, Parent::Relation(_)), std::cmp::Reverse(key.columns.len()))
+                let made = matches!(key.parent, Parent::Relation(_));
+                (made, !key.coloured, std::cmp::Reverse(key.columns.len()))
             });
             groups.push(Group { keys, distinct: Vec::new() });
         }
@@ -93,10 +102,13 @@ pub(crate) async fn provide(
             set(plan, &name, vec![Choice::Null]);
         }
         if group.keys.is_empty() {
+            // Pools and groups have the same numbers.
+            plan.pools.push(Pool::default());
             continue;
         }
         let pool = pool::pool(filler, plan, &group, need).await?;
         let number = plan.pools.len();
+        demand(plan, &group, &pool)?;
         plan.pools.push(pool);
         let names: BTreeSet<String> = group.columns();
         for name in names {
@@ -104,6 +116,26 @@ pub(crate) async fn provide(
         }
     }
     needs.stride(plan);
+    Ok(())
+}
+
+/// Leaves out the colours that have no parents, where there must be one.
+fn demand(plan: &mut Plan<'_>, group: &Group, pool: &Pool) -> Result<(), SynthError> {
+    let Some(sizes) = &pool.sizes else { return Ok(()) };
+    let wished = group.keys.iter().any(|key| matches!(key.parent, Parent::Query));
+    let must = |name: &String| plan.table.column(name).is_some_and(|column| !column.nullable);
+    if wished || group.columns().iter().any(must) {
+        plan.spans.retain(|span| sizes.contains_key(&span.colour));
+        plan.rows = plan.spans.iter().map(|span| span.count).sum();
+    }
+    if plan.spans.is_empty() {
+        return Err(SynthError::Unsatisfied {
+            relation: plan.table.name.to_string(),
+            column: None,
+            constraint: group.keys.first().map(|key| key.constraint.clone()),
+            why: "its parents have no rows".to_owned(),
+        });
+    }
     Ok(())
 }
 

@@ -1,5 +1,8 @@
 //! How the rows of one table are made, and the SQL that makes them.
 
+mod numbers;
+mod statement;
+
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use freehold_model::name::quote_identifier;
@@ -7,11 +10,11 @@ use freehold_model::name::quote_identifier;
 use crate::{
     ask::Bound,
     recipe::{Make, Recipe, Step},
-    table::{Column, Condition, Table},
+    table::{Condition, Table},
 };
 
-/// The name of a row's number among columns whose names are not ours.
-const NUMBER: &str = "\"freehold row number\"";
+pub(crate) use numbers::{COLOUR, NUMBER, PLACE, Span};
+pub(crate) use statement::Page;
 
 /// More values than this are joined rather than looked up in an array, whose cost grows with its length.
 const LOOKED_UP: usize = 64;
@@ -56,22 +59,55 @@ pub(crate) struct Slot {
     pub(crate) stride: u64,
     /// Added to a row's number.
     pub(crate) shift: i64,
+    /// Counts the rows of its colour only, for it is told apart from those of other colours by another column.
+    pub(crate) within: bool,
+    /// As the project wants it: no condition changes it.
+    pub(crate) fixed: bool,
 }
 
 /// Numbered parents to join with.
+#[derive(Default)]
 pub(crate) struct Pool {
     pub(crate) sql: String,
+    /// How many parents; those of the colour that has most, where the pool is sorted by colours.
     pub(crate) size: u64,
+    /// How many each colour has, where it is.
+    pub(crate) sizes: Option<BTreeMap<u32, u64>>,
     pub(crate) stride: u64,
     /// Holds only parents that no row uses yet: counted from the first new row.
     pub(crate) fresh: bool,
+    /// As a slot's.
+    pub(crate) within: bool,
+}
+
+impl Pool {
+    /// The number of parents for a row, as SQL.
+    fn total(&self) -> String {
+        let Some(sizes) = &self.sizes else { return self.size.max(1).to_string() };
+        let mut known = sizes.values();
+        let all = sizes.keys().next_back().map_or(0, |last| *last as usize + 1) == sizes.len();
+        if all && known.next().is_some_and(|first| *first > 0 && known.all(|size| size == first)) {
+            return self.size.max(1).to_string();
+        }
+        let last = sizes.keys().next_back().copied().unwrap_or(0);
+        let list: Vec<String> = (0..=last)
+            .map(|colour| match sizes.get(&colour) {
+                Some(size) if *size > 0 => size.to_string(),
+                _ => "NULL".to_owned(),
+            })
+            .collect();
+        format!("(ARRAY[{}]::pg_catalog.int8[])[numbers.{COLOUR} + 1]", list.join(", "))
+    }
 }
 
 pub(crate) struct Plan<'t> {
     pub(crate) table: &'t Table,
     /// Number of the first new row.
     pub(crate) base: u64,
+    /// Rows of all colours.
     pub(crate) rows: u64,
+    /// Which rows.
+    pub(crate) spans: Vec<Span>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) pools: Vec<Pool>,
 }
@@ -96,6 +132,12 @@ impl Parts {
         let parts: Vec<_> =
             self.with.iter().map(|(name, sql)| format!("{name} AS MATERIALIZED ({sql})")).collect();
         format!("WITH {} ", parts.join(", "))
+    }
+
+    /// `WITH …` to which more is added.
+    fn with_more(&self) -> String {
+        let with = self.with();
+        if with.is_empty() { "WITH".to_owned() } else { format!("{},", with.trim_end()) }
     }
 }
 
@@ -143,8 +185,9 @@ impl Plan<'_> {
         }
         let joins: String = joins.values().map(String::as_str).collect();
         format!(
-            "SELECT r.{NUMBER}{outer} FROM (SELECT numbers.{NUMBER}{inner} \
-             FROM ({numbers}) AS numbers({NUMBER}){joins} OFFSET 0) AS r"
+            "SELECT r.{NUMBER}, r.{COLOUR}, r.{PLACE}{outer} \
+             FROM (SELECT numbers.{NUMBER}, numbers.{COLOUR}, numbers.{PLACE}{inner} \
+             FROM ({numbers}) AS numbers({NUMBER}, {COLOUR}, {PLACE}){joins} OFFSET 0) AS r"
         )
     }
 
@@ -165,11 +208,12 @@ impl Plan<'_> {
         parts: &mut Parts,
         joins: &mut BTreeMap<String, String>,
     ) -> String {
-        let (stride, shift) =
-            self.slots.get(position).map_or((1, 0), |slot| (slot.stride.max(1), slot.shift));
+        let slot = self.slots.get(position);
+        let (stride, shift) = slot.map_or((1, 0), |slot| (slot.stride.max(1), slot.shift));
+        let counted = if slot.is_some_and(|slot| slot.within) { PLACE } else { NUMBER };
         let number = match stride {
-            1 => format!("(numbers.{NUMBER} + {shift})"),
-            stride => format!("(numbers.{NUMBER} / {stride})"),
+            1 => format!("(numbers.{counted} + {shift})"),
+            stride => format!("(numbers.{counted} / {stride})"),
         };
         match choice {
             Choice::Make(make) => make(&number),
@@ -182,7 +226,7 @@ impl Plan<'_> {
                 step(&format!("(({list})[1]::{cast})"), &number)
             }
             Choice::Pick(texts) => {
-                let number = format!("(numbers.{NUMBER} / {})", stride.saturating_mul(cases as u64));
+                let number = format!("(numbers.{counted} / {})", stride.saturating_mul(cases as u64));
                 pick(texts, &number, parts, joins)
             }
             Choice::Parent(pool, column) => self.parent(*pool, column, parts, joins),
@@ -199,12 +243,18 @@ impl Plan<'_> {
         let name = format!("parents{pool}");
         if let Some(known) = self.pools.get(pool) {
             parts.with.entry(name.clone()).or_insert_with(|| known.sql.clone());
-            let first = if known.fresh { self.base } else { 0 };
+            let counted = if known.within { PLACE } else { NUMBER };
+            let first = if known.fresh && !known.within { self.base } else { 0 };
+            let own = if known.sizes.is_some() {
+                format!(" AND {name}.{COLOUR} = numbers.{COLOUR}")
+            } else {
+                String::new()
+            };
             joins.entry(name.clone()).or_insert_with(|| {
                 format!(
-                    " LEFT JOIN {name} ON {name}.{NUMBER} = (numbers.{NUMBER} - {first}) / {} % {}",
+                    " LEFT JOIN {name} ON {name}.{NUMBER} = (numbers.{counted} - {first}) / {} % {}{own}",
                     known.stride.max(1),
-                    known.size.max(1)
+                    known.total()
                 )
             });
         }
@@ -227,49 +277,6 @@ impl Plan<'_> {
     pub(crate) fn given(&self) -> Vec<usize> {
         let columns = self.table.columns.iter().enumerate();
         columns.filter(|(_, column)| !column.generated).map(|(position, _)| position).collect()
-    }
-
-    /// `INSERT` of rows for the numbers from `first`, as many as `count`.
-    pub(crate) fn insert(&self, first: u64, count: u64) -> (String, Bound) {
-        let mut parts = Parts::default();
-        let (rows, into, columns) = self.rows_into(first, count, &mut parts);
-        (format!("{}INSERT INTO {into} SELECT {columns} FROM ({rows}) AS made", parts.with()), parts.bound)
-    }
-
-    /// `INSERT` of only those rows that meet the conditions and collide with nothing, at most `limit` of them.
-    /// Answers with how many went in, how many met the conditions, and the number of the last of these.
-    pub(crate) fn sifted(&self, first: u64, count: u64, limit: u64) -> (String, Bound) {
-        let mut parts = Parts::default();
-        let (rows, into, columns) = self.rows_into(first, count, &mut parts);
-        let conditions = self.judged(|condition| condition.enforced);
-        let all: Vec<String> =
-            conditions.iter().map(|c| format!(" AND ({}) IS NOT FALSE", c.expression)).collect();
-        parts.with.insert(
-            "sifted".to_owned(),
-            format!("SELECT * FROM ({rows}) AS made WHERE true{} LIMIT {limit}", all.concat()),
-        );
-        let sql = format!(
-            "{}, stored AS (INSERT INTO {into} SELECT {columns} FROM sifted ON CONFLICT DO NOTHING RETURNING 1) \
-             SELECT (SELECT pg_catalog.count(*) FROM stored), pg_catalog.count(*), pg_catalog.max({NUMBER}) FROM sifted",
-            parts.with().trim_end(),
-        );
-        (sql, parts.bound)
-    }
-
-    /// The rows, the table with its columns, and the columns alone.
-    fn rows_into(&self, first: u64, count: u64, parts: &mut Parts) -> (String, String, String) {
-        let given = self.given();
-        let numbers = format!(
-            "SELECT pg_catalog.generate_series({first}::pg_catalog.int8, {first}::pg_catalog.int8 + {count} - 1)"
-        );
-        let rows = self.select(&given, &Instead::new(), &numbers, true, parts);
-        let columns: Vec<String> =
-            given.iter().filter_map(|at| self.table.columns.get(*at)).map(Column::quoted).collect();
-        let columns = columns.join(", ");
-        let table = self.table.name.quoted();
-        let into =
-            if columns.is_empty() { table } else { format!("{table} ({columns}) OVERRIDING SYSTEM VALUE") };
-        (rows, into, columns)
     }
 
     /// Conditions that can be asked about before a row is stored: those without generated columns.
@@ -313,18 +320,4 @@ fn pick(texts: &[String], number: &str, parts: &mut Parts, joins: &mut BTreeMap<
         .entry(name.clone())
         .or_insert_with(|| format!(" LEFT JOIN {name} ON {name}.{NUMBER} = {number} % {}", texts.len()));
     format!("{name}.text")
-}
-
-/// Numbers a pool's rows.
-pub(crate) fn numbered(rows: &str) -> String {
-    format!("SELECT pg_catalog.row_number() OVER () - 1 AS {NUMBER}, q.* FROM ({rows}) AS q")
-}
-
-/// The SQL of some row numbers.
-pub(crate) fn samples(base: u64, rows: u64) -> String {
-    let mut numbers: Vec<u64> = (base..base + rows.clamp(1, 6)).collect();
-    numbers.push(base + rows.max(1) - 1);
-    numbers.dedup();
-    let values: Vec<String> = numbers.iter().map(|number| format!("({number}::pg_catalog.int8)")).collect();
-    format!("VALUES {}", values.join(", "))
 }

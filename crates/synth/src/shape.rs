@@ -9,7 +9,7 @@ use freehold_db::Session;
 use crate::{
     ask::{guarded, rows},
     error::SynthError,
-    plan::{Choice, Instead, Parts, Plan, samples},
+    plan::{Choice, Instead, Parts, Plan},
     table::Condition,
 };
 
@@ -74,7 +74,7 @@ async fn answers(
         positions.extend(read.filter_map(|number| plan.table.position(*number)));
         positions.sort_unstable();
         positions.dedup();
-        let made = plan.select(&positions, &instead, &samples(plan.base, plan.rows), false, &mut parts);
+        let made = plan.select(&positions, &instead, &plan.samples(), false, &mut parts);
         // Counting the values makes the server really make them where there is no condition.
         let names = positions.iter().filter_map(|at| plan.table.columns.get(*at));
         let counts: Vec<String> = names.map(|c| format!("pg_catalog.count({}) >= 0", c.quoted())).collect();

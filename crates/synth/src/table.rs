@@ -115,12 +115,18 @@ pub(crate) struct Foreign {
     /// The parent for the FROM clause.
     pub(crate) from: String,
     pub(crate) parent_columns: Vec<String>,
+    /// The parent's rows say whose they are; a row takes parents of its own colour only.
+    pub(crate) coloured: bool,
 }
 
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) oid: u32,
     pub(crate) name: QualifiedName,
+    /// The table whose rows are counted: that above, where one partition is filled by itself.
+    pub(crate) whole: QualifiedName,
+    /// Its oid.
+    pub(crate) whole_oid: u32,
     pub(crate) columns: Vec<Column>,
     pub(crate) foreign: Vec<Foreign>,
     pub(crate) conditions: Vec<Condition>,

@@ -104,7 +104,8 @@ fn walked(
     let before = |number: usize| rehearsal.steps.get(number).and_then(|run| run.before.clone());
     let seen =
         |number: usize, direction: Direction, statement: usize| executed.get(&(number, direction, statement));
-    let depths = Depths { before: &before, executed: &seen, last: last(folder, rehearsal) };
+    let prelude = before(0).filter(|catalog| !catalog.relations.is_empty());
+    let depths = Depths { before: &before, executed: &seen, last: last(folder, rehearsal), prelude };
     let flags = Flags::default();
     let selection = Selection::new(settings, &flags, live.is_some());
     let asked = Asked {

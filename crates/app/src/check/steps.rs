@@ -1,6 +1,6 @@
 //! From a folder of files to the steps of a rehearsal, with what the files alone give away.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path};
 
 use freehold_migrate::{FileWarning, Folder, Migration, MigrationKind, TransactionMode};
 use freehold_model::{
@@ -145,7 +145,7 @@ impl Reader<'_> {
 
     /// The statements of a script, or findings about its text.
     fn script(&mut self, migration: &Migration, script: &freehold_migrate::Script) -> Option<Script> {
-        self.sources.add(&self.relative(&script.file.path), Arc::clone(&script.file.text));
+        self.sources.add(&self.relative(&script.file.path), script.file.text.as_str());
         let whole = Span::new(0, script.text().len());
         let mut statements = Vec::new();
         let mut broken = false;

@@ -7,6 +7,7 @@ use freehold_model::place::{Place, Span};
 
 use super::{Excerpt, Explain};
 use crate::check::CheckError;
+use crate::isolation::IsolationRunError;
 use crate::migrate::MigrateError;
 
 impl Explain for CheckError {
@@ -21,10 +22,27 @@ impl Explain for CheckError {
             Self::Folder(error) => error.help(),
             Self::Lint(error) => error.help(),
             Self::PreludeUnreadable { .. } => {
-                Some("`[sandbox] prelude` in freehold.toml names it, relative to that file".to_owned())
+                Some("`[sandbox] prelude` in freehold.toml names it, relative to that file; \"supabase\" is the one that \
+                     comes with Freehold"
+                    .to_owned())
             }
             Self::Server(error) => error.help(),
             Self::Rehearsal(error) => error.help(),
+        }
+    }
+}
+
+impl Explain for IsolationRunError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Project(error) => error.help(),
+            Self::Unreadable { .. } | Self::Refused { .. } => Some(
+                "`freehold check` shows the place; the tenant line is tried when every script is applied"
+                    .to_owned(),
+            ),
+            Self::NoTenancy | Self::TestsNeedSandbox | Self::Unwritten(_) | Self::Proof(_) => {
+                Self::help(self)
+            }
         }
     }
 }
@@ -54,7 +72,7 @@ pub fn excerpt_in(place: &Place, prepared: &Prepared) -> Option<Excerpt> {
     let file = scripts.map(|script| &script.file).find(|file| file.path == place.file)?;
     Some(Excerpt {
         file: crate::report::slashed(&place.file),
-        text: file.text.to_string(),
+        text: file.text.clone(),
         marks: vec![(place.span, String::new())],
     })
 }

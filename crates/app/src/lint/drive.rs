@@ -2,14 +2,13 @@
 
 mod pipeline;
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-use freehold_lint::{Direction, Executed, Found, LintRule, Linted, Linter, Options, ScriptInfo, State};
+use freehold_lint::{Direction, Executed, Found, LintRule, Linted, Linter, Options, ScriptInfo};
 use freehold_migrate::{Folder, Migration, MigrationKind, Script, TransactionMode};
 use freehold_model::{
     catalog::Catalog,
-    finding::{Finding, Subject},
-    name::QualifiedName,
+    finding::Finding,
     place::{Place, Span},
 };
 use freehold_sql::{Delivery, ScriptError};
@@ -24,12 +23,15 @@ pub(crate) struct Depths<'a> {
     pub(crate) executed: &'a (dyn Fn(usize, Direction, usize) -> Option<&'a Executed> + Sync),
     /// The catalog at the end.
     pub(crate) last: Option<Arc<Catalog>>,
+    /// The catalog before the first migration, when a prelude made something: what is to be said of that is no matter
+    /// of the folder.
+    pub(crate) prelude: Option<Arc<Catalog>>,
 }
 
 impl Depths<'_> {
     /// Nothing but the text.
     pub(crate) fn text() -> Self {
-        Self { before: &|_| None, executed: &|_, _, _| None, last: None }
+        Self { before: &|_| None, executed: &|_, _, _| None, last: None, prelude: None }
     }
 }
 
@@ -207,8 +209,10 @@ impl<'a> Walker<'a> {
             self.linter.rebase(catalog);
         }
         let mut linted = self.linter.finish();
-        // Nobody asks for the schema at the end, which is as large as the folder.
-        linted.state = State::new();
+        if let Some(catalog) = &self.depths.prelude {
+            let there_before = there_before(self.asked, catalog);
+            linted.found.retain(|found| found.script.is_some() || !there_before.contains(&told(found)));
+        }
         let (walked, unread, statements, mut opaque) = self.outcome;
         let seen = |script: usize, statement: usize| {
             let script = walked.get(script)?;
@@ -221,6 +225,18 @@ impl<'a> Walker<'a> {
         debug_assert!(walked.len() <= self.folder.migrations.len() * 2, "each script is walked through once");
         Outcome { linted, walked, unread, statements, opaque }
     }
+}
+
+/// What the rules say of a schema before the first script.
+fn there_before(asked: &Asked<'_>, catalog: &Catalog) -> BTreeSet<(&'static str, String)> {
+    let mut linter = Linter::new(asked.options.clone(), asked.rule);
+    linter.rebase(catalog);
+    linter.finish().found.iter().map(told).collect()
+}
+
+/// A finding without the numbers in its message: they count what is there besides.
+fn told(found: &Found) -> (&'static str, String) {
+    (found.rule.rule.id, found.message.chars().filter(|c| !c.is_ascii_digit()).collect())
 }
 
 impl Outcome {
@@ -252,33 +268,6 @@ impl Outcome {
             fix: found.fix.clone(),
             also: Vec::new(),
         }
-    }
-
-    /// The same, without a copy: the words are taken out of what the rules said, with the table that it is about.
-    pub(crate) fn take_finding(
-        &mut self,
-        folder: &Folder,
-        project: &Path,
-        index: usize,
-    ) -> Option<(Finding, Option<QualifiedName>)> {
-        let place = self.script(folder, self.linted.found.get(index)?).map(|(_, script)| script);
-        let found = self.linted.found.get_mut(index)?;
-        let place = place.map(|script| {
-            let mut place = script.place(found.span);
-            place.file = relative(&place.file, project);
-            place
-        });
-        let finding = Finding {
-            rule: &found.rule.rule,
-            severity: found.severity,
-            subject: std::mem::replace(&mut found.subject, Subject::new("", "")),
-            place,
-            message: std::mem::take(&mut found.message),
-            evidence: std::mem::take(&mut found.evidence),
-            fix: found.fix.take(),
-            also: Vec::new(),
-        };
-        Some((finding, found.relation.take()))
     }
 
     /// What could not be read, as findings.

@@ -160,7 +160,7 @@ fn is_whole_schema(file: &SourceFile) -> bool {
         .text
         .char_indices()
         .nth(HEAD)
-        .map_or(&*file.text, |(end, _)| file.text.get(..end).unwrap_or_default());
+        .map_or(file.text.as_str(), |(end, _)| file.text.get(..end).unwrap_or_default());
     let named = file.path.file_name().is_some_and(|name| name == "schema.sql" || name == "structure.sql");
     named || head.contains("PostgreSQL database dump") || head.contains("Dumped by pg_dump")
 }

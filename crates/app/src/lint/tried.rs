@@ -8,7 +8,7 @@ use freehold_sandbox::{Sandbox, SandboxOptions, Server};
 
 use super::{Ran, Request, heard::Heard, trial};
 use crate::{
-    check::{Steps, prelude},
+    check::{Steps, preludes},
     report::NotVerified,
 };
 
@@ -16,23 +16,21 @@ use crate::{
 pub(super) async fn tried(request: &Request, all: &[Ran], heard: &mut [Heard]) -> Vec<NotVerified> {
     let mut gaps = Vec::new();
     for (number, ran) in all.iter().enumerate() {
-        let (told, mut found): (Vec<&mut Heard>, Vec<Found>) = heard
+        let mut told: Vec<(&mut Heard, Found)> = heard
             .iter_mut()
             .filter_map(|heard| {
                 let (_, index) = heard.found.filter(|(batch, _)| *batch == number)?;
-                heard.finding.fix.as_ref()?.sql.as_ref()?;
-                // Its words are in the finding by now.
-                let mut found = ran.outcome.linted.found.get(index)?.clone();
-                found.fix = heard.finding.fix.take();
-                found.evidence = std::mem::take(&mut heard.finding.evidence);
+                let found = ran.outcome.linted.found.get(index)?.clone();
+                found.fix.as_ref()?.sql.as_ref()?;
                 Some((heard, found))
             })
-            .unzip();
+            .collect();
         if told.is_empty() {
             continue;
         }
+        let mut found: Vec<Found> = told.iter().map(|(_, found)| found.clone()).collect();
         gaps.extend(try_all(request, ran, &mut found).await);
-        for (heard, found) in told.into_iter().zip(found) {
+        for ((heard, _), found) in told.iter_mut().zip(found) {
             heard.finding.evidence = found.evidence;
             heard.finding.fix = found.fix;
         }
@@ -72,9 +70,9 @@ async fn on_a_server(request: &Request, ran: &Ran, found: &mut [Found]) -> Resul
     if let Some(cache_dir) = &request.cache_dir {
         sandbox.cache_dir.clone_from(cache_dir);
     }
-    let base = request.settings.folder().unwrap_or(&request.project_dir);
-    let prelude = prelude(&request.settings, base).map_err(|error| error.to_string())?;
-    let options = Options { prelude, ..Options::default() };
+    let preludes = preludes(&request.settings, &request.project_dir, &ran.batch.folder)
+        .map_err(|error| error.to_string())?;
+    let options = Options { prelude: preludes.scripts, ..Options::default() };
     let steps = Steps::read(&ran.batch.folder, &request.project_dir).ready;
     let of: BTreeSet<usize> =
         found.iter().filter_map(|found| Some(ran.outcome.walked.get(found.script?)?.migration)).collect();

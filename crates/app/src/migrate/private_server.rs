@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use freehold_model::name::quote_identifier;
+use freehold_prove::rehearsal::Prelude;
 use freehold_sandbox::Search;
 
 use super::{
@@ -25,24 +25,17 @@ pub struct Given {
 /// The server, with what `[sandbox]` says of it.
 ///
 /// # Errors
-/// When a prelude cannot be read.
+/// When a prelude or the folder cannot be read.
 pub fn ground(source: &Source<'_>, given: Given) -> Result<Ground, MigrateError> {
     let base = source.settings.folder().unwrap_or(source.project_dir);
-    let mut prelude = Vec::new();
-    for file in &source.settings.sandbox.prelude {
-        let path = base.join(file);
-        let sql = std::fs::read_to_string(&path)
-            .map_err(|source| MigrateError::PreludeUnreadable { path: path.clone(), source })?;
-        prelude.push(PreludeScript { name: file.display().to_string(), sql });
-    }
-    prelude.extend(source.settings.sandbox.extensions.iter().map(|extension| PreludeScript {
-        name: format!("extension {extension}"),
-        sql: format!("CREATE EXTENSION IF NOT EXISTS {} CASCADE", quote_identifier(extension)),
-    }));
+    let folder = freehold_migrate::read(&source.dir()?, source.format())?;
+    let read = crate::prelude::of(source.settings, base, &folder)
+        .map_err(|error| MigrateError::PreludeUnreadable { path: error.path, source: error.source })?;
+    let script = |prelude: Prelude| PreludeScript { name: prelude.name, sql: prelude.sql };
     Ok(Ground {
         search: given.search,
         pg_major: given.pg_major.or(source.settings.sandbox.pg_major),
         cache_dir: given.cache_dir,
-        prelude,
+        prelude: read.scripts.into_iter().map(script).collect(),
     })
 }

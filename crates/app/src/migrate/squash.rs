@@ -296,7 +296,7 @@ fn write(
 ) -> Result<(Vec<PathBuf>, Option<PathBuf>), SquashError> {
     match &request.destination {
         SquashTo::File(path) => {
-            let text = staged.files.first().map(|file| &*file.text).unwrap_or_default();
+            let text = staged.files.first().map(|file| file.text.as_str()).unwrap_or_default();
             write_new(path, text)?;
             Ok((vec![path.clone()], None))
         }

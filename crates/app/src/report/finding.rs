@@ -219,22 +219,6 @@ impl From<&Finding> for ReportFinding {
     }
 }
 
-impl From<Finding> for ReportFinding {
-    fn from(finding: Finding) -> Self {
-        Self {
-            rule: finding.rule.id.to_owned(),
-            code: finding.rule.code.to_owned(),
-            severity: finding.severity.into(),
-            subject: ReportSubject { kind: finding.subject.kind, name: finding.subject.name },
-            place: finding.place.as_ref().map(ReportPlace::from),
-            message: finding.message,
-            evidence: finding.evidence.iter().map(ReportEvidence::from).collect(),
-            fix: finding.fix.map(|fix| ReportFix { advice: fix.advice, sql: fix.sql }),
-            page: page_of(finding.rule.id),
-        }
-    }
-}
-
 /// The page of a rule, relative to the root of Freehold's own repository.
 pub fn page_of(rule: &str) -> String {
     format!("docs/rules/{rule}.md")

@@ -12,8 +12,8 @@ use freehold_model::{
 use toml::de::DeTable;
 
 use super::{
-    DatabaseSettings, LintSettings, MigrationsSettings, QueriesSettings, RuleLevel, SandboxSettings,
-    Settings, SettingsError,
+    DatabaseSettings, LintSettings, MigrationsSettings, PreludeSource, QueriesSettings, RuleLevel,
+    SandboxSettings, Settings, SettingsError,
     environment::environments,
     error::Problem,
     lint::{levels_of, lint},
@@ -133,9 +133,18 @@ impl Reading<'_> {
         });
         SandboxSettings {
             pg_major,
-            prelude: section.strings("prelude", problems).iter().map(|p| self.resolved(p)).collect(),
+            prelude: section.table.contains_key("prelude").then(|| self.preludes(section, problems)),
             extensions: section.strings("extensions", problems),
         }
+    }
+
+    /// A name of a prelude that comes with Freehold, or a file.
+    fn preludes(&self, section: &Section<'_>, problems: &mut Problems) -> Vec<PreludeSource> {
+        let one = |text: &String| match text.as_str() {
+            "supabase" => PreludeSource::Supabase,
+            path => PreludeSource::File(self.resolved(path)),
+        };
+        section.strings("prelude", problems).iter().map(one).collect()
     }
 
     fn lint(&self, top: &Section<'_>, found: Option<&Section<'_>>, problems: &mut Problems) -> LintSettings {

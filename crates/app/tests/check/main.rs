@@ -9,6 +9,7 @@ mod dumps;
 mod examples;
 mod faulty;
 mod given_server;
+mod preludes;
 mod project;
 mod record;
 mod settings_in_scripts;

@@ -1,9 +1,6 @@
 //! Where reports go: one to standard output or a file, and as many more to files as are asked for.
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::{Args, builder::PossibleValuesParser};
 use freehold_app::{
@@ -83,7 +80,20 @@ impl ReportArgs {
         report: &Report,
         sources: &Sources,
     ) -> Result<(), Failure> {
+        self.write_with(context, project_dir, report, sources, false)
+    }
+
+    /// [`Self::write`], with each way across the tenant line where `ways`.
+    pub(crate) fn write_with(
+        &self,
+        context: &Context<'_>,
+        project_dir: &Path,
+        report: &Report,
+        sources: &Sources,
+        ways: bool,
+    ) -> Result<(), Failure> {
         let options = RenderOptions {
+            ways,
             verbose: context.printer.verbose(),
             width: context.printer.width(),
             rules: ALL.to_vec(),
@@ -104,12 +114,7 @@ impl ReportArgs {
             None => {
                 let clean = report.summary.exit_code == Some(0) && report.findings.is_empty();
                 if !(context.printer.quiet() && clean && self.format == "human") {
-                    let in_pieces = |out: &mut dyn io::Write| {
-                        renderer(&self.format)?.write(report, sources, &options, out)
-                    };
-                    if !context.printer.stream(in_pieces) {
-                        context.printer.out(&write(&self.format));
-                    }
+                    context.printer.out(&write(&self.format));
                 }
             }
         }

@@ -31,13 +31,19 @@ impl Format for Supabase {
         false
     }
 
-    fn claim(&self, file: &Entry, _listing: &Listing) -> Claim {
-        if file.is_top() && parts(&file.name).is_some() { Claim::Possible } else { Claim::No }
+    fn claim(&self, file: &Entry, listing: &Listing) -> Claim {
+        if !file.is_top() || parts(&file.name).is_none() {
+            Claim::No
+        } else if is_its_own(listing) && !listing.head(file).lines().any(marked_by_another_tool) {
+            // Comments such as `-- Up migration` are common here, and are no marks to this tool.
+            Claim::Certain
+        } else {
+            Claim::Possible
+        }
     }
 
     fn evidence(&self, listing: &Listing, around: &Surroundings) -> Option<Evidence> {
-        let path = listing.root().canonicalize().unwrap_or_else(|_| listing.root().to_owned());
-        if path.ends_with("supabase/migrations") {
+        if is_its_own(listing) {
             return Some(Evidence { distance: 0, reason: "the folder is supabase/migrations".to_owned() });
         }
         around
@@ -94,6 +100,19 @@ impl Format for Supabase {
         let place = format!("{}_{}.sql", next.version, next.name);
         Ok(vec![NewFile::new(FileRole::Both, place, ended(next.up))])
     }
+}
+
+/// The one place in which the tool looks.
+fn is_its_own(listing: &Listing) -> bool {
+    let path = listing.root().canonicalize().unwrap_or_else(|_| listing.root().to_owned());
+    path.ends_with("supabase/migrations")
+}
+
+/// Marks that nobody writes for anything but the tool that reads them.
+fn marked_by_another_tool(line: &str) -> bool {
+    let words: Vec<&str> = line.trim_start().trim_start_matches('-').split_whitespace().take(2).collect();
+    line.trim_start().starts_with("--")
+        && matches!(words.as_slice(), ["migrate:up" | "migrate:down", ..] | ["+goose" | "+migrate", _])
 }
 
 fn parts(file: &str) -> Option<(&str, &str)> {

@@ -99,7 +99,7 @@ impl Peer for Prisma {
     fn compare(&self, recorded: &str, migration: &Migration) -> Comparison {
         let text = &migration.up.file.text;
         // The engine's own second and third form: CRLF for every LF, whatever stood before it.
-        let forms = [text.to_string(), with_lf(text), text.replace('\n', "\r\n")];
+        let forms = [text.clone(), with_lf(text), text.replace('\n', "\r\n")];
         let sum = |form: &String| if recorded.len() == 64 { sha256(form) } else { unpadded(form) };
         if forms.iter().any(|form| sum(form) == recorded) {
             Comparison::Same

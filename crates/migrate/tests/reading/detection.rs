@@ -81,6 +81,20 @@ fn the_folder_supabase_migrations_is_supabases() {
     let other = TestFolder::at("db/migrations");
     other.write("20240101000000_a.sql", b"select 1;");
     assert_eq!(detected(&other), "plain");
+    folder.write("20240102000000_b.sql", b"-- Up migration\nselect 1;\n-- Down migration\n");
+    assert_eq!(detected(&folder), "supabase", "comments are no marks there");
+}
+
+#[test]
+fn the_marks_of_another_tool_say_more_than_the_name_of_the_folder() {
+    for (marked, format) in [
+        (&b"-- migrate:up\nselect 1;\n-- migrate:down\nselect 2;\n"[..], "dbmate"),
+        (b"-- +goose Up\nselect 1;\n-- +goose Down\nselect 2;\n", "goose"),
+    ] {
+        let folder = TestFolder::at("supabase/migrations");
+        folder.write("20240101000000_a.sql", marked);
+        assert_eq!(detected(&folder), format);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the thread of the administrating session does for each order.
 
 mod roles;
+mod settings;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -136,6 +137,9 @@ impl Clerk {
             .await
             .map_err(failed)?;
         let oid = rows.first().and_then(|row| row.try_get::<_, u32>(0).ok()).unwrap_or_default();
+        if let Some(from) = from {
+            settings::copy(session, from, name).await.map_err(failed)?;
+        }
         self.alive.insert(oid, name.clone());
         let newest_role = self.roles_before.as_ref().and_then(BTreeSet::last).copied();
         if let Some(newest) = newest_role {

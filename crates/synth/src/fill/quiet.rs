@@ -9,7 +9,7 @@ use crate::{
 
 /// Sets the session's role in replication to `replica`, and answers with what it was. Nothing where that is not
 /// allowed: then triggers run as they do for anyone.
-pub(super) async fn hush(session: &Session) -> Result<Option<String>, SynthError> {
+pub(crate) async fn hush(session: &Session) -> Result<Option<String>, SynthError> {
     const READ: &str = "SELECT pg_catalog.current_setting('session_replication_role')";
     let doing = "reading session_replication_role";
     let found = rows(session, doing, READ, &Bound::default()).await.map_err(SynthError::server(doing))?;
@@ -33,7 +33,7 @@ pub(super) async fn hush(session: &Session) -> Result<Option<String>, SynthError
 }
 
 /// As it was.
-pub(super) async fn restore(session: &Session, before: Option<String>) -> Result<(), SynthError> {
+pub(crate) async fn restore(session: &Session, before: Option<String>) -> Result<(), SynthError> {
     let Some(before) = before else { return Ok(()) };
     let mut bound = Bound::default();
     let value = bound.list(&[before]);

@@ -30,13 +30,14 @@ pub(super) fn open(filler: &mut Filler<'_>, plan: &mut Plan<'_>, keys: &Keys) {
         let position = |name: &String| table.columns.iter().position(|column| column.name == *name);
         let nullable = |name: &&String| table.column(name).is_some_and(|column| column.nullable);
         let spare: Vec<&String> = own.iter().filter(nullable).collect();
+        filler.note_open(table, key, &own);
         if !spare.is_empty() {
             for at in spare.into_iter().filter_map(position) {
                 if let Some(slot) = plan.slots.get_mut(at) {
                     slot.cases = vec![Choice::Null];
                 }
             }
-        } else if matches!(key.parent, Parent::Relation(oid) if oid == table.oid) {
+        } else if matches!(key.parent, Parent::Relation(oid) if oid == table.oid || oid == table.whole_oid) {
             for (name, referenced) in key.columns.iter().zip(&key.parent_columns) {
                 if let (Some(at), Some(of)) = (position(name), position(referenced))
                     && at != of
@@ -45,7 +46,7 @@ pub(super) fn open(filler: &mut Filler<'_>, plan: &mut Plan<'_>, keys: &Keys) {
                     slot.cases = vec![Choice::Same(of)];
                 }
             }
-        } else {
+        } else if filler.book.is_none() {
             filler.debts.push(Debt { table: table.name.clone(), key: key.clone(), own });
         }
     }

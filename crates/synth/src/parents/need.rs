@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Keys;
-use crate::plan::{Choice, Plan};
+use crate::plan::{Choice, Plan, Pool};
 
 /// A part of something unique that has only so many values.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,14 @@ enum Source {
 /// What unique constraints without an unlimited column need.
 pub(crate) struct Needs {
     groups: BTreeMap<usize, u64>,
-    finite: Vec<Vec<Source>>,
+    finite: Vec<Finite>,
+}
+
+/// Parts of something unique that have only so many combinations.
+struct Finite {
+    sources: Vec<Source>,
+    /// Each colour has combinations of its own.
+    within: bool,
 }
 
 impl Needs {
@@ -54,14 +61,18 @@ impl Needs {
                     group.distinct.clone_from(names);
                 }
             }
-            let wanted = plan.base.saturating_add(plan.rows).div_ceil(others.max(1));
-            let each = root(wanted, names.len());
+            let within =
+                names.keys().any(|group| keys.groups.get(*group).is_some_and(|g| g.coloured(g.keys.len())));
+            let rows =
+                if within { plan.spans.iter().map(|span| span.count).max().unwrap_or(0) } else { plan.rows };
+            let all = if within { rows } else { plan.base.saturating_add(rows) };
+            let each = root(all.div_ceil(others.max(1)), names.len());
             for group in names.keys() {
-                let need = if sources.len() == 1 { plan.rows } else { each };
+                let need = if sources.len() == 1 { rows } else { each };
                 let known = needs.groups.entry(*group).or_insert(0);
                 *known = (*known).max(need);
             }
-            needs.finite.push(sources);
+            needs.finite.push(Finite { sources, within });
         }
         needs
     }
@@ -74,7 +85,7 @@ impl Needs {
     /// Lets the parts of each unique set run through all their combinations, as the digits of a number do.
     pub(crate) fn stride(&self, plan: &mut Plan<'_>) {
         let mut placed: Vec<(Source, u64)> = Vec::new();
-        for sources in &self.finite {
+        for Finite { sources, within } in &self.finite {
             let mut stride: u64 = 1;
             for source in sources {
                 let known = placed.iter().find(|(other, _)| other == source).map(|(_, stride)| *stride);
@@ -83,15 +94,17 @@ impl Needs {
                     Source::Group(group) => {
                         let Some(pool) = plan.pools.get_mut(group) else { continue };
                         pool.stride = at;
+                        pool.within |= within;
                         // Only a set of this one source can hold every parent once.
                         pool.fresh &= sources.len() == 1;
-                        pool.size
+                        if sources.len() > 1 { level(pool) } else { pool.size }
                     }
                     Source::Column(position) => {
                         let size = values(plan, position).unwrap_or(1);
                         if let Some(slot) = plan.slots.get_mut(position) {
                             slot.stride = at;
-                            if at > 1 {
+                            slot.within |= within;
+                            if at > 1 || slot.within {
                                 slot.shift = 0;
                             }
                         }
@@ -104,7 +117,41 @@ impl Needs {
                 stride = stride.max(at.saturating_mul(size.max(1)));
             }
         }
+        for finite in self.finite.iter().filter(|finite| finite.within) {
+            limit(plan, &finite.sources);
+        }
     }
+}
+
+/// All colours take as many combinations as the one that has fewest, so that they count alike.
+fn level(pool: &mut Pool) -> u64 {
+    if let Some(sizes) = &mut pool.sizes {
+        let least = sizes.values().copied().filter(|size| *size > 0).min().unwrap_or(0);
+        sizes.values_mut().for_each(|size| *size = (*size).min(least));
+        pool.size = least;
+    }
+    pool.size
+}
+
+/// No colour gets more rows than it has combinations.
+fn limit(plan: &mut Plan<'_>, sources: &[Source]) {
+    let mut spans = std::mem::take(&mut plan.spans);
+    for span in &mut spans {
+        let sizes = sources.iter().map(|source| match *source {
+            Source::Group(group) => plan.pools.get(group).map_or(1, |pool| match &pool.sizes {
+                Some(sizes) => sizes.get(&span.colour).copied().unwrap_or(0),
+                None => pool.size,
+            }),
+            Source::Column(position) => values(plan, position).unwrap_or(1),
+        });
+        let all = sizes.fold(1_u64, u64::saturating_mul);
+        // A colour without parents is another matter.
+        if all > 0 {
+            span.count = span.count.min(all.saturating_sub(span.place)).max(1);
+        }
+    }
+    plan.rows = spans.iter().map(|span| span.count).sum();
+    plan.spans = spans;
 }
 
 /// How many different values a column has; none when more than rows are likely to need.

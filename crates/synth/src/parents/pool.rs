@@ -1,121 +1,18 @@
-//! A group of keys that share columns, and the combinations of their parents.
+//! Makes sure of parents, and numbers their combinations.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_model::name::quote_identifier;
 
-use super::{SOME, Wish};
+use super::{Group, SOME, Wish, group::numbered};
 use crate::{
-    ask::guarded,
+    ask::{Bound, guarded, rows},
     error::SynthError,
     fill::Filler,
     look::count,
-    plan::{Plan, Pool, numbered},
+    plan::{COLOUR, NUMBER, Plan, Pool},
     table::{Foreign, Parent, Table},
 };
-
-/// Keys that share columns, the widest first.
-pub(crate) struct Group {
-    pub(crate) keys: Vec<Foreign>,
-    /// Columns whose values must not repeat among the parents chosen.
-    pub(crate) distinct: Vec<String>,
-}
-
-impl Group {
-    pub(crate) fn shares(&self, key: &Foreign) -> bool {
-        self.keys.iter().any(|own| own.columns.iter().any(|column| key.columns.contains(column)))
-    }
-
-    pub(crate) fn columns(&self) -> BTreeSet<String> {
-        self.keys.iter().flat_map(|key| key.columns.iter().cloned()).collect()
-    }
-
-    /// Rows of agreeing parents, one column for each column of the first `keys` keys. `each` limits the first
-    /// parents, `follow` how many of the next are taken for each.
-    fn joined(&self, keys: usize, each: Option<u64>, follow: u64) -> String {
-        let mut columns: Vec<(String, String)> = Vec::new();
-        let mut from = String::new();
-        for (at, key) in self.keys.iter().take(keys).enumerate() {
-            let mut wheres = Vec::new();
-            let mut taken = Vec::new();
-            let pairs: Vec<_> = key.columns.iter().zip(&key.parent_columns).collect();
-            for (column, parent) in &pairs {
-                let parent = quote_identifier(parent);
-                wheres.push(format!("{parent} IS NOT NULL"));
-                taken.push(parent.clone());
-                match columns.iter().find(|(known, _)| known == *column) {
-                    Some((_, value)) => wheres.push(format!("{parent} = {value}")),
-                    None => columns.push(((*column).clone(), format!("p{at}.{parent}"))),
-                }
-            }
-            taken.dedup();
-            let list = taken.join(", ");
-            let distinct = if matches!(key.parent, Parent::Query) { "DISTINCT " } else { "" };
-            let limit = if at == 0 { each } else { Some(follow) };
-            // Many keys: the first parents are scattered, so that each value of what is shared has its chance.
-            let order = if at == 0 && keys > 1 && distinct.is_empty() {
-                format!("pg_catalog.md5(ROW({list})::pg_catalog.text)")
-            } else {
-                list.clone()
-            };
-            let limit = limit.map(|limit| format!(" LIMIT {limit}")).unwrap_or_default();
-            let part = format!(
-                "(SELECT {distinct}{list} FROM {} WHERE {} ORDER BY {order}{limit}) AS p{at}",
-                key.from,
-                wheres.join(" AND ")
-            );
-            let _ = write!(from, "{}{part}", if at == 0 { "" } else { " CROSS JOIN LATERAL " });
-        }
-        let values: Vec<String> =
-            columns.iter().map(|(name, value)| format!("{value} AS {}", quote_identifier(name))).collect();
-        format!("SELECT {} FROM {from}", values.join(", "))
-    }
-
-    /// The pool's rows before they are numbered.
-    fn rows(&self, table: &Table, keys: usize, need: u64) -> String {
-        let limit = need.max(SOME);
-        let seen: BTreeSet<&String> = self.keys.iter().take(keys).flat_map(|key| &key.columns).collect();
-        let distinct: Vec<String> = self
-            .distinct
-            .iter()
-            .filter(|column| seen.contains(column))
-            .map(|column| quote_identifier(column))
-            .collect();
-        if need == 0 || distinct.is_empty() || distinct.len() < self.distinct.len() {
-            return format!("{} LIMIT {limit}", self.joined(keys, Some(limit), 3));
-        }
-        let list = distinct.join(", ");
-        // Only parents that no row has yet, so that one to one stays one to one.
-        let own = table.uniques.iter().any(|unique| {
-            let names = unique.columns.iter().filter_map(|number| table.position(*number));
-            let names = names.filter_map(|at| table.columns.get(at)).map(|column| &column.name);
-            !unique.partial && names.collect::<BTreeSet<_>>() == self.distinct.iter().collect()
-        });
-        let unused = if own {
-            let same: Vec<String> = distinct.iter().map(|name| format!("own.{name} = free.{name}")).collect();
-            format!(
-                " WHERE NOT EXISTS (SELECT FROM {} AS own WHERE {})",
-                table.name.quoted(),
-                same.join(" AND ")
-            )
-        } else {
-            String::new()
-        };
-        format!(
-            "SELECT DISTINCT ON ({list}) * FROM ({}) AS free{unused} ORDER BY {list} LIMIT {limit}",
-            self.joined(keys, None, SOME)
-        )
-    }
-
-    /// Columns of the key at `at` that no other key of the group fills.
-    fn own_columns(&self, at: usize) -> Vec<String> {
-        let others = |name: &String| {
-            self.keys.iter().enumerate().any(|(other, key)| other != at && key.columns.contains(name))
-        };
-        let columns = self.keys.get(at).map(|key| key.columns.as_slice()).unwrap_or_default();
-        columns.iter().filter(|name| !others(name)).cloned().collect()
-    }
-}
 
 /// Fills parents until there are enough combinations. Answers with nullable columns that are left out because their
 /// parents cannot be had; their keys are taken from the group.
@@ -159,6 +56,9 @@ async fn one(
     need: u64,
 ) -> Result<(), SynthError> {
     let Some(key) = group.keys.get(at) else { return Ok(()) };
+    if filler.book.is_some() {
+        return agreed(filler, plan, group, at).await;
+    }
     let wanted = need.max(1);
     let doing = format!("counting parents for {} of {}", key.constraint, plan.table.name);
     let have = |rows: String| format!("SELECT pg_catalog.count(*) FROM ({rows}) AS q");
@@ -175,22 +75,7 @@ async fn one(
     let usual = if filler.depth() > 1 { plan.rows / 5 } else { plan.rows };
     let missing = (wanted - there).max(usual.clamp(1, SOME));
     let before: BTreeSet<&String> = group.keys.iter().take(at).flat_map(|key| &key.columns).collect();
-    let shared: Vec<_> =
-        key.columns.iter().zip(&key.parent_columns).filter(|(column, _)| before.contains(column)).collect();
-    let wish = (!shared.is_empty()).then(|| {
-        let columns: Vec<String> = shared
-            .iter()
-            .map(|(own, parent)| format!("{} AS {}", quote_identifier(own), quote_identifier(parent)))
-            .collect();
-        Wish {
-            columns: shared.iter().map(|(_, parent)| (*parent).clone()).collect(),
-            query: format!(
-                "SELECT {} FROM ({}) AS agreed",
-                columns.join(", "),
-                group.rows(plan.table, at, wanted)
-            ),
-        }
-    });
+    let wish = wish(plan.table, group, key, at, wanted);
     // What must be different here and comes from this parent must be different there.
     let distinct: Vec<String> = key
         .columns
@@ -211,6 +96,95 @@ async fn one(
     Ok(())
 }
 
+/// What rows of a key's parent must agree with: the combinations of the keys before it.
+fn wish(table: &Table, group: &Group, key: &Foreign, at: usize, wanted: u64) -> Option<Wish> {
+    let before: BTreeSet<&String> = group.keys.iter().take(at).flat_map(|key| &key.columns).collect();
+    let shared: Vec<_> =
+        key.columns.iter().zip(&key.parent_columns).filter(|(column, _)| before.contains(column)).collect();
+    let coloured = group.coloured(at);
+    (!shared.is_empty()).then(|| {
+        let mut columns: Vec<String> = shared
+            .iter()
+            .map(|(own, parent)| format!("{} AS {}", quote_identifier(own), quote_identifier(parent)))
+            .collect();
+        if coloured {
+            columns.push(format!("{COLOUR}, pg_catalog.row_number() OVER () AS {NUMBER}"));
+        }
+        Wish {
+            columns: shared.iter().map(|(_, parent)| (*parent).clone()).collect(),
+            query: format!(
+                "SELECT {} FROM ({}) AS agreed",
+                columns.join(", "),
+                group.rows(table, at, wanted)
+            ),
+            coloured,
+        }
+    })
+}
+
+/// Every colour has its parents by now; only where these do not agree on what their keys share are more of them made.
+async fn agreed(
+    filler: &mut Filler<'_>,
+    plan: &Plan<'_>,
+    group: &Group,
+    at: usize,
+) -> Result<(), SynthError> {
+    let Some(key) = group.keys.get(at) else { return Ok(()) };
+    let enough = |sizes: &BTreeMap<u32, u64>, coloured: bool| {
+        if coloured {
+            plan.spans.iter().all(|span| sizes.contains_key(&span.colour))
+        } else {
+            !sizes.is_empty()
+        }
+    };
+    let coloured = group.coloured(at + 1);
+    let there = sizes(filler, plan, group, at + 1, 1).await?;
+    if enough(&there, coloured) {
+        return Ok(());
+    }
+    if let Parent::Relation(oid) = key.parent
+        && key.coloured
+        && at > 0
+        && filler.may_grow(oid)
+        && let Some(wish) = wish(plan.table, group, key, at, 1)
+    {
+        match filler.parent(oid, 1, Some(&wish), &[]).await {
+            Err(error) if !matches!(error, SynthError::Unsatisfied { .. }) => return Err(error),
+            _ => {}
+        }
+    }
+    let there = sizes(filler, plan, group, at + 1, 1).await?;
+    if there.is_empty() {
+        let why =
+            if at == 0 { "its parents have no rows" } else { "no parents agree on what their keys share" };
+        return Err(unsatisfied(plan.table, key, why));
+    }
+    Ok(())
+}
+
+/// How many combinations each colour has; all under one where they have none.
+async fn sizes(
+    filler: &Filler<'_>,
+    plan: &Plan<'_>,
+    group: &Group,
+    keys: usize,
+    need: u64,
+) -> Result<BTreeMap<u32, u64>, SynthError> {
+    let made = group.rows(plan.table, keys, need);
+    let doing = format!("counting parents for rows of {}", plan.table.name);
+    let colour = if group.coloured(keys) { COLOUR } else { "0" };
+    let sql = format!(
+        "SELECT {colour}::pg_catalog.int4, pg_catalog.count(*) FROM ({made}) AS q GROUP BY 1 HAVING pg_catalog.count(*) > 0"
+    );
+    let found = rows(filler.session, &doing, &sql, &Bound::default()).await;
+    let found = found.map_err(SynthError::server(&doing))?;
+    let pair = |row: &tokio_postgres::Row| -> Option<(u32, u64)> {
+        let (colour, size): (i32, i64) = (row.try_get(0).ok()?, row.try_get(1).ok()?);
+        Some((u32::try_from(colour).ok()?, u64::try_from(size).ok()?))
+    };
+    Ok(found.iter().filter_map(pair).collect())
+}
+
 fn unsatisfied(table: &Table, key: &Foreign, why: &str) -> SynthError {
     SynthError::Unsatisfied {
         relation: table.name.to_string(),
@@ -227,19 +201,25 @@ pub(super) async fn pool(
     group: &Group,
     need: u64,
 ) -> Result<Pool, SynthError> {
-    let rows = group.rows(plan.table, group.keys.len(), need);
-    let doing = format!("counting parents for rows of {}", plan.table.name);
-    let size =
-        count(filler.session, &format!("SELECT pg_catalog.count(*) FROM ({rows}) AS q"), &doing).await?;
-    let size = u64::try_from(size).unwrap_or(0);
+    let made = group.rows(plan.table, group.keys.len(), need);
+    let there = sizes(filler, plan, group, group.keys.len(), need).await?;
+    let size = there.values().copied().max().unwrap_or(0);
     if size == 0 {
         let key = group.keys.first();
         return Err(SynthError::Unsatisfied {
             relation: plan.table.name.to_string(),
             column: None,
             constraint: key.map(|key| key.constraint.clone()),
-            why: "there are no parents that agree with each other".to_owned(),
+            why: "there are no parents that agree with each other, or each of them has its row".to_owned(),
         });
     }
-    Ok(Pool { sql: numbered(&rows), size, stride: 1, fresh: need > 0 })
+    let coloured = group.coloured(group.keys.len());
+    Ok(Pool {
+        sql: numbered(&made, coloured),
+        size,
+        sizes: coloured.then_some(there),
+        stride: 1,
+        fresh: need > 0,
+        within: coloured,
+    })
 }

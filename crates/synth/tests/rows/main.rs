@@ -7,3 +7,5 @@ mod harder;
 mod refusals;
 mod schemas;
 mod stage;
+mod tenants;
+mod town;

@@ -19,8 +19,8 @@ use super::Job;
 const CHUNK: usize = 32;
 /// How many such chunks of one script may wait.
 const CHUNKS_WAITING: usize = 4;
-/// How many bytes of scripts the parsers may be ahead: their trees take a hundred times as much.
-const AHEAD: usize = 96 << 10;
+/// How many scripts the parsers may be ahead.
+const AHEAD: usize = 32;
 
 type Parsed = Result<TreeStatement, Box<ScriptError>>;
 type Chunk = Vec<Parsed>;
@@ -57,7 +57,6 @@ pub(super) fn run<T: Send>(
     jobs: &[Job<'_>],
     work: impl FnOnce(&mut dyn Iterator<Item = Statements>) -> T + Send,
 ) -> Option<T> {
-    let starts = starts(jobs);
     let (progress, moved) = (Mutex::new(Progress::default()), Condvar::new());
     let (senders, receivers): (Vec<_>, Vec<_>) =
         jobs.iter().map(|_| sync_channel::<Chunk>(CHUNKS_WAITING)).unzip();
@@ -66,9 +65,9 @@ pub(super) fn run<T: Send>(
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(jobs.len().max(1));
     thread::scope(|scope| {
         for _ in 0..threads {
-            let (progress, moved, senders, starts) = (&progress, &moved, &senders, starts.as_slice());
+            let (progress, moved, senders) = (&progress, &moved, &senders);
             let parse = move || {
-                while let Some(number) = next(progress, moved, starts) {
+                while let Some(number) = next(progress, moved, jobs.len()) {
                     let sender = senders
                         .get(number)
                         .and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -91,25 +90,14 @@ pub(super) fn run<T: Send>(
     })
 }
 
-/// For each script the bytes of those before it.
-fn starts(jobs: &[Job<'_>]) -> Vec<usize> {
-    let lengths = jobs.iter().map(|job| job.script.text().len());
-    lengths
-        .scan(0, |sum, length| {
-            let start = *sum;
-            *sum += length;
-            Some(start)
-        })
-        .collect()
-}
-
 /// The number of the next script, once the one who takes them is near enough.
-fn next(progress: &Mutex<Progress>, moved: &Condvar, starts: &[usize]) -> Option<usize> {
+fn next(progress: &Mutex<Progress>, moved: &Condvar, count: usize) -> Option<usize> {
     let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let start = *starts.get(progress.next)?;
-        let taken = starts.get(progress.taken).copied().unwrap_or(0);
-        if progress.next <= progress.taken + 1 || start.saturating_sub(taken) <= AHEAD {
+        if progress.next >= count {
+            return None;
+        }
+        if progress.next <= progress.taken + AHEAD {
             progress.next += 1;
             return Some(progress.next - 1);
         }

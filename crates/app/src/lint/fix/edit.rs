@@ -36,7 +36,7 @@ impl Edits {
         let file = self
             .files
             .entry(script.file.path.clone())
-            .or_insert_with(|| (script.file.text.to_string(), Vec::new()));
+            .or_insert_with(|| (script.file.text.clone(), Vec::new()));
         let span = span.shifted(script.span.start);
         // Of two changes of the same bytes the first one is made; the other has its turn in the next round.
         let clash = |(other, _): &(Span, String)| span.start < other.end && other.start < span.end;

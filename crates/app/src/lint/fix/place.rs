@@ -84,7 +84,7 @@ fn write_again(
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed("make the folder of"))?;
         }
-        std::fs::write(path, file.text.as_bytes()).map_err(failed("write"))?;
+        std::fs::write(path, &file.text).map_err(failed("write"))?;
     }
     Ok(())
 }

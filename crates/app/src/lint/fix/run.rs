@@ -8,7 +8,7 @@ use freehold_sandbox::SandboxOptions;
 
 use super::{Changed, FixError, Rehearsed, mend, rehearse};
 use crate::{
-    check::{Steps, prelude},
+    check::{Steps, preludes},
     lint::{Request, allow::Comments, drive, heard::Heard, options, scope::Scope, select::Selection, source},
 };
 
@@ -122,9 +122,10 @@ async fn compared(request: &Request, before: &Folder, after: &Folder) -> Result<
     if let Some(cache_dir) = &request.cache_dir {
         sandbox.cache_dir.clone_from(cache_dir);
     }
-    let base = request.settings.folder().unwrap_or(&request.project_dir);
-    let prelude = prelude(&request.settings, base).map_err(|error| FixError::Rehearsal(Box::new(error)))?;
-    let options = Options { prelude, measure: Measure::None, witness_rows: 0, ..Options::default() };
+    let preludes = preludes(&request.settings, &request.project_dir, before)
+        .map_err(|error| FixError::Rehearsal(Box::new(error)))?;
+    let options =
+        Options { prelude: preludes.scripts, measure: Measure::None, witness_rows: 0, ..Options::default() };
     let steps = |folder| Steps::read(folder, &request.project_dir).ready;
     let unread = |folder: &Folder, ready: usize| folder.migrations.len() > ready;
     let (old, new) = (steps(before), steps(after));
