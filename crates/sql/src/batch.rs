@@ -58,7 +58,8 @@ fn trees(text: &str, segments: &[Segment]) -> Option<Vec<RawStmt>> {
 /// True when the bytes that the grammar gives to a statement hold exactly this segment: it counts the white space and the
 /// comments around it, too, and says 0 for "to the end".
 fn covers(tree: &RawStmt, segment: Span, offset: usize) -> bool {
-    let (Ok(start), Ok(length)) = (usize::try_from(tree.stmt_location), usize::try_from(tree.stmt_len)) else {
+    let (Ok(start), Ok(length)) = (usize::try_from(tree.stmt_location), usize::try_from(tree.stmt_len))
+    else {
         return false;
     };
     let start = start + offset;
@@ -97,7 +98,9 @@ mod tests {
     #[test]
     fn statements_that_are_read_together_are_what_each_is_alone() {
         assert_eq!(parse_lenient(SCRIPT).len(), 9);
-        for text in [SCRIPT.to_owned(), SCRIPT.replace("-- two", "; SELECT FROM FROM;"), "SELECT 1;\n".repeat(500)] {
+        for text in
+            [SCRIPT.to_owned(), SCRIPT.replace("-- two", "; SELECT FROM FROM;"), "SELECT 1;\n".repeat(500)]
+        {
             assert_eq!(format!("{:?}", parse_lenient(&text)), format!("{:?}", statements(&text)));
         }
     }
