@@ -10,7 +10,9 @@ use crate::{file_rules, settings::nearest};
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let files = file_rules::ALL.iter().copied();
     let lint = freehold_lint::rules::all().map(|rule| &rule.rule);
-    files.chain(lint).chain(freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule)).collect()
+    let proofs = freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule);
+    let audits = freehold_operate::roles::audit::AUDITS.iter().map(|audit| audit.rule);
+    files.chain(lint).chain(proofs).chain(audits).collect()
 });
 
 /// The rule of this id or code.
