@@ -10,7 +10,6 @@ mod steps;
 mod told;
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -20,13 +19,13 @@ use freehold_db::ConnectTo;
 use freehold_migrate::Folder;
 use freehold_model::finding::{Finding, Severity};
 use freehold_prove::{
-    proofs::{self, Case},
+    proofs::{self, Case, Volumes},
     rehearsal::{self, Options, Rehearsal, RepeatRefused},
     step::Step,
 };
 
 use crate::{
-    lint::{merge, scope::Scope, snapshot::Snapshot},
+    lint::{self, merge, scope::Scope, snapshot::Snapshot},
     prelude::Preludes,
     progress::Progress,
     record::Record,
@@ -130,7 +129,7 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let said = said?;
 
     let mut report = Report::new("check", project(&request, &folder, server));
-    let findings = |volumes: &BTreeMap<String, u64>| {
+    let findings = |volumes: &Volumes| {
         let mut findings = steps.findings.clone();
         findings.extend(judge(volumes, &steps.ready, &rehearsal));
         if let Some(repeated) = &repeated {
@@ -139,10 +138,10 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
         findings
     };
     // What a number of rows makes of a finding was measured, here and today: the record must not change with it.
-    let lasting = request.settings.leveled(findings(&BTreeMap::new()));
+    let lasting = request.settings.leveled(findings(&Volumes::default()));
     let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
     let kept = record.map(|record| Kept { dir: dir.clone(), record });
-    let findings = merge::merged(findings(&request.settings.volumes), said.findings);
+    let findings = merge::merged(findings(&volumes(&request)), said.findings);
     let findings = told::told(&request, &folder, &scope, &steps.sources, findings, &said.relations)?;
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
@@ -241,7 +240,18 @@ async fn observe(
     Ok((servers, rehearsal, repeated))
 }
 
-fn judge(volumes: &BTreeMap<String, u64>, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
+/// Rows that tables have in production, by settings and by what production showed.
+fn volumes(request: &Request) -> Volumes {
+    let options = lint::options::options(&request.settings);
+    let options = match &request.snapshot {
+        Some(snapshot) => snapshot.live().told(options),
+        None => options,
+    };
+    let rows = options.rows.iter().map(|(table, rows)| (table.to_string(), *rows)).collect();
+    Volumes { rows, tiny: options.tiny_rows }
+}
+
+fn judge(volumes: &Volumes, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Finding> {
     steps
         .iter()
         .zip(&rehearsal.steps)

@@ -181,15 +181,20 @@ impl Change<'_> {
         if !self.is_partitioned() {
             return vec![claim(self.table.clone())];
         }
+        self.leaves(context).into_iter().map(claim).collect()
+    }
+
+    /// The partitions that hold the rows, as far as they are known; none for a table that holds its rows itself.
+    pub(crate) fn leaves(&self, context: &Context<'_>) -> Vec<QualifiedName> {
         let mut leaves = Vec::new();
-        let mut open = vec![self.table.clone()];
+        let mut open = if self.is_partitioned() { vec![self.table.clone()] } else { Vec::new() };
         while let Some(parent) = open.pop() {
             for child in context.state.children(&parent) {
                 let name = child.relation.name.clone();
                 if child.relation.kind == RelationKind::PartitionedTable {
                     open.push(name);
                 } else {
-                    leaves.push(claim(name));
+                    leaves.push(name);
                 }
             }
         }

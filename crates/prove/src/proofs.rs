@@ -40,8 +40,17 @@ pub struct Case<'a> {
     pub step: &'a Step,
     /// What was seen.
     pub run: &'a StepRun,
-    /// Rows that tables have in production, by the name that people write, where the project says so.
-    pub volumes: &'a BTreeMap<String, u64>,
+    /// Rows that tables have in production, where that is known.
+    pub volumes: &'a Volumes,
+}
+
+/// Rows that tables have in production.
+#[derive(Debug, Clone, Default)]
+pub struct Volumes {
+    /// By the name that people write: without the schema `public`.
+    pub rows: BTreeMap<String, u64>,
+    /// Up to so many rows work on a table takes no time that matters.
+    pub tiny: u64,
 }
 
 /// A rule and the function that decides it.

@@ -12,6 +12,7 @@
 mod account;
 mod admin;
 mod clone;
+mod command;
 mod dump;
 mod error;
 mod extensions;
@@ -32,6 +33,7 @@ mod template;
 pub mod testing;
 mod watchdog;
 
+pub use command::{CommandOutcome, run_command};
 pub use dump::{DumpError, DumpOf};
 pub use error::SandboxError;
 pub use extensions::{AvailableExtension, package_hint};

@@ -89,6 +89,66 @@ fn quoted(characters: &[char], at: &mut usize, quote: char, escapes: bool) -> St
     text
 }
 
+/// The parts of a condition that must all hold, as the server writes them: each side of AND in its parentheses.
+pub(crate) fn conjuncts(expression: &str) -> Vec<String> {
+    let inner = bare(expression);
+    let characters: Vec<char> = inner.chars().collect();
+    let (mut parts, mut depth, mut start, mut at) = (Vec::new(), 0_i32, 0, 0);
+    while let Some(&character) = characters.get(at) {
+        match character {
+            '\'' | '"' => {
+                let escapes = character == '\'' && at > 0 && matches!(characters.get(at - 1), Some('E'));
+                quoted(&characters, &mut at, character, escapes);
+                continue;
+            }
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        let word = |text: &str| characters.iter().skip(at).take(text.len()).copied().eq(text.chars());
+        if depth == 0 && (word("CASE ") || word(" OR ")) {
+            return vec![expression.to_owned()];
+        }
+        if depth == 0 && word(" AND ") {
+            parts.push(characters.iter().skip(start).take(at - start).collect::<String>());
+            start = at + 5;
+        }
+        at += 1;
+    }
+    parts.push(characters.iter().skip(start).collect());
+    if parts.len() == 1 {
+        return vec![expression.to_owned()];
+    }
+    parts.iter().flat_map(|part| conjuncts(part)).collect()
+}
+
+/// Without the parentheses around the whole.
+fn bare(expression: &str) -> &str {
+    let trimmed = expression.trim();
+    let Some(inner) = trimmed.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) else {
+        return trimmed;
+    };
+    let characters: Vec<char> = inner.chars().collect();
+    let (mut depth, mut at) = (0_i32, 0);
+    while let Some(&character) = characters.get(at) {
+        match character {
+            '\'' | '"' => {
+                let escapes = character == '\'' && at > 0 && matches!(characters.get(at - 1), Some('E'));
+                quoted(&characters, &mut at, character, escapes);
+                continue;
+            }
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        if depth < 0 {
+            return trimmed;
+        }
+        at += 1;
+    }
+    bare(inner)
+}
+
 /// Names that occur in an expression.
 pub(crate) fn names(expression: &str) -> BTreeSet<String> {
     let names = words(expression).into_iter().filter_map(|word| match word {
@@ -163,6 +223,25 @@ mod tests {
         assert_eq!(texts(check), ["a'b", "c\\d"]);
         assert_eq!(numbers("((n >= '-5'::integer) AND (n <= (- 7)) AND (n <> 1.5))"), ["-5", "-7", "1.5"]);
         assert!(names("(\"Odd \"\"name\" > lower(b))").contains("Odd \"name"));
+    }
+
+    #[test]
+    fn a_condition_falls_into_the_parts_that_must_all_hold() {
+        assert_eq!(
+            conjuncts("((a > 1) AND (b = ') AND (') AND f(c))"),
+            ["(a > 1)", "(b = ') AND (')", "f(c)"]
+        );
+        assert_eq!(
+            conjuncts("(((a > 1) AND (b < 2)) AND (\"c AND d\" > 3))"),
+            ["(a > 1)", "(b < 2)", "(\"c AND d\" > 3)"]
+        );
+        for whole in [
+            "((a > 1) OR ((b > 1) AND (c > 1)))",
+            "CASE WHEN (a AND b) THEN c ELSE d END",
+            "(NOT ((a) AND (b)))",
+        ] {
+            assert_eq!(conjuncts(whole), [whole]);
+        }
     }
 
     #[test]

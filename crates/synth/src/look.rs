@@ -72,12 +72,8 @@ async fn constraints(session: &Session, table: &mut Table, doing: &str) -> Resul
         if get::<String>(&row, 1, doing)? == "c" {
             let mut columns: Vec<i16> = get(&row, 3, doing)?;
             columns.sort_unstable();
-            table.conditions.push(Condition {
-                constraint: Some(constraint),
-                expression: get::<Option<String>>(&row, 2, doing)?.unwrap_or_else(|| "true".to_owned()),
-                columns,
-                enforced: true,
-            });
+            let expression = get::<Option<String>>(&row, 2, doing)?.unwrap_or_else(|| "true".to_owned());
+            demand(table, &constraint, &expression, Some(&columns));
         } else {
             table.foreign.push(Foreign {
                 constraint,
@@ -123,15 +119,39 @@ async fn partitions(session: &Session, table: &mut Table, doing: &str) -> Result
         alternatives.extend(get::<Option<String>>(row, 2, doing)?);
     }
     if !alternatives.is_empty() {
-        let expression = alternatives.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" OR ");
-        table.conditions.push(Condition {
-            constraint: Some("partition bounds".to_owned()),
-            columns: read_by(table, &expression),
-            expression,
-            enforced: true,
-        });
+        let expression = match alternatives.as_slice() {
+            [one] => one.clone(),
+            several => several.iter().map(|one| format!("({one})")).collect::<Vec<_>>().join(" OR "),
+        };
+        demand(table, "partition bounds", &expression, None);
     }
     Ok(())
+}
+
+/// Each part of a condition that must hold is a condition by itself: a part may be about one column only. A condition
+/// on the whole row stays whole.
+fn demand(table: &mut Table, constraint: &str, expression: &str, columns: Option<&[i16]>) {
+    let parts: Vec<(String, Vec<i16>)> = literal::conjuncts(expression)
+        .into_iter()
+        .map(|part| {
+            let mut read = read_by(table, &part);
+            read.retain(|number| columns.is_none_or(|columns| columns.contains(number)));
+            (part, read)
+        })
+        .collect();
+    let covered = |numbers: &[i16]| numbers.iter().all(|n| parts.iter().any(|(_, read)| read.contains(n)));
+    let parts = match columns {
+        Some(columns) if !covered(columns) || columns.contains(&0) => {
+            vec![(expression.to_owned(), columns.to_vec())]
+        }
+        _ => parts,
+    };
+    table.conditions.extend(parts.into_iter().map(|(expression, columns)| Condition {
+        constraint: Some(constraint.to_owned()),
+        expression,
+        columns,
+        enforced: true,
+    }));
 }
 
 /// A domain's conditions hold for a column of that domain too.

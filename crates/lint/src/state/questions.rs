@@ -2,6 +2,7 @@
 
 mod bound;
 mod builtin;
+mod excluded;
 mod proof;
 mod volatility;
 

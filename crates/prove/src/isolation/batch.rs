@@ -79,6 +79,12 @@ impl<'w> Batch<'w> {
         self
     }
 
+    /// Tries each of these as the application: one or several statements.
+    pub fn attempts(mut self, attempts: &[Vec<String>]) -> Self {
+        self.attempts.extend_from_slice(attempts);
+        self
+    }
+
     /// Asks this after every attempt, as the superuser. One statement.
     pub fn look(mut self, sql: impl Into<String>) -> Self {
         self.looks.push(sql.into());

@@ -18,6 +18,15 @@ pub enum IsolationError {
     /// The rows could not be made.
     #[error("no rows could be made to try the tenant line with")]
     Rows(#[from] Box<freehold_synth::SynthError>),
+    /// A team's tests fail on the schema as it is.
+    #[error("the tests fail on the schema as it is, so nothing could be learnt from their failing on a faulty one")]
+    TestsFail {
+        /// The last lines of what they said.
+        said: String,
+    },
+    /// A team's tests could not be started.
+    #[error("the command of the tests could not be started")]
+    Tests(#[source] std::io::Error),
     /// The copies of the scratch database could not be made or removed.
     #[error("the tenant line has no scratch database to be tried on")]
     Sandbox(#[from] Box<SandboxError>),

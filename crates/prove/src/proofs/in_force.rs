@@ -44,13 +44,18 @@ pub(super) fn holding_up<'a>(
         }
         for relation in pick(observed) {
             let Some(mode) = strongest.get(&relation.oid).copied() else { continue };
-            if mode.blocks() >= Blocks::Writes {
+            if holds_up(&relation, mode) {
                 let taken_before = before.get(&relation.oid).is_some_and(|m| m.blocks() >= Blocks::Writes);
                 found.push(InForce { statement, observed, relation, mode, taken_before });
             }
         }
     }
     found
+}
+
+/// Nobody writes to a materialized view but who refreshes it.
+fn holds_up(relation: &RelationSeen, mode: LockMode) -> bool {
+    mode.blocks() >= if relation.kind == 'm' { Blocks::ReadsAndWrites } else { Blocks::Writes }
 }
 
 impl InForce<'_> {
@@ -75,7 +80,7 @@ impl InForce<'_> {
                 .because(Evidence::Ran(self.statement.headline.clone()))
                 .because(Evidence::Saw(format!("pg_locks: {} on {}", self.mode, self.relation.display)))
                 .because(Evidence::Took { what: "lock held, on the empty table".to_owned(), time: held });
-        let rows = case.volumes.get(&self.relation.display).copied();
+        let rows = case.volumes.rows.get(&self.relation.display).copied();
         match &self.observed.growth {
             Some(Growth::Grows(measured) | Growth::Constant(measured)) => {
                 finding = finding
@@ -100,7 +105,12 @@ impl InForce<'_> {
             }
             None => {}
         }
-        finding
+        match rows.filter(|rows| *rows <= case.volumes.tiny) {
+            Some(rows) => {
+                finding.because(Evidence::Saw(format!("it has {rows} rows"))).with_severity(Severity::Note)
+            }
+            None => finding,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! One way for all tests from SQL to the rules that fire.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use freehold_model::{
     finding::Finding,
@@ -86,7 +86,7 @@ pub(crate) async fn told_with(pairs: &[(&str, Option<&str>)], options: &Options)
     let server = testing::server().await;
     let rehearsal =
         rehearse(&server, &steps, options, &|_, _| {}).await.expect("the rehearsal goes to its end");
-    let volumes = BTreeMap::new();
+    let volumes = proofs::Volumes::default();
     let findings = steps
         .iter()
         .zip(&rehearsal.steps)

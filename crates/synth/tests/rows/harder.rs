@@ -2,7 +2,7 @@
 
 use super::stage::{Stage, chain};
 
-const SCHEMAS: &[(&str, &str, &str)] = &[
+pub(crate) const SCHEMAS: &[(&str, &str, &str)] = &[
     (
         "a tenant over three floors",
         "create table n (id uuid primary key default gen_random_uuid()); create table a (n uuid not null references n, id uuid not null, primary key (n, id)); create table b (n uuid not null, a uuid not null, id uuid not null, primary key (n, id), foreign key (n, a) references a); create table t (n uuid not null references n, a uuid not null, b uuid not null, c uuid, id bigserial primary key, foreign key (n, a) references a (n, id), foreign key (n, b) references b (n, id), foreign key (n, c) references b (n, id))",

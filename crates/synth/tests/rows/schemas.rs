@@ -3,7 +3,7 @@
 use super::stage::{Stage, chain};
 
 /// What is hard, the schema, and the table to fill.
-const SCHEMAS: &[(&str, &str, &str)] = &[
+pub(crate) const SCHEMAS: &[(&str, &str, &str)] = &[
     (
         "numbers",
         "create table t (a smallint, b int, c bigint, d numeric(5,2), e numeric, f real, g float8, h bool, i numeric(3,3), m money)",

@@ -1,5 +1,5 @@
 -- One table was forgotten: no row security at all.
--- leaked: read-all notes
+-- leaked: read-* notes
 -- leaked: write-update notes
 CREATE ROLE forgotten_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);

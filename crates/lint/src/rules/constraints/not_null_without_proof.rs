@@ -94,6 +94,13 @@ fn is_settled(context: &Context<'_>, change: &Change<'_>, column: &str) -> bool 
     let Some(known) = change.known else { return false };
     known.relation.column(column).is_some_and(|column| column.not_null)
         || proof::not_null(context.state, &change.table, column)
+        || is_settled_below(context, change, column)
+}
+
+/// The rows are in partitions, and each of those has its own proof.
+fn is_settled_below(context: &Context<'_>, change: &Change<'_>, column: &str) -> bool {
+    let leaves = change.leaves(context);
+    !leaves.is_empty() && leaves.iter().all(|leaf| proof::not_null(context.state, leaf, column))
 }
 
 fn mended(found: Found, context: &Context<'_>, change: &Change<'_>, column: &str) -> Found {

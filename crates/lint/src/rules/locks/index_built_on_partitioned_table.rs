@@ -22,7 +22,7 @@
 //! PostgreSQL manual, CREATE INDEX, "CONCURRENTLY", and 5.12.2 "Declarative Partitioning".
 
 use freehold_model::{
-    catalog::RelationKind,
+    catalog::{IndexColumn, RelationKind},
     finding::{Category, Depth, Rule, Severity, Subject},
     lock::LockMode,
     name::{QualifiedName, display_identifier},
@@ -71,8 +71,10 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         context.state.relation(name).is_some_and(|known| known.relation.kind == RelationKind::Table)
             && context.may_be_large(name)
     };
-    let partitions: Vec<QualifiedName> =
-        heirs(context.state, &table).into_iter().filter(|name| rows(name)).collect();
+    let partitions: Vec<QualifiedName> = heirs(context.state, &table)
+        .into_iter()
+        .filter(|name| rows(name) && !has_it(context, name, index))
+        .collect();
     if partitions.is_empty() {
         return;
     }
@@ -103,6 +105,39 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
         }
         None => found.advised(ADVICE),
     });
+}
+
+/// True when the partition has an index that the server takes for its part, so that none is built.
+fn has_it(context: &Context<'_>, partition: &QualifiedName, wanted: &IndexStmt) -> bool {
+    let Some(columns) = wanted.index_params.iter().map(plain_column).collect::<Option<Vec<_>>>() else {
+        return false;
+    };
+    let written: Vec<String> = columns.iter().map(|column| display_identifier(column)).collect();
+    let list = format!("({})", written.join(", "));
+    let Some(known) = context.state.relation(partition) else { return false };
+    let bare = wanted.where_clause.is_none() && wanted.index_including_params.is_empty();
+    bare && known.relation.indexes.iter().any(|there| {
+        let method = if wanted.access_method.is_empty() { "btree" } else { &wanted.access_method };
+        there.valid
+            && there.parent.is_none()
+            && there.unique == wanted.unique
+            && there.nulls_not_distinct == wanted.nulls_not_distinct
+            && there.method == method
+            && there.predicate.is_none()
+            && there.included.is_empty()
+            && there.columns.iter().map(IndexColumn::column).eq(columns.iter().map(|column| Some(*column)))
+            && there.definition.contains(&list)
+    })
+}
+
+/// A column in its own order; what is more than that is for the server to compare.
+fn plain_column(node: &tree::protobuf::Node) -> Option<&str> {
+    match node.node.as_ref()? {
+        NodeEnum::IndexElem(element) if element.collation.is_empty() && element.opclass.is_empty() => {
+            Some(element.name.as_str()).filter(|name| !name.is_empty())
+        }
+        _ => None,
+    }
 }
 
 pub(super) const ADVICE: &str = "Make the index ON ONLY the partitioned table, build one on each partition \

@@ -25,9 +25,9 @@ use freehold_model::{
     catalog::RelationKind,
     finding::{Category, Depth, Rule, Severity, Subject},
     lock::LockMode,
-    name::quote_identifier,
+    name::{QualifiedName, quote_identifier},
 };
-use freehold_sql::StatementKind;
+use freehold_sql::{StatementKind, tree::NodeEnum};
 
 use crate::{
     context::Context,
@@ -64,6 +64,12 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
     let Some(concurrent) = concurrently(context.text) else { return };
     let index =
         context.statement.effect.objects.first().map(|object| object.name.clone()).unwrap_or_default();
+    let if_not_exists = matches!(context.tree, Some(NodeEnum::IndexStmt(create)) if create.if_not_exists);
+    if if_not_exists
+        && context.state.index(&QualifiedName::new(table.schema.as_str(), index.as_str())).is_some()
+    {
+        return;
+    }
     let (mut statements, mut undo) = (Vec::new(), Vec::new());
     if !index.is_empty() {
         let name = format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&index));

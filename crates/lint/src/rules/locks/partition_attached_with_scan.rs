@@ -81,7 +81,7 @@ fn attached(context: &Context<'_>, findings: &mut Findings<'_>) {
     let Some((parent, parent_known)) = context.main_relation() else { return };
     let partition = context.state.resolve(schema.as_deref(), partition);
     let columns = key_columns(parent_known);
-    beside_default(context, &parent, &columns, findings);
+    beside_default(context, &parent, bound(context), findings);
     let known = context.state.relation(&partition);
     // What was made before the history begins may have its CHECK.
     let Some(known) = known.filter(|known| known.whole || has_any_check(known)) else { return };
@@ -89,10 +89,12 @@ fn attached(context: &Context<'_>, findings: &mut Findings<'_>) {
         || !locks(context, &partition)
         || !context.may_be_large(&partition)
         || is_partitioned(context, &partition)
-        || proves(known, &columns)
     {
         return;
     }
+    let implied =
+        bound(context).and_then(|bound| context.state.partition_bound_is_implied(&partition, &parent, bound));
+    let Some(severity) = doubt(implied, known, &columns) else { return };
     let found = context
         .found(
             findings.rule(),
@@ -102,6 +104,7 @@ fn attached(context: &Context<'_>, findings: &mut Findings<'_>) {
                  partition of {parent}"
             ),
         )
+        .with_severity(severity)
         .on(&partition)
         .claiming(Claim::Scans(partition.clone()))
         .claiming(Claim::Locks { relation: partition.clone(), mode: LockMode::AccessExclusive });
@@ -118,33 +121,33 @@ fn attached(context: &Context<'_>, findings: &mut Findings<'_>) {
 
 fn created(context: &Context<'_>, findings: &mut Findings<'_>) {
     let Some(NodeEnum::CreateStmt(create)) = context.tree else { return };
-    if create.partbound.as_ref().is_none_or(|bound| bound.is_default) {
-        return;
-    }
+    let Some(bound) = create.partbound.as_ref().filter(|bound| !bound.is_default) else { return };
     let Some(NodeEnum::RangeVar(range)) = create.inh_relations.first().and_then(|node| node.node.as_ref())
     else {
         return;
     };
     let schema = (!range.schemaname.is_empty()).then_some(range.schemaname.as_str());
     let parent = context.state.resolve(schema, &range.relname);
-    let columns = key_columns(context.state.relation(&parent));
-    beside_default(context, &parent, &columns, findings);
+    beside_default(context, &parent, Some(bound), findings);
 }
 
 /// The DEFAULT partition is read for rows that belong into the new one.
 fn beside_default(
     context: &Context<'_>,
     parent: &QualifiedName,
-    columns: &[String],
+    bound: Option<&PartitionBoundSpec>,
     findings: &mut Findings<'_>,
 ) {
     let Some(default) = default_partition(context.state, parent) else { return };
     let name = &default.relation.name;
-    if !locks(context, name) || !context.may_be_large(name) || proves(default, columns) {
+    if !locks(context, name) || !context.may_be_large(name) {
         return;
     }
+    let excluded = bound.and_then(|bound| context.state.partition_bound_is_excluded(name, parent, bound));
+    let columns = key_columns(context.state.relation(parent));
+    let Some(severity) = doubt(excluded, default, &columns) else { return };
     // A DEFAULT partition is meant to be empty.
-    let severity = if context.options.rows.contains_key(name) { Severity::Warning } else { Severity::Note };
+    let severity = if context.options.rows.contains_key(name) { severity } else { Severity::Note };
     let mut found = context
         .found(
             findings.rule(),
@@ -177,13 +180,19 @@ fn has_any_check(known: &Known) -> bool {
     known.relation.constraints.iter().any(|constraint| constraint.kind == ConstraintKind::Check)
 }
 
-/// True when a validated CHECK speaks of the key: whether it says enough is for the server to know.
-fn proves(known: &Known, columns: &[String]) -> bool {
-    known.relation.constraints.iter().any(|constraint| {
+/// How much it matters, by whether the CHECKs spare the server the rows; none when they do. Where only the server can tell,
+/// a validated CHECK that speaks of the whole key is taken for the proof that it was made to be, and the doubt is told.
+fn doubt(proven: Option<bool>, known: &Known, columns: &[String]) -> Option<Severity> {
+    let speaks = known.relation.constraints.iter().any(|constraint| {
         constraint.kind == ConstraintKind::Check
             && constraint.validated
             && columns.iter().all(|column| constraint.definition.contains(column.as_str()))
-    })
+    });
+    match proven {
+        Some(true) => None,
+        None if speaks => Some(Severity::Note),
+        _ => Some(Severity::Warning),
+    }
 }
 
 /// The bound that the statement writes.

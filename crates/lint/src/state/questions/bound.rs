@@ -142,7 +142,7 @@ impl Said {
     }
 }
 
-fn turned(operator: &str) -> &str {
+pub(super) fn turned(operator: &str) -> &str {
     match operator {
         ">=" => "<=",
         ">" => "<",
@@ -153,7 +153,7 @@ fn turned(operator: &str) -> &str {
 }
 
 /// The constants of a value, a list or an array; empty when one of them is none.
-fn values(node: &Node) -> Vec<String> {
+pub(super) fn values(node: &Node) -> Vec<String> {
     let items: &[Node] = match node.node.as_ref() {
         Some(NodeEnum::List(list)) => &list.items,
         Some(NodeEnum::AArrayExpr(array)) => &array.elements,
@@ -168,7 +168,7 @@ fn values(node: &Node) -> Vec<String> {
 }
 
 /// An end of a range: none outside when it is no constant, none inside for MINVALUE and MAXVALUE.
-fn end(node: &Node) -> Option<Option<String>> {
+pub(super) fn end(node: &Node) -> Option<Option<String>> {
     if let Some(NodeEnum::ColumnRef(word)) = node.node.as_ref() {
         let word = word.fields.last().and_then(crate::expression::text).unwrap_or("");
         let open = word.eq_ignore_ascii_case("minvalue") || word.eq_ignore_ascii_case("maxvalue");
@@ -181,7 +181,7 @@ fn end(node: &Node) -> Option<Option<String>> {
 }
 
 /// How two constants are ordered: as numbers, as moments, or equal as texts.
-fn order(one: &str, other: &str) -> Option<Ordering> {
+pub(super) fn order(one: &str, other: &str) -> Option<Ordering> {
     if let (Ok(one), Ok(other)) = (one.parse::<i128>(), other.parse::<i128>()) {
         return Some(one.cmp(&other));
     }

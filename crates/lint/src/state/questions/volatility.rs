@@ -40,6 +40,28 @@ fn rank(volatility: Option<Volatility>) -> u8 {
     }
 }
 
+/// What a call gives its function.
+#[derive(Debug, Default)]
+struct Arguments {
+    /// How many there are, where that is known.
+    number: Option<usize>,
+    /// Their types, where all of them are cast.
+    types: Option<Vec<String>>,
+}
+
+impl Arguments {
+    /// True when the function takes exactly these types.
+    fn are_those_of(&self, function: &Function) -> bool {
+        let Some(types) = self.types.as_ref().filter(|types| !types.is_empty()) else { return false };
+        let taken: Vec<&str> = function.identity_arguments.split(", ").collect();
+        // A parameter may have a name before its type.
+        let same = |(taken, given): (&&str, &String)| {
+            taken.strip_suffix(given.as_str()).is_some_and(|name| name.is_empty() || name.ends_with(' '))
+        };
+        taken.len() == types.len() && taken.iter().zip(types).all(same)
+    }
+}
+
 impl State {
     /// How volatile an expression is, as the planner sees it: SQL functions that it would replace by their bodies count
     /// as those. Functions of one name with several forms count as the most volatile; operators count as immutable.
@@ -74,22 +96,34 @@ impl State {
     fn judge_query(&self, node: &Node, depth: usize) -> Judged {
         let calls = tree::calls(node).into_iter();
         calls.fold(Judged::of(Some(Volatility::Stable), None), |worst, parts| {
-            worst.or(self.judge_name(&parts, None, depth))
+            worst.or(self.judge_name(&parts, &Arguments::default(), depth))
         })
     }
 
     fn judge_call(&self, call: &FuncCall, depth: usize) -> Judged {
         let parts: Vec<String> =
             call.funcname.iter().filter_map(crate::expression::text).map(str::to_owned).collect();
-        self.judge_name(&parts, Some(call.args.len()), depth)
+        self.judge_name(&parts, &self.arguments_of(call), depth)
     }
 
-    fn judge_name(&self, parts: &[String], arguments: Option<usize>, depth: usize) -> Judged {
+    fn arguments_of(&self, call: &FuncCall) -> Arguments {
+        let type_of = |node: &Node| match node.node.as_ref()? {
+            NodeEnum::TypeCast(cast) => cast.type_name.as_ref().map(|type_| self.type_text(type_)),
+            _ => None,
+        };
+        Arguments { number: Some(call.args.len()), types: call.args.iter().map(type_of).collect() }
+    }
+
+    fn judge_name(&self, parts: &[String], arguments: &Arguments, depth: usize) -> Judged {
         let Some((name, before)) = parts.split_last() else { return Judged::of(None, None) };
         let schema = before.last().map(String::as_str);
         let written = || Some(parts.join("."));
         let own = self.functions_named(&self.resolve(schema, name));
-        let fits = |function: &Function| arguments.is_none_or(|number| takes(function, number));
+        let exact = own.iter().any(|known| arguments.are_those_of(&known.function));
+        let fits = |function: &Function| match arguments.number {
+            _ if exact => arguments.are_those_of(function),
+            number => number.is_none_or(|number| takes(function, number)),
+        };
         let any_fits = own.iter().any(|known| fits(&known.function));
         let mut found: Option<Judged> = None;
         for known in own.iter().filter(|known| !any_fits || fits(&known.function)) {
@@ -245,6 +279,17 @@ mod tests {
         ] {
             assert_eq!(judged("", expression), expected, "{expression}");
         }
+    }
+
+    #[test]
+    fn casts_tell_functions_of_one_name_apart() {
+        let made =
+            "CREATE FUNCTION f(a text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN a; END';
+            CREATE FUNCTION f(a context) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN a; END';
+            CREATE FUNCTION f(a int) RETURNS text LANGUAGE plpgsql AS 'BEGIN RETURN a; END';";
+        assert_eq!(judged(made, "f('x'::text)"), Some(Volatility::Immutable));
+        assert_eq!(judged(made, "f('1'::int)"), Some(Volatility::Volatile));
+        assert_eq!(judged(made, "f('x')"), Some(Volatility::Volatile), "the worst of them");
     }
 
     #[test]

@@ -65,10 +65,8 @@ impl World<'_> {
 
     async fn hand_on(&self) -> Result<HandedOn, IsolationError> {
         let session = open(&self.scratch, self.options).await?;
-        let mut statements = vec![
-            format!("SET SESSION AUTHORIZATION {}", quote_identifier(&self.role)),
-            "BEGIN".to_owned(),
-        ];
+        let mut statements =
+            vec![format!("SET SESSION AUTHORIZATION {}", quote_identifier(&self.role)), "BEGIN".to_owned()];
         statements.extend(self.assuming(0));
         statements.push("COMMIT".to_owned());
         self.count_trials(1);

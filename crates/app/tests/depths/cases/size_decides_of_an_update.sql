@@ -1,0 +1,18 @@
+-- case: Twenty rows may change at once.
+-- fears: whole-table-updated
+-- says: all-rows-overwritten
+-- depths: live
+-- harmless:
+-- migration: 1_a (applied)
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text, day date);
+INSERT INTO orders (note) SELECT 'n' || n FROM generate_series(1, 20) AS n;
+-- migration: 2_b
+SET LOCAL lock_timeout = '2s';
+UPDATE orders SET note = 'x';
+-- hazard:
+-- migration: 1_a (applied)
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text, day date);
+INSERT INTO orders (note) SELECT 'n' || n FROM generate_series(1, 20000) AS n;
+-- migration: 2_b
+SET LOCAL lock_timeout = '2s';
+UPDATE orders SET note = 'x';

@@ -1,0 +1,15 @@
+-- case: VACUUM FULL of twenty rows.
+-- fears: table-packed-under-lock
+-- depths: live
+-- harmless:
+-- migration: 1_a (applied)
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text, day date);
+INSERT INTO orders (note) SELECT 'n' || n FROM generate_series(1, 20) AS n;
+-- migration: 2_b (no transaction)
+VACUUM FULL orders;
+-- hazard:
+-- migration: 1_a (applied)
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text, day date);
+INSERT INTO orders (note) SELECT 'n' || n FROM generate_series(1, 20000) AS n;
+-- migration: 2_b (no transaction)
+VACUUM FULL orders;

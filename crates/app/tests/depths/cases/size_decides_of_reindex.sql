@@ -1,0 +1,17 @@
+-- case: An index over twenty rows.
+-- fears: index-rebuilt-without-concurrently
+-- depths: live
+-- harmless:
+-- migration: 1_a (applied)
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text, day date);
+INSERT INTO orders (note) SELECT 'n' || n FROM generate_series(1, 20) AS n;
+-- migration: 2_b
+SET LOCAL lock_timeout = '2s';
+REINDEX TABLE orders;
+-- hazard:
+-- migration: 1_a (applied)
+CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, note text, day date);
+INSERT INTO orders (note) SELECT 'n' || n FROM generate_series(1, 20000) AS n;
+-- migration: 2_b
+SET LOCAL lock_timeout = '2s';
+REINDEX TABLE orders;
