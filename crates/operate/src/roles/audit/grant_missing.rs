@@ -15,6 +15,8 @@
 //! ## When to ignore
 //! Where the table is closed to the role on purpose: then allow it in the settings.
 
+use std::collections::BTreeMap;
+
 use freehold_model::finding::{Category, Depth, Evidence, Finding, Rule, Severity, Subject};
 use tokio_postgres::Row;
 
@@ -50,40 +52,66 @@ const SQL: &str = "WITH relation AS (
 ), habit AS (
     SELECT nspname, kind, grantee, privilege_type, count(*) AS having FROM given GROUP BY 1, 2, 3, 4
 )
-SELECT r.kind, format('%I.%I', r.nspname, r.relname), r.relname::text, h.grantee,
-       string_agg(h.privilege_type, ', ' ORDER BY h.privilege_type), min(h.having)::int8,
-       coalesce(r.relacl::text, 'none')
+SELECT r.kind, format('%I.%I', r.nspname, r.relname), r.relname::text, h.grantee, h.privilege_type,
+       h.having::int8, coalesce(r.relacl::text, 'none'), h.nspname::text
 FROM habit AS h
 JOIN relation AS r ON r.nspname = h.nspname AND r.kind = h.kind
 WHERE h.having >= 3 AND r.relowner <> h.grantee
-  AND h.having * 4 >= 3 * (SELECT count(*) FROM relation AS o WHERE o.nspname = h.nspname AND o.kind = h.kind)
   AND NOT CASE WHEN r.kind = 'sequence' THEN has_sequence_privilege(h.grantee, r.oid, h.privilege_type)
                ELSE has_table_privilege(h.grantee, r.oid, h.privilege_type) END
-  AND NOT EXISTS (SELECT FROM given AS g WHERE g.oid = r.oid AND g.grantee = h.grantee AND g.privilege_type = h.privilege_type)
-GROUP BY r.kind, r.nspname, r.relname, h.grantee, r.relacl::text ORDER BY 2, 4";
+ORDER BY 2, 4, 5";
+
+/// A relation without a privilege that a role has on its neighbours.
+struct Lacking {
+    kind: String,
+    name: String,
+    grantee: u32,
+    privilege: String,
+    having: i64,
+    acl: String,
+    schema: String,
+}
 
 fn judge(facts: &Facts, rows: &[Row]) -> Result<Vec<Finding>, tokio_postgres::Error> {
-    let mut findings = Vec::new();
+    let mut all = Vec::with_capacity(rows.len());
     for row in rows {
-        let (kind, name, bare): (String, String, String) =
-            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let (grantee, privileges, having): (u32, String, i64) =
-            (row.try_get(3)?, row.try_get(4)?, row.try_get(5)?);
-        let acl: String = row.try_get(6)?;
+        let bare: String = row.try_get(2)?;
         if HISTORIES.contains(&bare.as_str()) {
             continue;
         }
-        let role = facts.name(grantee);
-        findings.push(
-            Finding::new(
-                &RULE,
-                Subject::new(&kind, &name),
-                format!("{role} has no {privileges} on {name}, as it has on {having} others of its schema"),
-            )
-            .because(Evidence::Ran(format!("the access lists of the schema of {name}")))
-            .because(Evidence::Saw(format!("that of {name}: {acl}")))
-            .fixed_by("Grant it, or say that the table is closed on purpose.", None),
-        );
+        all.push(Lacking {
+            kind: row.try_get(0)?,
+            name: row.try_get(1)?,
+            grantee: row.try_get(3)?,
+            privilege: row.try_get(4)?,
+            having: row.try_get(5)?,
+            acl: row.try_get(6)?,
+            schema: row.try_get(7)?,
+        });
     }
-    Ok(findings)
+    let mut lacking: BTreeMap<(&str, &str, u32, &str), i64> = BTreeMap::new();
+    for one in &all {
+        *lacking.entry((&one.schema, &one.kind, one.grantee, &one.privilege)).or_default() += 1;
+    }
+    let mut told: BTreeMap<(&str, u32), (&Lacking, Vec<&str>)> = BTreeMap::new();
+    for one in &all {
+        let count =
+            lacking.get(&(one.schema.as_str(), one.kind.as_str(), one.grantee, one.privilege.as_str()));
+        if count.is_some_and(|count| count * 3 <= one.having) {
+            told.entry((&one.name, one.grantee)).or_insert((one, Vec::new())).1.push(&one.privilege);
+        }
+    }
+    let finding = |(one, privileges): &(&Lacking, Vec<&str>)| {
+        let (name, role, privileges) = (&one.name, facts.name(one.grantee), privileges.join(", "));
+        let having = one.having;
+        Finding::new(
+            &RULE,
+            Subject::new(&one.kind, name),
+            format!("{role} has no {privileges} on {name}, as it has on {having} others of its schema"),
+        )
+        .because(Evidence::Ran(format!("the access lists of the schema of {name}")))
+        .because(Evidence::Saw(format!("that of {name}: {}", one.acl)))
+        .fixed_by("Grant it, or say that the table is closed on purpose.", None)
+    };
+    Ok(told.values().map(finding).collect())
 }
