@@ -10,6 +10,7 @@ mod lsp;
 mod man;
 mod migrate;
 mod reports;
+mod roles;
 mod rules;
 mod snapshot;
 
@@ -34,6 +35,7 @@ pub(crate) enum Commands {
     Lsp(lsp::LspArgs),
     Snapshot(snapshot::SnapshotArgs),
     Migrate(migrate::MigrateArgs),
+    Roles(roles::RolesArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Rules(rules::RulesArgs),
@@ -73,6 +75,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
         Commands::Lsp(args) => args.run(),
         Commands::Snapshot(args) => args.run(&context),
         Commands::Migrate(args) => args.run(&context),
+        Commands::Roles(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),
         Commands::Rules(args) => Ok(args.run(printer)),

@@ -40,7 +40,7 @@ use world::World;
 
 pub use attempt::{Attempt, Attempted, attempt};
 pub use plain::{PlainRun, plain};
-pub use repeat::{RepeatRefused, repeat};
+pub use repeat::{RepeatRefused, applied, repeat};
 
 /// Which statements are timed on filled tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,6 +37,19 @@ pub async fn repeat(
     Ok(outcome)
 }
 
+/// Applies the steps on a new scratch database, without looking, and hands it over.
+///
+/// # Errors
+/// As the rehearsal's.
+pub async fn applied(
+    server: &Server,
+    steps: &[Step],
+    options: &Options,
+) -> Result<Result<Scratch, RepeatRefused>, RehearsalError> {
+    let scratch = super::world::fresh(server, options).await?;
+    Ok(apply_all(&scratch, steps, options).await?.map(|_| scratch))
+}
+
 async fn apply_all(
     scratch: &Scratch,
     steps: &[Step],
