@@ -67,6 +67,7 @@ struct Seen {
     findings: Vec<Finding>,
     application: BTreeSet<String>,
     guessed: bool,
+    missing: Vec<String>,
     gaps: Vec<NotVerified>,
     project: Project,
 }
@@ -87,6 +88,9 @@ pub async fn audit(request: AuditRequest) -> Result<(Report, Sources), RolesErro
     let mut report = Report::new("roles audit", seen.project);
     let names: Vec<&str> = seen.application.iter().map(String::as_str).collect();
     report.not_verified = seen.gaps;
+    report.not_verified.extend(seen.missing.iter().map(|name| {
+        NotVerified::asked(format!("what {name} may do"), "it was named as a role of the application, and is not there")
+    }));
     if names.is_empty() {
         report.not_verified.push(NotVerified::asked(
             "what the application may do",
@@ -131,6 +135,7 @@ async fn live(request: &AuditRequest, to: &ConnectTo) -> Result<Seen, RolesError
         findings: audited.findings,
         application: audited.application.into_iter().collect(),
         guessed: audited.guessed,
+        missing: audited.missing,
         gaps: Vec::new(),
         project: Project {
             dir: request.project_dir.display().to_string(),

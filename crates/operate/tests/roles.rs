@@ -245,6 +245,11 @@ const FAULTS: &[(&str, &[&str])] = &[
     ("GRANT TRUNCATE ON orders TO app_writer", &["more-than-rows-granted"]),
     ("GRANT TRIGGER ON orders TO api", &["more-than-rows-granted"]),
     ("GRANT REFERENCES ON \"Odd table\" TO app_reader", &["more-than-rows-granted"]),
+    (
+        "ALTER DEFAULT PRIVILEGES FOR ROLE app_migrator GRANT TRIGGER ON TABLES TO app_writer;
+         SET ROLE app_migrator; CREATE TABLE one (id int); CREATE TABLE two (id int); RESET ROLE",
+        &["more-than-rows-granted", "next-object-open"],
+    ),
     ("GRANT SELECT ON orders TO PUBLIC", &["public-has-privileges"]),
     ("GRANT UPDATE (note) ON orders TO PUBLIC", &["public-has-privileges"]),
     ("GRANT USAGE ON SEQUENCE orders_id_seq TO PUBLIC", &["public-has-privileges"]),
@@ -315,6 +320,9 @@ async fn without_the_hierarchy_the_application_is_concluded_from_grants_or_not_k
     let named = Subjects { named: vec!["api".to_owned()], ..Subjects::default() };
     let audited = audit(&ground.session, &named).await.unwrap();
     assert_eq!((audited.application.as_slice(), audited.guessed), (&["api".to_owned()][..], false));
+    assert!(audited.missing.is_empty());
+    let named = Subjects { named: vec!["api".to_owned(), "nobody".to_owned()], ..Subjects::default() };
+    assert_eq!(audit(&ground.session, &named).await.unwrap().missing, ["nobody"]);
     ground.end().await;
 }
 

@@ -66,6 +66,7 @@ pub(super) async fn seen(request: &AuditRequest, place: &ProjectPlace) -> Result
         findings: of_the_project(whole.findings, &before),
         application: whole.application.into_iter().collect(),
         guessed: whole.guessed,
+        missing: whole.missing,
         gaps,
         project: Project {
             dir: request.project_dir.display().to_string(),

@@ -59,6 +59,8 @@ pub struct Audited {
     pub application: Vec<String>,
     /// Those of `application` that were not named but concluded from what they are granted.
     pub guessed: bool,
+    /// Roles that were named and are not there.
+    pub missing: Vec<String>,
 }
 
 /// Asks all rules. The session may be one that cannot write.
@@ -75,5 +77,10 @@ pub async fn audit(session: &Session, subjects: &Subjects) -> Result<Audited, Db
             .map_err(|error| DbError::from_postgres(format!("judging {}", audit.rule.id), error))?;
         findings.extend(judged);
     }
-    Ok(Audited { findings, application: facts.application_names(), guessed: facts.guessed })
+    Ok(Audited {
+        findings,
+        application: facts.application_names(),
+        guessed: facts.guessed,
+        missing: facts.missing(),
+    })
 }

@@ -214,6 +214,13 @@ impl Facts {
         ways.first().map(|way| way.join(" → "))
     }
 
+    /// The roles that were named by a person and are not there.
+    pub(super) fn missing(&self) -> Vec<String> {
+        let known: BTreeSet<&str> = self.roles.values().map(|role| role.name.as_str()).collect();
+        let named = self.subjects.named.iter().chain(&self.subjects.hierarchy.application);
+        named.filter(|name| !known.contains(name.as_str())).cloned().collect()
+    }
+
     /// By name, in order.
     pub(super) fn application_names(&self) -> Vec<String> {
         let mut names: Vec<String> = self.application.iter().map(|oid| self.name(*oid)).collect();

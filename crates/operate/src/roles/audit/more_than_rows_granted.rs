@@ -1,8 +1,9 @@
 //! TRUNCATE, REFERENCES or TRIGGER on a table is granted to the application.
 //!
 //! ## What it finds
-//! Privileges of a table, other than SELECT, INSERT, UPDATE and DELETE, that a role of the application has without
-//! owning it; MAINTAIN only for roles other than the administrators' group.
+//! TRUNCATE, REFERENCES and TRIGGER on tables that a role of the application has without owning them. Where default
+//! privileges are the reason, one finding stands for all tables of the schema. Behind Supabase's gateway, which has no
+//! way to ask for them, it is a note.
 //!
 //! ## Why it hurts
 //! TRUNCATE asks no policy and fires no trigger for rows: one tenant's session empties the table for all. TRIGGER puts
@@ -33,23 +34,38 @@ pub(super) static RULE: Rule = Rule {
 
 pub(super) const AUDIT: Audit = Audit { rule: &RULE, sql: SQL, judge };
 
-const SQL: &str = "SELECT format('%I.%I', n.nspname, c.relname), a.grantee, string_agg(DISTINCT a.privilege_type, ', '),
-       c.relrowsecurity, c.relacl::text
-FROM pg_catalog.pg_class AS c
-JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-WHERE c.relkind IN ('r', 'p', 'f') AND a.grantee = ANY ($1::oid[]) AND a.grantee <> c.relowner
-  AND a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+const SQL: &str = "WITH granted AS (
+    SELECT n.nspname, format('%I.%I', n.nspname, c.relname) AS name, a.grantee, c.relrowsecurity, c.relacl::text AS acl,
+           string_agg(DISTINCT a.privilege_type, ', ' ORDER BY a.privilege_type) AS privileges,
+           bool_and(EXISTS (
+               SELECT FROM pg_catalog.pg_default_acl AS p CROSS JOIN LATERAL aclexplode(p.defaclacl) AS e
+               WHERE p.defaclrole = c.relowner AND p.defaclnamespace IN (0, c.relnamespace) AND p.defaclobjtype = 'r'
+                 AND e.grantee = a.grantee AND e.privilege_type = a.privilege_type)) AS by_default
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+    WHERE c.relkind IN ('r', 'p', 'f') AND a.grantee = ANY ($1::oid[]) AND a.grantee <> c.relowner
+      AND a.privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')
+      AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d
                   WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
-GROUP BY 1, 2, 4, 5 ORDER BY 1, 2";
+    GROUP BY c.oid, n.nspname, c.relname, a.grantee, c.relrowsecurity, c.relacl
+)
+SELECT min(name), grantee, privileges, bool_or(relrowsecurity), min(acl), count(*)::int8, quote_ident(nspname)
+FROM granted
+GROUP BY nspname, grantee, privileges, CASE WHEN by_default THEN '' ELSE name END ORDER BY 1, 2";
+
+/// Roles that only Supabase's gateway takes on: it sends no statement of its callers' own.
+const BEHIND_A_GATEWAY: [&str; 3] = ["anon", "authenticated", "service_role"];
 
 fn judge(facts: &Facts, rows: &[Row]) -> Result<Vec<Finding>, tokio_postgres::Error> {
+    let hosted = facts.roles.values().any(|role| role.name == "authenticator");
     rows.iter()
         .map(|row| {
-            let (table, grantee, privileges): (String, u32, String) =
+            let (first, grantee, privileges): (String, u32, String) =
                 (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
             let (row_security, acl): (bool, String) = (row.try_get(3)?, row.try_get(4)?);
+            let (count, schema): (i64, String) = (row.try_get(5)?, row.try_get(6)?);
             let name = facts.name(grantee);
             let truncates = privileges.contains("TRUNCATE");
             let why = if truncates && row_security {
@@ -59,15 +75,24 @@ fn judge(facts: &Facts, rows: &[Row]) -> Result<Vec<Finding>, tokio_postgres::Er
             } else {
                 "the application has no use for it"
             };
-            Ok(Finding::new(
-                &RULE,
-                Subject::new("table", &table),
-                format!("{name} has {privileges} on {table}: {why}"),
-            )
-            .with_severity(if truncates && row_security { Severity::Error } else { Severity::Warning })
-            .because(Evidence::Ran(format!("pg_class.relacl of {table}")))
-            .because(Evidence::Saw(acl))
-            .fixed_by(format!("Revoke {privileges} on the table from the role."), None))
+            let (subject, what) = if count == 1 {
+                (Subject::new("table", &first), first.clone())
+            } else {
+                let what = format!("{count} tables of {schema} by default privileges, such as {first}");
+                (Subject::new("schema", &schema), what)
+            };
+            let severity = if hosted && BEHIND_A_GATEWAY.contains(&name.as_str()) {
+                Severity::Note
+            } else if truncates && row_security {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            Ok(Finding::new(&RULE, subject, format!("{name} has {privileges} on {what}: {why}"))
+                .with_severity(severity)
+                .because(Evidence::Ran(format!("pg_class.relacl of {first}")))
+                .because(Evidence::Saw(acl))
+                .fixed_by(format!("Revoke {privileges} from {name}."), None))
         })
         .collect()
 }
