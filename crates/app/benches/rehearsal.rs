@@ -122,6 +122,7 @@ async fn check(folder: &Path) -> Result<Duration, Box<dyn Error>> {
         timeout: Duration::from_secs(60),
         measure: Measure::Newest(20),
         repeat: true,
+        isolation: true,
         fail_on: Severity::Error,
         progress: Arc::new(Silent),
     })

@@ -3,6 +3,7 @@
 mod claims;
 mod error;
 mod kept;
+mod line;
 mod record;
 mod said;
 mod servers;
@@ -17,23 +18,28 @@ use std::{
 
 use freehold_db::ConnectTo;
 use freehold_migrate::Folder;
-use freehold_model::finding::{Finding, Severity};
+use freehold_model::{
+    catalog::{Catalog, Difference},
+    finding::{Finding, Severity},
+};
 use freehold_prove::{
     proofs::{self, Case, Volumes},
     rehearsal::{self, Options, Rehearsal, RepeatRefused},
     step::Step,
 };
+use freehold_sandbox::Server;
 
 use crate::{
+    isolation::Judged,
     lint::{self, merge, scope::Scope, snapshot::Snapshot},
     prelude::Preludes,
-    progress::Progress,
+    progress::{Progress, Silent},
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
     settings::{Measure, Settings},
 };
 pub use error::CheckError;
-use servers::Servers;
+pub(crate) use servers::Servers;
 pub(crate) use steps::Steps;
 
 /// What to check, and how.
@@ -65,6 +71,8 @@ pub struct Request {
     pub measure: Measure,
     /// Whether the folder is applied a second time to see that the same schema comes out.
     pub repeat: bool,
+    /// Whether the tenant line is tried on the last state, where policies are meant to hold it.
+    pub isolation: bool,
     /// The severity from which on findings make the run fail.
     pub fail_on: Severity,
     /// Told what is being done.
@@ -122,7 +130,8 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let options = options(&request, preludes.scripts);
     let servers = Servers::start(&request).await?;
     let (server, major) = (servers.describe(), servers.major());
-    let (servers, rehearsal, repeated) = observe(&request, servers, &steps.ready, &options).await?;
+    let Observed { servers, rehearsal, repeated, line } =
+        observe(&request, servers, &steps.ready, &options).await?;
     let said =
         said::said(&request, &folder, &scope, &steps.ready, &rehearsal, servers.first(), &options).await;
     servers.stop().await?;
@@ -141,15 +150,26 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
     let lasting = request.settings.leveled(findings(&Volumes::default()));
     let record = kept::record(&folder, &steps.ready, &rehearsal, &lasting, major);
     let kept = record.map(|record| Kept { dir: dir.clone(), record });
-    let findings = merge::merged(findings(&volumes(&request)), said.findings);
-    let findings = told::told(&request, &folder, &scope, &steps.sources, findings, &said.relations)?;
+    let mut findings = merge::merged(findings(&volumes(&request)), said.findings);
     report.claims = claims::claims(&steps.ready, &rehearsal, repeated.as_ref());
+    let mut line_gaps = Vec::new();
+    match line {
+        Ok(line) => {
+            findings.extend(line.findings);
+            report.claims.push(line.claim);
+            report.isolation = line.matrix;
+            line_gaps = line.gaps;
+        }
+        Err(gap) => line_gaps.push(gap),
+    }
+    let findings = told::told(&request, &folder, &scope, &steps.sources, findings, &said.relations)?;
     report.migrations = record::migrations(&folder, &steps.ready, &rehearsal);
     report.not_verified = steps.not_verified;
     report.not_verified.extend(gaps(&request, &steps.ready, &rehearsal));
     report.not_verified.extend(preludes.gaps);
     report.not_verified.extend(preludes.suggestion.filter(|_| rehearsal.stopped_at.is_some()));
     report.not_verified.extend(said.gaps);
+    report.not_verified.extend(line_gaps);
     report.findings = findings.iter().map(ReportFinding::from).collect();
     report.seal(request.fail_on, begun.elapsed());
     let mut sources = steps.sources;
@@ -158,7 +178,7 @@ async fn check(request: Request) -> Result<Checked, CheckError> {
 }
 
 /// The folder that was named, or the one that is found.
-fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
+pub(crate) fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
     if let Some(dir) = &request.migrations_dir {
         return Ok(dir.clone());
     }
@@ -176,7 +196,7 @@ fn migrations_dir(request: &Request) -> Result<PathBuf, CheckError> {
     }
 }
 
-fn options(request: &Request, prelude: Vec<rehearsal::Prelude>) -> Options {
+pub(crate) fn options(request: &Request, prelude: Vec<rehearsal::Prelude>) -> Options {
     let mut options = Options { statement_limit: request.timeout, prelude, ..Options::default() };
     options.measure = match request.measure {
         Measure::None => rehearsal::Measure::None,
@@ -200,10 +220,18 @@ pub(crate) fn preludes(
     read.map_err(|error| CheckError::PreludeUnreadable { path: error.path, source: error.source })
 }
 
-type Observed = (Servers, Rehearsal, Option<Result<Vec<freehold_model::catalog::Difference>, RepeatRefused>>);
+/// What was seen of a folder.
+struct Observed {
+    servers: Servers,
+    rehearsal: Rehearsal,
+    /// How the schema of a second application differs.
+    repeated: Option<Result<Vec<Difference>, RepeatRefused>>,
+    /// What the tenant line came to, or why it was not tried.
+    line: Result<Judged, NotVerified>,
+}
 
-/// The rehearsal and, beside it or after it, the second application of the folder. On errors the servers are stopped by
-/// their own end.
+/// The rehearsal and, beside it or after it, the second application of the folder, on which the tenant line is tried. On
+/// errors the servers are stopped by their own end.
 async fn observe(
     request: &Request,
     servers: Servers,
@@ -213,31 +241,56 @@ async fn observe(
     let progress = &request.progress;
     progress.phase("Rehearsing", Some(steps.len() as u64));
     let tell = |_: usize, step: &Step| progress.step(&step.label());
-    let (servers, rehearsal, second) = match servers.second() {
+    let (servers, rehearsal, second, line) = match servers.second() {
         Some(second) => {
-            let (rehearsal, catalog) = futures_util::future::join(
+            let (rehearsal, second) = futures_util::future::join(
                 rehearsal::rehearse(servers.first(), steps, options, &tell),
-                rehearsal::repeat(second, steps, options),
+                again(request, second, steps, options, &Silent),
             )
             .await;
-            (servers, rehearsal?, Some(catalog?))
+            let (rehearsal, (second, line)) = (rehearsal?, second?);
+            (servers, rehearsal, Some(second), line)
         }
         None => {
             let rehearsal = rehearsal::rehearse(servers.first(), steps, options, &tell).await?;
-            if !request.repeat || rehearsal.stopped_at.is_some() {
-                (servers, rehearsal, None)
+            let settled = line::settled(request, &rehearsal);
+            if rehearsal.stopped_at.is_some() || (!request.repeat && settled.is_some()) {
+                let line = settled.unwrap_or_else(|| Ok(line::refused()));
+                (servers, rehearsal, None, line)
             } else {
                 let servers = servers.renewed(request).await?;
                 progress.phase("Applying a second time", None);
-                let catalog = rehearsal::repeat(servers.first(), steps, options).await?;
-                (servers, rehearsal, Some(catalog))
+                let (second, line) = again(request, servers.first(), steps, options, &**progress).await?;
+                (servers, rehearsal, Some(second).filter(|_| request.repeat), line)
             }
         }
     };
     // When the first run was refused, the second ends at the same place; that is told once.
     let second = second.filter(|_| rehearsal.stopped_at.is_none());
     let repeated = second.map(|outcome| outcome.map(|catalog| rehearsal.catalog.differences(&catalog)));
-    Ok((servers, rehearsal, repeated))
+    Ok(Observed { servers, rehearsal, repeated, line })
+}
+
+type Again = (Result<Arc<Catalog>, RepeatRefused>, Result<Judged, NotVerified>);
+
+/// The second application of the folder, and the tenant line of what it leads to.
+async fn again(
+    request: &Request,
+    server: &Server,
+    steps: &[Step],
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Again, CheckError> {
+    let standing = match rehearsal::standing(server, steps, options).await? {
+        Ok(standing) => standing,
+        Err(refused) => return Ok((Err(refused), line::wanted(request).map(|()| line::refused()))),
+    };
+    let line = match line::wanted(request) {
+        Ok(()) => Ok(line::tried(request, server, &standing, steps, progress).await),
+        Err(gap) => Err(gap),
+    };
+    standing.scratch.remove().await?;
+    Ok((Ok(standing.catalog), line))
 }
 
 /// Rows that tables have in production, by settings and by what production showed.
@@ -259,7 +312,7 @@ fn judge(volumes: &Volumes, steps: &[Step], rehearsal: &Rehearsal) -> Vec<Findin
         .collect()
 }
 
-fn project(request: &Request, folder: &Folder, server: String) -> Project {
+pub(crate) fn project(request: &Request, folder: &Folder, server: String) -> Project {
     let shown = folder.dir.strip_prefix(&request.project_dir).unwrap_or(&folder.dir);
     Project {
         dir: request.project_dir.display().to_string(),
@@ -267,6 +320,18 @@ fn project(request: &Request, folder: &Folder, server: String) -> Project {
         format: Some(folder.format.name().to_owned()),
         server: Some(server),
     }
+}
+
+/// The files of each migration, as reports name them.
+pub(crate) fn files(folder: &Folder, project: &Path) -> Vec<Vec<String>> {
+    let shown = |script: &freehold_migrate::Script| {
+        let path = &script.file.path;
+        slashed(path.strip_prefix(project).unwrap_or(path))
+    };
+    let of = |migration: &freehold_migrate::Migration| {
+        std::iter::once(&migration.up).chain(migration.down.as_ref()).map(shown).collect()
+    };
+    folder.migrations.iter().map(of).collect()
 }
 
 /// What a reader might take for verified and was not.

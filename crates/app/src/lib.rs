@@ -8,6 +8,7 @@ pub mod explain;
 mod file_rules;
 pub mod hazards;
 pub mod init;
+pub mod isolation;
 pub mod lint;
 pub mod locate;
 pub mod migrate;

@@ -11,6 +11,7 @@ mod html;
 mod human;
 mod json;
 mod markdown;
+mod matrix;
 mod sarif;
 mod visible;
 mod words;
@@ -58,6 +59,8 @@ pub fn renderer(name: &str) -> Option<&'static dyn Renderer> {
 pub struct RenderOptions {
     /// Show each migration's statements and locks too, where the renderer leaves them out by default.
     pub verbose: bool,
+    /// Show each way across the tenant line, not only their families.
+    pub ways: bool,
     /// Columns of the terminal.
     pub width: usize,
     /// The rules that findings may come from, for their summaries and pages.
@@ -69,7 +72,7 @@ pub struct RenderOptions {
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { verbose: false, width: 100, rules: Vec::new(), prefix: String::new() }
+        Self { verbose: false, ways: false, width: 100, rules: Vec::new(), prefix: String::new() }
     }
 }
 

@@ -4,6 +4,7 @@
 //! or given another meaning within a version; new fields may appear.
 
 mod finding;
+mod isolation;
 mod migration;
 mod outcome;
 mod sources;
@@ -17,6 +18,9 @@ use serde::{Deserialize, Serialize};
 pub use finding::{
     EvidenceKind, FindingSeverity, ReportEvidence, ReportFinding, ReportFix, ReportPlace, ReportSpan,
     ReportSubject, page_of, slashed,
+};
+pub use isolation::{
+    CellWord, ReportCell, ReportIsolation, ReportTarget, ReportTenancy, ReportUnfilled, ReportWay, TargetWord,
 };
 pub use migration::{
     DifferenceAfter, Growth, GrowthKind, LockBlocks, ReportDifference, ReportIndexBuild, ReportLock,
@@ -52,6 +56,9 @@ pub struct Report {
     pub not_verified: Vec<NotVerified>,
     /// What was observed of each migration, in the order of application.
     pub migrations: Vec<ReportMigration>,
+    /// What was tried at the tenant line; absent where it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub isolation: Option<ReportIsolation>,
     /// How long the whole run took, in milliseconds.
     pub took_ms: f64,
 }
@@ -189,6 +196,7 @@ impl Report {
             claims: Vec::new(),
             not_verified: Vec::new(),
             migrations: Vec::new(),
+            isolation: None,
             took_ms: 0.0,
         }
     }

@@ -89,7 +89,10 @@ pub async fn audit(request: AuditRequest) -> Result<(Report, Sources), RolesErro
     let names: Vec<&str> = seen.application.iter().map(String::as_str).collect();
     report.not_verified = seen.gaps;
     report.not_verified.extend(seen.missing.iter().map(|name| {
-        NotVerified::asked(format!("what {name} may do"), "it was named as a role of the application, and is not there")
+        NotVerified::asked(
+            format!("what {name} may do"),
+            "it was named as a role of the application, and is not there",
+        )
     }));
     if names.is_empty() {
         report.not_verified.push(NotVerified::asked(

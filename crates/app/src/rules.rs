@@ -6,13 +6,15 @@ use freehold_model::finding::{Category, Rule};
 
 use crate::{file_rules, settings::nearest};
 
-/// All rules: those about files first, then those of the text and the catalog, then those that a rehearsal decides.
+/// All rules: those about files first, then those of the text and the catalog, then those that a rehearsal decides,
+/// and those of the tenant line.
 pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let files = file_rules::ALL.iter().copied();
     let lint = freehold_lint::rules::all().map(|rule| &rule.rule);
     let proofs = freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule);
+    let isolation = freehold_prove::isolation::rules::RULES.iter().copied();
     let audits = freehold_operate::roles::audit::AUDITS.iter().map(|audit| audit.rule);
-    files.chain(lint).chain(proofs).chain(audits).collect()
+    files.chain(lint).chain(proofs).chain(isolation).chain(audits).collect()
 });
 
 /// The rule of this id or code.

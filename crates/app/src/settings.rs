@@ -119,6 +119,8 @@ pub struct CheckSettings {
     pub measure_sizes: Option<(u64, u64)>,
     /// Whether a record of the rehearsal is left beside the migrations.
     pub record: Option<bool>,
+    /// Whether the tenant line is tried.
+    pub isolation: Option<bool>,
 }
 
 /// For which migrations the growth of the cost with the number of rows is measured.

@@ -73,13 +73,14 @@ pub fn resolve(catalog: &Catalog, roles: &Roles, settings: &Settings) -> Option<
         untrusted_sql: said.untrusted_sql,
         ..Tenancy::default()
     };
+    hand_down(catalog, &mut tenancy);
     tenancy.settings = match &said.setting {
         Some(setting) => vec![setting.clone()],
         None => read.settings.iter().cloned().collect(),
     };
     role::choose(&mut tenancy, &read, catalog, roles, settings, &mut guessed);
     assume::choose(&mut tenancy, &read, catalog, settings, &mut guessed);
-    let unclear = unclear(catalog, &tenancy);
+    let unclear = unclear(catalog, &tenancy, read.hosted);
     Some(Resolved {
         tenancy,
         guessed,
@@ -88,6 +89,28 @@ pub fn resolve(catalog: &Catalog, roles: &Roles, settings: &Settings) -> Option<
         column,
         is_meant: read.line != Line::Nothing || read.named || read.uses_row_security,
     })
+}
+
+/// Rows of partitions, and of children by inheritance, belong to whom those of the table above belong.
+fn hand_down(catalog: &Catalog, tenancy: &mut Tenancy) {
+    loop {
+        let handed: Vec<(u32, Ownership)> = catalog
+            .relations
+            .iter()
+            .filter(|relation| relation.is_table() && !tenancy.owned.contains_key(&relation.oid))
+            .filter_map(|relation| {
+                let mut above =
+                    relation.partition.iter().map(|partition| &partition.parent).chain(&relation.inherits);
+                let ownership =
+                    above.find_map(|above| tenancy.owned.get(&catalog.relation(above)?.oid).cloned())?;
+                Some((relation.oid, ownership))
+            })
+            .collect();
+        if handed.is_empty() {
+            return;
+        }
+        tenancy.owned.extend(handed);
+    }
 }
 
 fn ownership(catalog: &Catalog, relation: &Relation, owned: &Owned) -> Option<Ownership> {
@@ -102,8 +125,27 @@ fn ownership(catalog: &Catalog, relation: &Relation, owned: &Owned) -> Option<Ow
     })
 }
 
+/// Schemas of Supabase's platform, whose tables are not the project's to decide on.
+const PLATFORM: &[&str] = &[
+    "auth",
+    "storage",
+    "realtime",
+    "vault",
+    "net",
+    "cron",
+    "pgmq",
+    "extensions",
+    "graphql",
+    "graphql_public",
+    "pgsodium",
+    "supabase_functions",
+    "supabase_migrations",
+    "_realtime",
+    "pgbouncer",
+];
+
 /// Tables that neither belong to a tenant nor are said to be shared. Partitions are their parents' affair.
-fn unclear(catalog: &Catalog, tenancy: &Tenancy) -> Vec<QualifiedName> {
+fn unclear(catalog: &Catalog, tenancy: &Tenancy, hosted: bool) -> Vec<QualifiedName> {
     let decided: BTreeSet<u32> = tenancy.owned.keys().chain(&tenancy.shared).copied().collect();
     catalog
         .relations
@@ -112,6 +154,7 @@ fn unclear(catalog: &Catalog, tenancy: &Tenancy) -> Vec<QualifiedName> {
             matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable)
                 && relation.partition.is_none()
                 && !decided.contains(&relation.oid)
+                && !(hosted && PLATFORM.contains(&relation.name.schema.as_str()))
         })
         .map(|relation| relation.name.clone())
         .collect()

@@ -54,7 +54,7 @@ pub(crate) enum Colour {
 
 /// The commands under their headings, in the order of the help. A test holds this against the commands there are.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
-    ("Judge", &["check", "lint", "snapshot"]),
+    ("Judge", &["check", "isolation", "lint", "snapshot"]),
     ("Apply", &["migrate", "roles"]),
     ("Set up", &["init", "doctor"]),
     ("Learn", &["rules", "explain-rule"]),

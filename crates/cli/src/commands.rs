@@ -5,6 +5,7 @@ mod completions;
 mod doctor;
 mod explain_rule;
 mod init;
+mod isolation;
 mod lint;
 mod lsp;
 mod man;
@@ -31,6 +32,7 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(crate) enum Commands {
     Check(check::CheckArgs),
+    Isolation(isolation::IsolationArgs),
     Lint(lint::LintArgs),
     Lsp(lsp::LspArgs),
     Snapshot(snapshot::SnapshotArgs),
@@ -71,6 +73,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
     let context = Context { environment, printer, here };
     match cli.command {
         Commands::Check(args) => args.run(&context),
+        Commands::Isolation(args) => args.run(&context),
         Commands::Lint(args) => args.run(&context),
         Commands::Lsp(args) => args.run(),
         Commands::Snapshot(args) => args.run(&context),

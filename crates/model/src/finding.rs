@@ -59,11 +59,13 @@ pub enum Category {
     Design,
     /// What a rehearsal shows.
     Rehearsal,
+    /// What the proof that tenants are apart shows.
+    Isolation,
 }
 
 impl Category {
     /// All of them, in the order of the index.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Files,
         Self::Locks,
         Self::Rewrites,
@@ -76,6 +78,7 @@ impl Category {
         Self::Security,
         Self::Design,
         Self::Rehearsal,
+        Self::Isolation,
     ];
 
     /// The word for it in settings and flags: `locks`, `data-loss`.
@@ -93,6 +96,7 @@ impl Category {
             Self::Security => "security",
             Self::Design => "design",
             Self::Rehearsal => "rehearsal",
+            Self::Isolation => "isolation",
         }
     }
 }

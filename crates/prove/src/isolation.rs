@@ -12,6 +12,7 @@ pub mod fix;
 mod matrix;
 pub mod mutate;
 mod outcome;
+pub mod rules;
 mod target;
 mod tenancy;
 mod trial;
@@ -19,7 +20,10 @@ mod way;
 pub mod ways;
 mod world;
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use freehold_model::catalog::Catalog;
 use freehold_sandbox::{Scratch, Server};
@@ -71,13 +75,24 @@ pub async fn prove(
     let begun = Instant::now();
     let world = World::open(server, from, catalog, tenancy, options).await?;
     let outcome = probe(&world, tell).await;
-    let (trials, tenants, unfilled, said) =
-        (world.trials(), world.tenants.clone(), world.unfilled.clone(), world.said.clone());
-    let effective_role = (!world.role_was_made).then(|| world.effective_role.clone());
+    let outcome = outcome.map(|(targets, cells)| Matrix {
+        targets,
+        cells,
+        tenants: world.tenants.clone(),
+        unfilled: world.unfilled.clone(),
+        said: world.said.clone(),
+        role: world.role.clone(),
+        role_was_made: world.role_was_made,
+        effective_role: (!world.role_was_made).then(|| world.effective_role.clone()),
+        may_write: world.written().collect(),
+        trials: world.trials(),
+        took: Duration::ZERO,
+    });
     let closed = world.close().await;
-    let (targets, cells) = outcome?;
+    let mut matrix = outcome?;
     closed?;
-    Ok(Matrix { targets, cells, tenants, effective_role, unfilled, said, trials, took: begun.elapsed() })
+    matrix.took = begun.elapsed();
+    Ok(matrix)
 }
 
 /// A copy of `from` with rows of three tenants in every table, for trying a change on. The caller removes it.

@@ -40,7 +40,7 @@ use world::World;
 
 pub use attempt::{Attempt, Attempted, attempt};
 pub use plain::{PlainRun, plain};
-pub use repeat::{RepeatRefused, applied, repeat};
+pub use repeat::{RepeatRefused, Standing, repeat, standing};
 
 /// Which statements are timed on filled tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -48,6 +48,13 @@ const UNITS: &[Units] = &[
         list: "static PROOFS",
     },
     Units {
+        what: "rule of the tenant line",
+        folder: "crates/prove/src/isolation/rules/",
+        mark: "static RULE: Rule",
+        list_file: "crates/prove/src/isolation/rules.rs",
+        list: "static RULES",
+    },
+    Units {
         what: "rule about files",
         folder: "crates/app/src/file_rules/",
         mark: "static RULE: Rule",

@@ -8,14 +8,14 @@ use freehold_sandbox::{GivenServer, Sandbox, SandboxOptions, Server};
 
 use super::{CheckError, Request};
 
-pub(super) struct Servers {
+pub(crate) struct Servers {
     first: Server,
     second: Option<Server>,
     description: String,
 }
 
 impl Servers {
-    pub(super) async fn start(request: &Request) -> Result<Self, CheckError> {
+    pub(crate) async fn start(request: &Request) -> Result<Self, CheckError> {
         if let Some(to) = &request.server {
             let given = GivenServer::open(to.clone(), request.allow_production).await?;
             let first = Server::Given(given);
@@ -35,30 +35,30 @@ impl Servers {
         Ok(Self { first: Server::Own(first), second: second.map(Server::Own), description })
     }
 
-    pub(super) fn first(&self) -> &Server {
+    pub(crate) fn first(&self) -> &Server {
         &self.first
     }
 
-    pub(super) fn second(&self) -> Option<&Server> {
+    pub(crate) fn second(&self) -> Option<&Server> {
         self.second.as_ref()
     }
 
     /// The major version that the migrations run on.
-    pub(super) fn major(&self) -> u32 {
+    pub(crate) fn major(&self) -> u32 {
         self.first.version().major()
     }
 
-    pub(super) fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         self.description.clone()
     }
 
     /// As if nothing had been run yet: on a server that was given, everything that was made is dropped, roles too.
-    pub(super) async fn renewed(self, request: &Request) -> Result<Self, CheckError> {
+    pub(crate) async fn renewed(self, request: &Request) -> Result<Self, CheckError> {
         self.stop().await?;
         Self::start(request).await
     }
 
-    pub(super) async fn stop(self) -> Result<(), CheckError> {
+    pub(crate) async fn stop(self) -> Result<(), CheckError> {
         if let Some(second) = self.second {
             second.close().await?;
         }

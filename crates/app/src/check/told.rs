@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use freehold_migrate::Folder;
 use freehold_model::{
-    finding::{Depth, Finding, Rule},
+    finding::{Category, Depth, Finding, Rule},
     name::QualifiedName,
     place::Place,
 };
 
 use super::{CheckError, Request};
 use crate::{
+    isolation::together::together,
     lint::{
         Baseline, Flags,
         allow::Comments,
@@ -42,7 +43,9 @@ pub(super) fn told(
     let (names, old) = names(request, folder, scope);
     let is_old = |finding: &Finding| {
         let file = finding.place.as_ref().map(|place| slashed(&place.file));
-        file.is_some_and(|file| old.contains(&file)) && !ALWAYS.contains(&finding.rule.id)
+        // What leaks, leaks now, however old the table is.
+        let always = ALWAYS.contains(&finding.rule.id) || finding.rule.category == Category::Isolation;
+        file.is_some_and(|file| old.contains(&file)) && !always
     };
     let mut heard: Vec<Heard> = findings
         .into_iter()
@@ -60,7 +63,7 @@ pub(super) fn told(
         let baseline = Baseline::read(path).map_err(|error| CheckError::Lint(Box::new(error.into())))?;
         (heard, _) = baseline.sifted(heard, sources, &names, &looked);
     }
-    Ok(heard.into_iter().map(|heard| heard.finding).collect())
+    Ok(together(heard.into_iter().map(|heard| (heard.finding, heard.relation)).collect()))
 }
 
 fn relation(finding: &Finding, relations: &Relations) -> Option<QualifiedName> {

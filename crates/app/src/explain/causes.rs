@@ -7,6 +7,7 @@ use freehold_model::place::{Place, Span};
 
 use super::{Excerpt, Explain};
 use crate::check::CheckError;
+use crate::isolation::IsolationRunError;
 use crate::migrate::MigrateError;
 
 impl Explain for CheckError {
@@ -27,6 +28,21 @@ impl Explain for CheckError {
             }
             Self::Server(error) => error.help(),
             Self::Rehearsal(error) => error.help(),
+        }
+    }
+}
+
+impl Explain for IsolationRunError {
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Project(error) => error.help(),
+            Self::Unreadable { .. } | Self::Refused { .. } => Some(
+                "`freehold check` shows the place; the tenant line is tried when every script is applied"
+                    .to_owned(),
+            ),
+            Self::NoTenancy | Self::TestsNeedSandbox | Self::Unwritten(_) | Self::Proof(_) => {
+                Self::help(self)
+            }
         }
     }
 }

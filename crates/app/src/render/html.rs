@@ -4,6 +4,7 @@
 //! template engine's escaping.
 
 mod draw;
+mod matrix;
 mod view;
 
 use minijinja::{AutoEscape, Environment, Value, syntax::SyntaxConfig, value::Serde};

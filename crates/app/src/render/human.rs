@@ -1,6 +1,7 @@
 //! The report for a person at a terminal: findings with source lines, the gravest last, then what it comes to.
 
 mod finding;
+mod matrix;
 mod migrations;
 mod together;
 
@@ -16,7 +17,7 @@ use super::{
     visible::defused,
     words::{headline, time},
 };
-use crate::report::{Report, ReportFinding, Sources, VerdictWord};
+use crate::report::{CellWord, Report, ReportFinding, Sources, VerdictWord};
 
 /// `--format human`
 pub(super) struct Human;
@@ -49,9 +50,18 @@ impl Renderer for Human {
         if options.verbose {
             migrations::write(report, &mut text);
         }
+        // A check shows the matrix when something leaked; the proof's own command always.
+        let whole = options.verbose || options.ways || report.command == "isolation";
+        let shown = report.isolation.as_ref().filter(|found| whole || found.count(CellWord::Leaked) > 0);
+        if let Some(isolation) = shown {
+            matrix::write(isolation, options, &mut text);
+        }
         findings(report, sources, options, &mut text);
         claims(report, &mut text);
         not_verified(report, options, &mut text);
+        if let Some(isolation) = report.isolation.as_ref().filter(|_| whole) {
+            matrix::cost(isolation, &mut text);
+        }
         last_line(report, &mut text);
         defused(&text)
     }

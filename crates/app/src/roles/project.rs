@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 use freehold_db::Session;
 use freehold_model::finding::Finding;
 use freehold_operate::roles::audit::{Audited, audit};
-use freehold_prove::rehearsal::{Options, applied};
+use freehold_prove::rehearsal::{Options, standing};
 use freehold_sandbox::{Sandbox, SandboxOptions, Scratch, Server};
 
 use super::{AuditRequest, ProjectPlace, RolesError, Seen, subjects};
@@ -36,18 +36,19 @@ pub(super) async fn seen(request: &AuditRequest, place: &ProjectPlace) -> Result
     let server = Server::Own(Sandbox::start(&sandbox).await.map_err(CheckError::from)?);
     let description = format!("PostgreSQL {}, private sandbox", server.version());
     request.progress.phase("Applying migrations", None);
-    let before = applied(&server, &[], &options).await.map_err(CheckError::from)?;
+    let before = standing(&server, &[], &options).await.map_err(CheckError::from)?;
     let before = match before {
-        Ok(scratch) => look(&scratch, request).await?.findings,
+        Ok(standing) => look(&standing.scratch, request).await?.findings,
         Err(_) => Vec::new(),
     };
-    let whole = match applied(&server, &steps.ready, &options).await.map_err(CheckError::from)? {
-        Ok(scratch) => look(&scratch, request).await?,
-        Err(refused) => {
-            let label = steps.ready.get(refused.step).map_or_else(String::new, |step| step.label());
-            return Err(RolesError::Refused { label, source: Box::new(refused.error) });
-        }
-    };
+    let (whole, passed_over) =
+        match standing(&server, &steps.ready, &options).await.map_err(CheckError::from)? {
+            Ok(standing) => (look(&standing.scratch, request).await?, standing.passed_over),
+            Err(refused) => {
+                let label = steps.ready.get(refused.step).map_or_else(String::new, |step| step.label());
+                return Err(RolesError::Refused { label, source: Box::new(refused.error) });
+            }
+        };
     server.close().await.map_err(CheckError::from)?;
     let mut gaps = steps.not_verified;
     if steps.ready.len() < folder.migrations.len() {
@@ -55,6 +56,12 @@ pub(super) async fn seen(request: &AuditRequest, place: &ProjectPlace) -> Result
         gaps.push(NotVerified::asked(
             format!("{left} migrations"),
             "their scripts are no SQL, or follow one that is none",
+        ));
+    }
+    if passed_over > 0 {
+        gaps.push(NotVerified::asked(
+            format!("{passed_over} migrations"),
+            "they were refused, after others that are no SQL had been left out",
         ));
     }
     gaps.extend(preludes.gaps);

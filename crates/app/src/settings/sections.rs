@@ -55,7 +55,8 @@ pub(super) fn check(section: &Section<'_>, problems: &mut Problems) -> CheckSett
         good.then_some(sizes)
     });
     let record = section.choice("record", problems);
-    CheckSettings { fail_on, timeout, measure, measure_sizes, record }
+    let isolation = section.choice("isolation", problems);
+    CheckSettings { fail_on, timeout, measure, measure_sizes, record, isolation }
 }
 
 /// A time, if the key is there.

@@ -61,6 +61,7 @@ pub(crate) fn request(folder: &Path) -> Request {
         timeout: Duration::from_secs(60),
         measure: Measure::None,
         repeat: true,
+        isolation: true,
         fail_on: Severity::Error,
         progress: Arc::new(Silent),
     }

@@ -19,7 +19,7 @@ use super::{
 use crate::{exit::Exit, failure::Failure};
 
 /// What one statement may take unless something else is said.
-const TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many of the newest migrations are measured unless something else is said.
 const MEASURED: Measure = Measure::Newest(10);
 
@@ -54,6 +54,9 @@ pub(crate) struct CheckArgs {
     /// Do not apply the folder a second time to see that the same schema comes out
     #[arg(long)]
     no_repeat: bool,
+    /// Do not try whether a tenant reaches another's rows
+    #[arg(long)]
+    no_isolation: bool,
     /// Leave no record of the rehearsal beside the migrations
     #[arg(long)]
     no_record: bool,
@@ -66,19 +69,34 @@ pub(crate) struct CheckArgs {
 /// Which server the migrations are rehearsed on.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Server")]
-struct ServerArgs {
+pub(super) struct ServerArgs {
     /// Rehearse on the newest installed server of this major version
     #[arg(long, value_name = "N", value_parser = major())]
-    pg_major: Option<u32>,
+    pub(super) pg_major: Option<u32>,
     /// The folder of PostgreSQL's programs (also: FREEHOLD_PG_BIN)
     #[arg(long, value_name = "DIR")]
-    pg_bin: Option<PathBuf>,
+    pub(super) pg_bin: Option<PathBuf>,
     /// Make scratch databases on this development server instead of a private one
     #[arg(long, value_name = "URL", conflicts_with_all = ["pg_major", "pg_bin"])]
     server: Option<String>,
     /// Take that server even if its databases look like production
     #[arg(long, requires = "server")]
-    allow_production_server: bool,
+    pub(super) allow_production_server: bool,
+}
+
+impl ServerArgs {
+    /// The server that was given, if one was.
+    pub(super) fn given(&self) -> Result<Option<ConnectTo>, Failure> {
+        self.server.as_deref().map(to).transpose()
+    }
+}
+
+/// Where a URL leads.
+pub(super) fn to(url: &str) -> Result<ConnectTo, Failure> {
+    ConnectTo::from_url(url).map_err(|error| {
+        let help = error.help().to_owned();
+        Failure::from_error(&error).helped(help)
+    })
 }
 
 /// The lowest severity that makes a run fail.
@@ -99,7 +117,7 @@ impl From<FailOn> for Severity {
     }
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     duration(text)
         .ok_or_else(|| "expected a time above zero, such as 90s, 5m or a number of seconds".to_owned())
 }
@@ -167,10 +185,7 @@ impl CheckArgs {
         located: &Located,
         settings: Settings,
     ) -> Result<check::Request, Failure> {
-        let server = self.server.server.as_deref().map(ConnectTo::from_url).transpose().map_err(|error| {
-            let help = error.help().to_owned();
-            Failure::from_error(&error).helped(help)
-        })?;
+        let server = self.server.given()?;
         let snapshot = self.snapshot.as_ref().map(|file| Snapshot::read(&context.here.join(file)));
         let snapshot = snapshot.transpose().map_err(|error| Failure::explained(&error))?;
         let asked = settings.check.clone();
@@ -187,6 +202,7 @@ impl CheckArgs {
             timeout: self.timeout.or(asked.timeout).unwrap_or(TIMEOUT),
             measure: self.measure.or(asked.measure).unwrap_or(MEASURED),
             repeat: !self.no_repeat,
+            isolation: !self.no_isolation && asked.isolation.unwrap_or(true),
             fail_on: self.fail_on.map(Severity::from).or(asked.fail_on).unwrap_or(Severity::Error),
             progress: context.printer.progress(),
             settings,

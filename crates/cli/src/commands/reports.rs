@@ -80,7 +80,20 @@ impl ReportArgs {
         report: &Report,
         sources: &Sources,
     ) -> Result<(), Failure> {
+        self.write_with(context, project_dir, report, sources, false)
+    }
+
+    /// [`Self::write`], with each way across the tenant line where `ways`.
+    pub(crate) fn write_with(
+        &self,
+        context: &Context<'_>,
+        project_dir: &Path,
+        report: &Report,
+        sources: &Sources,
+        ways: bool,
+    ) -> Result<(), Failure> {
         let options = RenderOptions {
+            ways,
             verbose: context.printer.verbose(),
             width: context.printer.width(),
             rules: ALL.to_vec(),

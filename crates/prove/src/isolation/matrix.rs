@@ -1,6 +1,6 @@
 //! The matrix: relations and other targets by the ways that were tried.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{outcome::Outcome, target::Target, way::Way};
 
@@ -40,6 +40,12 @@ pub struct Matrix {
     pub unfilled: Vec<Unfilled>,
     /// What was taken for granted or made for the proof: a role, an owner.
     pub said: Vec<String>,
+    /// The role that stood for the application.
+    pub role: String,
+    /// True when that role was made for the proof.
+    pub role_was_made: bool,
+    /// The relations that this role may write.
+    pub may_write: BTreeSet<u32>,
     /// Transactions that were run as the application.
     pub trials: u64,
     /// How long everything took, the making of rows included.

@@ -1,10 +1,13 @@
 //! Two copies of a scratch database: one with rows of tenants A, B and C, one with A's alone; and what is known of the rows.
 
+mod alike;
 mod alone;
 mod application;
+mod becoming;
 mod populate;
 mod privileges;
 mod sessions;
+mod strangers;
 mod truth;
 
 use std::{
@@ -18,6 +21,7 @@ use std::{
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_model::catalog::{Catalog, Relation};
 use freehold_sandbox::{Scratch, Server};
+use tokio::sync::OnceCell;
 
 use super::{
     Options,
@@ -26,8 +30,10 @@ use super::{
     matrix::Unfilled,
     tenancy::Tenancy,
     trial::{Trial, Who},
+    ways::Views,
 };
 
+pub(super) use becoming::set_by;
 pub use privileges::Privileges;
 pub use sessions::HandedOn;
 pub use truth::{Truth, TruthRow};
@@ -65,8 +71,11 @@ pub struct World<'w> {
     pub said: Vec<String>,
     truths: BTreeMap<u32, Truth>,
     privileges: BTreeMap<u32, Privileges>,
+    /// Views that can be written to; read when they are first asked for.
+    pub(in crate::isolation) views: OnceCell<Views>,
     privileges_of_others: BTreeMap<String, BTreeMap<u32, Privileges>>,
     sessions: sessions::Sessions,
+    strangers: strangers::Strangers,
     trials: AtomicU64,
 }
 
@@ -108,8 +117,10 @@ impl<'w> World<'w> {
             said,
             truths,
             privileges: BTreeMap::new(),
+            views: OnceCell::new(),
             privileges_of_others: BTreeMap::new(),
             sessions: sessions::Sessions::default(),
+            strangers: strangers::Strangers::default(),
             trials: AtomicU64::new(0),
         };
         world.look_at_the_role().await?;
@@ -124,6 +135,7 @@ impl<'w> World<'w> {
     pub async fn reread(&mut self) -> Result<(), IsolationError> {
         let read = CatalogReader::new().read(&self.session).await;
         self.catalog = read.map_err(IsolationError::own("reading the catalog again"))?;
+        self.sessions.forget();
         self.look_at_privileges().await
     }
 
@@ -150,6 +162,13 @@ impl<'w> World<'w> {
     /// What the application's role may do with a relation, in a tenant's context.
     pub fn may(&self, relation: u32) -> Privileges {
         self.privileges.get(&relation).cloned().unwrap_or_default()
+    }
+
+    /// The relations whose rows the application's role may change, in a tenant's context.
+    pub(super) fn written(&self) -> impl Iterator<Item = u32> {
+        let writes =
+            |may: &Privileges| !may.insert.is_empty() || !may.update.is_empty() || may.delete || may.truncate;
+        self.privileges.iter().filter(move |(_, may)| writes(may)).map(|(oid, _)| *oid)
     }
 
     /// What one of [`Tenancy::other_roles`] may do with a relation.

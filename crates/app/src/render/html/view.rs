@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::draw;
+use super::{draw, matrix};
 use crate::{
     render::{
         RenderOptions, evidence,
@@ -28,6 +28,7 @@ pub(super) struct Page {
     claims: Vec<Claim>,
     gaps: Vec<(bool, String, String)>,
     blocks: Vec<BlockView>,
+    matrix: Option<matrix::MatrixView>,
     timeline: Option<draw::Timeline>,
     migrations: Vec<MigrationView>,
     tool: String,
@@ -131,6 +132,7 @@ pub(super) fn page(report: &Report, sources: &Sources, options: &RenderOptions) 
             .map(|gap| (gap.asked_for, one_line(&gap.what), one_line(&gap.why)))
             .collect(),
         blocks: blocks(report, sources, options),
+        matrix: matrix::view(report),
         timeline: draw::timeline(&report.migrations),
         migrations: report.migrations.iter().enumerate().map(|(n, m)| migration(n, m)).collect(),
         tool: format!("{} {}", report.tool.name, report.tool.version),
