@@ -11,6 +11,7 @@ mod lsp;
 mod man;
 mod migrate;
 mod reports;
+mod roles;
 mod rules;
 mod seed;
 mod snapshot;
@@ -38,6 +39,7 @@ pub(crate) enum Commands {
     Snapshot(snapshot::SnapshotArgs),
     Migrate(migrate::MigrateArgs),
     Seed(seed::SeedArgs),
+    Roles(roles::RolesArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Rules(rules::RulesArgs),
@@ -79,6 +81,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
         Commands::Snapshot(args) => args.run(&context),
         Commands::Migrate(args) => args.run(&context),
         Commands::Seed(args) => args.run(&context),
+        Commands::Roles(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),
         Commands::Rules(args) => Ok(args.run(printer)),
