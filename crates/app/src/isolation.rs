@@ -82,7 +82,9 @@ async fn proved(request: Request) -> Result<(Report, Sources), IsolationRunError
     report.not_verified.extend(preludes.gaps);
     if standing.passed_over > 0 {
         let what = format!("the {} migrations that were refused", standing.passed_over);
-        report.not_verified.push(NotVerified::asked(what, "migrations before them are no SQL and were left out"));
+        report
+            .not_verified
+            .push(NotVerified::asked(what, "migrations before them are no SQL and were left out"));
     }
     report.not_verified.extend(found.gaps);
     report.claims = vec![found.claim];

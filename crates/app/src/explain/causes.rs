@@ -36,9 +36,10 @@ impl Explain for IsolationRunError {
     fn help(&self) -> Option<String> {
         match self {
             Self::Project(error) => error.help(),
-            Self::Unreadable { .. } | Self::Refused { .. } => {
-                Some("`freehold check` shows the place; the tenant line is tried when every script is applied".to_owned())
-            }
+            Self::Unreadable { .. } | Self::Refused { .. } => Some(
+                "`freehold check` shows the place; the tenant line is tried when every script is applied"
+                    .to_owned(),
+            ),
             Self::Proof(_) => None,
         }
     }

@@ -33,11 +33,8 @@ pub(crate) struct Judged {
 /// That there is nothing to prove, and why. `asked`: it was asked for by its own command.
 pub(crate) fn nothing_to_prove(why: &str, asked: bool) -> Judged {
     let gaps = if asked { vec![NotVerified::asked(format!("that {CLAIM}"), why)] } else { Vec::new() };
-    let claim = ReportClaim {
-        claim: CLAIM.to_owned(),
-        verdict: VerdictWord::NothingToProve,
-        detail: why.to_owned(),
-    };
+    let claim =
+        ReportClaim { claim: CLAIM.to_owned(), verdict: VerdictWord::NothingToProve, detail: why.to_owned() };
     Judged { findings: Vec::new(), gaps, claim, matrix: None }
 }
 
@@ -72,7 +69,11 @@ pub(crate) fn judged(
     let mut gaps = not_tried(matrix, asked);
     if section.count(CellWord::Held) + section.count(CellWord::Leaked) == 0 && gaps.is_empty() {
         let why = "no relation with rows of tenants gave anything to try";
-        gaps.push(if asked { NotVerified::asked(format!("that {CLAIM}"), why) } else { NotVerified::for_completeness(CLAIM, why) });
+        gaps.push(if asked {
+            NotVerified::asked(format!("that {CLAIM}"), why)
+        } else {
+            NotVerified::for_completeness(CLAIM, why)
+        });
     }
     Judged { findings, gaps, claim: claim(&section), matrix: Some(section) }
 }
@@ -127,11 +128,12 @@ fn claim(section: &ReportIsolation) -> ReportClaim {
         (0, _, _) => VerdictWord::Undecided,
         _ => VerdictWord::Refuted,
     };
-    let counts: Vec<String> = [(leaked, "leaked"), (not_tried, "not tried"), (held, "held"), (noted, "noted")]
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, word)| format!("{count} {word}"))
-        .collect();
+    let counts: Vec<String> =
+        [(leaked, "leaked"), (not_tried, "not tried"), (held, "held"), (noted, "noted")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
     let detail = if counts.is_empty() {
         "nothing was there to be tried".to_owned()
     } else {

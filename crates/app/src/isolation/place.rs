@@ -1,10 +1,6 @@
 //! Where in the scripts a thing was made: the last statement of the folder that makes it under the name that it has.
 
-use freehold_model::{
-    catalog::Catalog,
-    name::QualifiedName,
-    place::Place,
-};
+use freehold_model::{catalog::Catalog, name::QualifiedName, place::Place};
 use freehold_prove::{isolation::TargetKind, step::Step};
 use freehold_sql::{ObjectKind, Use};
 
@@ -17,9 +13,8 @@ pub(super) fn of(kind: TargetKind, catalog: &Catalog, steps: &[Step]) -> Option<
         }
         TargetKind::Function(oid) => {
             let name = &catalog.function_by_oid(oid)?.name;
-            let routine = |kind| {
-                matches!(kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine)
-            };
+            let routine =
+                |kind| matches!(kind, ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine);
             made(name, steps, routine)
         }
         TargetKind::Database => None,

@@ -126,9 +126,10 @@ mod tests {
 
     fn leak(rule: &str, table: &str) -> (Finding, Option<QualifiedName>) {
         let rule = RULES.iter().find(|one| one.id == rule).unwrap();
-        let finding = Finding::new(rule, freehold_model::finding::Subject::new("table", table), "B's rows came back")
-            .with_severity(Severity::Error)
-            .because(Evidence::Ran("SELECT 1".to_owned()));
+        let finding =
+            Finding::new(rule, freehold_model::finding::Subject::new("table", table), "B's rows came back")
+                .with_severity(Severity::Error)
+                .because(Evidence::Ran("SELECT 1".to_owned()));
         (finding, None)
     }
 
@@ -159,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_leak_of_another_table_or_another_kind_stands_alone() {
-        let told = together(vec![said("row-security-off", "orders"), leak(READ, "notes"), leak(REFER, "orders")]);
+        let told =
+            together(vec![said("row-security-off", "orders"), leak(READ, "notes"), leak(REFER, "orders")]);
         let rules: Vec<&str> = told.iter().map(|finding| finding.rule.id).collect();
         assert_eq!(rules, ["row-security-off", READ, REFER]);
         assert!(told[0].evidence.is_empty());

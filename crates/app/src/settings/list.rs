@@ -130,7 +130,11 @@ pub static SECTIONS: &[SectionDoc] = &[
             ),
             key("measure_sizes", "[10_000, 100_000]", "The two numbers of rows that are measured."),
             key("record", "true", "Whether a record of the rehearsal is left beside the migrations."),
-            key("isolation", "true", "Whether the tenant line is tried, where policies are meant to hold it."),
+            key(
+                "isolation",
+                "true",
+                "Whether the tenant line is tried, where policies are meant to hold it.",
+            ),
         ],
     },
     SectionDoc {

@@ -72,7 +72,8 @@ impl IsolationArgs {
         self.report.possible(context)?;
         let located = locate(&context.here, self.folder.as_deref());
         let settings = context.settings(&located.project_dir)?;
-        let request = self.request(context, &located.project_dir, located.migrations_dir.clone(), settings)?;
+        let request =
+            self.request(context, &located.project_dir, located.migrations_dir.clone(), settings)?;
         let fail_on = request.project.fail_on;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()

@@ -154,9 +154,8 @@ impl<'w> World<'w> {
 
     /// The relations whose rows the application's role may change, in a tenant's context.
     pub(super) fn written(&self) -> impl Iterator<Item = u32> {
-        let writes = |may: &Privileges| {
-            !may.insert.is_empty() || !may.update.is_empty() || may.delete || may.truncate
-        };
+        let writes =
+            |may: &Privileges| !may.insert.is_empty() || !may.update.is_empty() || may.delete || may.truncate;
         self.privileges.iter().filter(move |(_, may)| writes(may)).map(|(oid, _)| *oid)
     }
 

@@ -88,10 +88,7 @@ pub(super) fn view(report: &Report) -> Option<MatrixView> {
     Some(MatrixView {
         counts: counts.into_iter().filter(|(_, _, _, count)| *count > 0).collect(),
         facts: facts(isolation),
-        families: families
-            .iter()
-            .map(|word| FamilyView { word, ways: grid.ways_of(word).count() })
-            .collect(),
+        families: families.iter().map(|word| FamilyView { word, ways: grid.ways_of(word).count() }).collect(),
         ways: ways(isolation),
         rows: (0..isolation.targets.len()).filter_map(|number| row(&grid, number, &families)).collect(),
         cost: format!(

@@ -29,7 +29,11 @@ pub(super) fn write(isolation: &ReportIsolation, options: &RenderOptions, text: 
     if listed.is_empty() && left_out == 0 {
         return;
     }
-    if options.ways { by_way(&grid, &listed, options, text) } else { by_family(&grid, &listed, options, text) }
+    if options.ways {
+        by_way(&grid, &listed, options, text)
+    } else {
+        by_family(&grid, &listed, options, text)
+    }
     if left_out > 0 {
         let _ = writeln!(text, "{DIM}and {left_out} more, where everything held (-v shows them){DIM:#}");
     }
@@ -39,7 +43,8 @@ pub(super) fn write(isolation: &ReportIsolation, options: &RenderOptions, text: 
         .filter(|word| isolation.count(*word) > 0)
         .map(|word| format!("{0}{1}{0:#} {2}", style(word), word.sign(), word.word()))
         .collect();
-    let _ = writeln!(text, "{}{DIM}; the numbers count cells of the gravest kind{DIM:#}\n", legend.join("  "));
+    let _ =
+        writeln!(text, "{}{DIM}; the numbers count cells of the gravest kind{DIM:#}\n", legend.join("  "));
 }
 
 /// What the trials cost.

@@ -60,7 +60,7 @@ fn breach(rule: &'static Rule, cell: &Cell, target: &Target, leak: &Leak) -> Bre
     };
     let mut finding = Finding::new(rule, Subject::new(kind, target.name.as_str()), leak.means.as_str())
         .with_severity(severity)
-        .because(Evidence::Ran(format!("{} ({}):\n{}", cell.way.title, cell.way.id, leak.sql)));
+        .because(Evidence::Ran(format!("-- {}: {}\n{}", cell.way.id, cell.way.title, leak.sql)));
     if !leak.returned.is_empty() {
         finding = finding.because(Evidence::Saw(leak.returned.join("\n")));
     }
@@ -75,15 +75,24 @@ pub fn unclear(relation: &Relation, matrix: &Matrix) -> Finding {
     let name = relation.name.to_string();
     let written = matrix.may_write.contains(&relation.oid) && !matrix.role_was_made;
     let (severity, words) = if written {
-        (Severity::Warning, format!("; {} may write it", matrix.effective_role.as_ref().unwrap_or(&matrix.role)))
+        (
+            Severity::Warning,
+            format!("; {} may write it", matrix.effective_role.as_ref().unwrap_or(&matrix.role)),
+        )
     } else {
         (Severity::Note, String::new())
     };
-    let message = format!("it is not known whether {name} belongs to tenants or is shared by all of them{words}");
+    let message =
+        format!("it is not known whether {name} belongs to tenants or is shared by all of them{words}");
     Finding::new(&tenancy_unclear::RULE, Subject::new("table", name.as_str()), message)
         .with_severity(severity)
-        .because(Evidence::Saw("it has no tenant column and refers to no table that has one: it was not tried".to_owned()))
-        .fixed_by(format!("Give {name} a tenant column, or add it to `[tenancy] shared` in freehold.toml"), None)
+        .because(Evidence::Saw(
+            "it has no tenant column and refers to no table that has one: it was not tried".to_owned(),
+        ))
+        .fixed_by(
+            format!("Give {name} a tenant column, or add it to `[tenancy] shared` in freehold.toml"),
+            None,
+        )
 }
 
 /// The tables whose rows belong to a tenant only through others; partitions are their parents' affair.
@@ -91,7 +100,8 @@ pub fn columns_missing<'c>(catalog: &'c Catalog, tenancy: &Tenancy) -> Vec<(&'c 
     let mut findings = Vec::new();
     for (oid, ownership) in &tenancy.owned {
         let Ownership::Through { parent, columns } = ownership else { continue };
-        let (Some(relation), Some(parent)) = (catalog.relation_by_oid(*oid), catalog.relation_by_oid(*parent))
+        let (Some(relation), Some(parent)) =
+            (catalog.relation_by_oid(*oid), catalog.relation_by_oid(*parent))
         else {
             continue;
         };
@@ -104,8 +114,9 @@ pub fn columns_missing<'c>(catalog: &'c Catalog, tenancy: &Tenancy) -> Vec<(&'c 
         let by: Vec<&str> = columns.iter().map(|(own, _)| own.as_str()).collect();
         let message =
             format!("rows of {name} belong to a tenant only through {} (by {})", parent.name, by.join(", "));
-        let finding = Finding::new(&tenant_column_missing::RULE, Subject::new("table", name.as_str()), message)
-            .fixed_by(format!("Add the tenant column to {name} and carry it in the foreign key"), None);
+        let finding =
+            Finding::new(&tenant_column_missing::RULE, Subject::new("table", name.as_str()), message)
+                .fixed_by(format!("Add the tenant column to {name} and carry it in the foreign key"), None);
         findings.push((relation, finding));
     }
     findings
