@@ -1,8 +1,11 @@
 //! `freehold isolation`: proves that no tenant reaches another's rows, and shows the matrix of what was tried.
 
+pub mod close;
 mod error;
 mod judged;
+pub mod mutate;
 mod place;
+mod ready;
 pub(crate) mod together;
 
 use std::{sync::Arc, time::Instant};
@@ -11,22 +14,24 @@ use freehold_migrate::Folder;
 use freehold_model::finding::Finding;
 use freehold_prove::{
     isolation::{self, IsolationError, Matrix},
-    rehearsal::{self, Standing},
+    rehearsal::Standing,
     step::Step,
 };
 use freehold_sandbox::Server;
 
 use crate::{
-    check::{self, CheckError, Steps},
+    check::{self, CheckError},
     lint::{Flags, allow::Comments, heard::Heard, select::Selection},
     progress::Progress,
-    report::{NotVerified, Report, ReportFinding, ScriptsRead, Sources},
+    report::{Report, ReportFinding, ScriptsRead, Sources},
     tenancy::{self, Resolved},
 };
 
 pub use error::IsolationRunError;
 pub use freehold_prove::isolation::Options;
+
 pub(crate) use judged::{Judged, judged, nothing_to_prove, undecided};
+use ready::{Ready, prepared};
 
 /// Why there is nothing to prove where nothing says how tenants are told apart, and what to write.
 pub(crate) const NO_TENANCY: &str = "nothing in the schema says how tenants are told apart; write `[tenancy]` in \
@@ -57,35 +62,13 @@ pub async fn run(request: Request) -> Result<(Report, Sources), IsolationRunErro
 async fn proved(request: Request) -> Result<(Report, Sources), IsolationRunError> {
     let begun = Instant::now();
     let project = &request.project;
-    let dir = check::migrations_dir(project)?;
-    let format = project.migrations_format.clone().or_else(|| project.settings.migrations.format.clone());
-    let folder = freehold_migrate::read(&dir, format.as_deref()).map_err(CheckError::from)?;
-    let steps = Steps::read(&folder, &project.project_dir);
-    if let Some(broken) = steps.findings.iter().find(|finding| finding.rule.id == "syntax-error") {
-        return Err(IsolationRunError::unreadable(broken));
-    }
-    let preludes = check::preludes(&project.settings, &project.project_dir, &folder)?;
-    let options = check::options(project, preludes.scripts);
-    let servers = check::Servers::start(project).await?;
+    let Ready { folder, steps, servers, standing, gaps } = prepared(&request).await?;
     let shown = servers.describe();
-    project.progress.phase("Applying the migrations", None);
-    let standing = rehearsal::standing(servers.first(), &steps.ready, &options).await;
-    let standing = match standing.map_err(CheckError::from)? {
-        Ok(standing) => standing,
-        Err(refused) => return Err(IsolationRunError::refused(&steps.ready, refused)),
-    };
     let mut report = Report::new("isolation", check::project(project, &folder, shown));
     let found = on(servers.first(), &request, &standing, &steps.ready).await?;
     standing.scratch.remove().await.map_err(CheckError::from)?;
     servers.stop().await?;
-    report.not_verified = steps.not_verified;
-    report.not_verified.extend(preludes.gaps);
-    if standing.passed_over > 0 {
-        let what = format!("the {} migrations that were refused", standing.passed_over);
-        report
-            .not_verified
-            .push(NotVerified::asked(what, "migrations before them are no SQL and were left out"));
-    }
+    report.not_verified = gaps;
     report.not_verified.extend(found.gaps);
     report.claims = vec![found.claim];
     report.isolation = found.matrix;

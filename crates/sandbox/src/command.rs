@@ -24,7 +24,11 @@ pub struct CommandOutcome {
 ///
 /// # Errors
 /// When no shell can be started.
-pub async fn run_command(command: &str, folder: &Path, database: &ConnectTo) -> std::io::Result<CommandOutcome> {
+pub async fn run_command(
+    command: &str,
+    folder: &Path,
+    database: &ConnectTo,
+) -> std::io::Result<CommandOutcome> {
     let (command, folder, url) = (command.to_owned(), folder.to_owned(), database.masked());
     let work = move || {
         #[expect(clippy::disallowed_methods, reason = "this is the room that starts processes")]

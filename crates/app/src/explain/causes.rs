@@ -40,7 +40,9 @@ impl Explain for IsolationRunError {
                 "`freehold check` shows the place; the tenant line is tried when every script is applied"
                     .to_owned(),
             ),
-            Self::Proof(_) => None,
+            Self::NoTenancy | Self::TestsNeedSandbox | Self::Unwritten(_) | Self::Proof(_) => {
+                Self::help(self)
+            }
         }
     }
 }

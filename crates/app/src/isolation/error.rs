@@ -30,12 +30,34 @@ pub enum IsolationRunError {
         #[source]
         source: Box<DbError>,
     },
+    /// Nothing says how tenants are told apart.
+    #[error("nothing in the schema says how tenants are told apart, so there is nothing to mend or to plant")]
+    NoTenancy,
+    /// A command of the user's own is only run against a sandbox.
+    #[error(
+        "`--run` needs a private sandbox: a given server's URL may hold a password, which no command is given"
+    )]
+    TestsNeedSandbox,
+    /// The migration could not be written.
+    #[error("the migration that closes the leaks could not be written")]
+    Unwritten(#[source] Box<freehold_migrate::ComposeError>),
     /// The proof had to stop.
     #[error(transparent)]
     Proof(#[from] IsolationError),
 }
 
 impl IsolationRunError {
+    /// What to do next.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::NoTenancy => Some(super::NO_TENANCY.to_owned()),
+            Self::TestsNeedSandbox => Some("leave out --server".to_owned()),
+            Self::Proof(IsolationError::TestsFail { said }) => Some(format!("the tests said: {said}")),
+            Self::Unwritten(error) => error.help(),
+            _ => None,
+        }
+    }
+
     pub(super) fn unreadable(finding: &Finding) -> Self {
         let place = finding.place.as_ref();
         Self::Unreadable {

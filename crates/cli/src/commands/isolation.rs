@@ -1,5 +1,8 @@
 //! `freehold isolation`
 
+mod fix;
+mod mutate;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, builder::NonEmptyStringValueParser};
@@ -49,6 +52,21 @@ pub(crate) struct IsolationArgs {
     /// A pooler in front of a server: two tenants are sent through one server connection of it
     #[arg(long, value_name = "URL")]
     pooler: Option<String>,
+    /// Write a migration that closes what leaked, after it was applied, proved again and taken back
+    #[arg(long, conflicts_with_all = ["diff", "mutate"])]
+    fix: bool,
+    /// Print that migration instead of writing it
+    #[arg(long, conflicts_with = "mutate")]
+    diff: bool,
+    /// In the fix, policies without a sub-select, which Citus refuses on distributed tables
+    #[arg(long)]
+    citus: bool,
+    /// Plant faults in a copy of the schema, one at a time, and say which the proof catches
+    #[arg(long)]
+    mutate: bool,
+    /// With --mutate, put the faults to a command of your own; it finds the database in DATABASE_URL
+    #[arg(long, value_name = "COMMAND", requires = "mutate", value_parser = NonEmptyStringValueParser::new())]
+    run: Option<String>,
     /// The longest time for one statement of a migration, such as 90s or 5m [default: 60s]
     #[arg(long, value_name = "TIME", value_parser = time)]
     timeout: Option<Duration>,
@@ -79,6 +97,12 @@ impl IsolationArgs {
             .enable_all()
             .build()
             .map_err(|error| Failure::from_error(&error))?;
+        if self.fix || self.diff {
+            return fix::run(context, &runtime, request, self.citus, self.fix);
+        }
+        if self.mutate {
+            return mutate::run(context, &runtime, request, self.run.as_deref());
+        }
         let (report, sources) = runtime.block_on(isolation::run(request)).map_err(|error| {
             let excerpt = match &error {
                 IsolationRunError::Project(error) => excerpt_of(error, &located.project_dir),

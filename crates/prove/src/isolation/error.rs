@@ -19,7 +19,9 @@ pub enum IsolationError {
     #[error("no rows could be made to try the tenant line with")]
     Rows(#[from] Box<freehold_synth::SynthError>),
     /// A team's tests fail on the schema as it is.
-    #[error("the tests fail on the schema as it is, so nothing could be learnt from their failing on a faulty one")]
+    #[error(
+        "the tests fail on the schema as it is, so nothing could be learnt from their failing on a faulty one"
+    )]
     TestsFail {
         /// The last lines of what they said.
         said: String,

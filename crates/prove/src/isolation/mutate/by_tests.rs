@@ -48,7 +48,8 @@ pub async fn judge(
     for (number, mutant) in mutants.into_iter().enumerate() {
         tell(number, count, &mutant.name);
         let scratch = server.fork(from).await?;
-        let session = Session::open(&scratch.connect_to()).await.map_err(IsolationError::own("opening a session"))?;
+        let session =
+            Session::open(&scratch.connect_to()).await.map_err(IsolationError::own("opening a session"))?;
         let planted = session.run(&mutant.apply).await;
         session.close().await;
         let fate = match planted {
