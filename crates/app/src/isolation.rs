@@ -3,6 +3,7 @@
 pub mod close;
 mod error;
 mod judged;
+pub mod live;
 pub mod mutate;
 mod place;
 mod ready;

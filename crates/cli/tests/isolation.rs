@@ -7,6 +7,8 @@ use std::{
     process::{Command, Output},
 };
 
+use freehold_db::Session;
+use freehold_sandbox::{Sandbox, SandboxOptions};
 use tempfile::TempDir;
 
 #[expect(clippy::disallowed_methods, reason = "a test of the real binary")]
@@ -162,4 +164,61 @@ fn a_check_tells_the_verdict_and_can_be_told_not_to() {
     std::fs::write(folder.path().join("freehold.toml"), "[check]\nisolation = false\n").unwrap();
     let (_, out, _) = ran(&folder, &["check", "--no-record"]);
     assert!(out.contains("that no tenant reaches another's rows: switched off"), "{out}");
+}
+
+const ROWS: &str = "
+INSERT INTO tenants (id, name) VALUES
+    ('11111111-1111-4111-8111-111111111111', 'secret-acme'), ('22222222-2222-4222-8222-222222222222', 'secret-globex');
+INSERT INTO orders (tenant_id, title) SELECT id, 'secret-title' FROM tenants, generate_series(1, 4);
+";
+
+#[test]
+fn a_database_in_use_is_read_only_and_no_value_of_it_is_shown() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let folder = project(&[]);
+    runtime.block_on(async {
+        let server = Sandbox::start(&SandboxOptions::default()).await.unwrap();
+        let to = server.connect_to();
+        let session = Session::open(&to).await.unwrap();
+        for sql in [TENANTS, ORDERS, ROWS] {
+            session.run(sql).await.unwrap();
+        }
+        let host = server.socket_dir().display().to_string();
+        let url = format!("postgres://{}@/{}?host={host}&port=5432", to.user(), to.database());
+        let live = ["isolation", "--live", "--url", url.as_str()];
+        for format in ["human", "json", "html", "sarif", "markdown"] {
+            let (code, out, err) = ran(&folder, &[&live[..], &["--format", format]].concat());
+            assert_eq!(code, Some(1), "{out}{err}");
+            assert!(out.contains("orders"), "{out}");
+            for hidden in ["secret-", "1111-4111", "2222-4222"] {
+                assert!(!out.contains(hidden), "{format} shows {hidden}: {out}");
+            }
+        }
+        session.run(HELD).await.unwrap();
+        let (code, out, err) = ran(&folder, &live);
+        assert_eq!(code, Some(0), "{out}{err}");
+        let (code, out, err) = ran(&folder, &[&live[..], &["--allow-writes-rolled-back", "--ways"]].concat());
+        assert_eq!(code, Some(0), "{out}{err}");
+        assert!(out.contains("✓ update") && out.contains("✓ move"), "{out}");
+        let noted = "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+                     CREATE TRIGGER noted AFTER UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION noted();
+                     DROP POLICY own ON orders; CREATE POLICY own ON orders USING (true)";
+        session.run(noted).await.unwrap();
+        let (code, out, _) = ran(&folder, &[&live[..], &["--allow-writes-rolled-back", "--ways"]].concat());
+        assert_eq!(code, Some(1), "{out}");
+        assert!(out.contains("? update") && out.contains("--allow-triggers"), "{out}");
+        let all = ["--allow-writes-rolled-back", "--allow-triggers", "--ways"];
+        let (code, out, _) = ran(&folder, &[&live[..], &all].concat());
+        assert_eq!(code, Some(1), "{out}");
+        assert!(out.contains("✗ update") && out.contains("✗ delete") && out.contains("✗ move"), "{out}");
+        let rows = session.query("SELECT count(*) FROM orders", &[]).await.unwrap();
+        assert_eq!(rows[0].get::<_, i64>(0), 8, "everything was rolled back");
+        session.run("CREATE ROLE only_me LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_me").await.unwrap();
+        let bound = format!("postgres://only_me@/{}?host={host}&port=5432", to.database());
+        let (code, _, err) = ran(&folder, &["isolation", "--live", "--url", &bound]);
+        assert_eq!(code, Some(2), "{err}");
+        assert!(err.contains("policies bind it") && err.contains("BYPASSRLS"), "{err}");
+        session.close().await;
+        server.stop().await.unwrap();
+    });
 }

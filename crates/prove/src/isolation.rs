@@ -9,6 +9,7 @@
 mod batch;
 mod error;
 pub mod fix;
+mod live;
 mod matrix;
 pub mod mutate;
 mod outcome;
@@ -30,6 +31,7 @@ use freehold_sandbox::{Scratch, Server};
 
 pub use batch::{Attempt, Attempts, Batch};
 pub use error::IsolationError;
+pub use live::{LiveOptions, live};
 pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};

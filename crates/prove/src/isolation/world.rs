@@ -30,6 +30,7 @@ use super::{
 
 pub use privileges::Privileges;
 pub use sessions::HandedOn;
+pub(super) use truth::tenant_of;
 pub use truth::{Truth, TruthRow};
 
 /// What all trials of one proof share.
