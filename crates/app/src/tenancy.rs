@@ -79,7 +79,7 @@ pub fn resolve(catalog: &Catalog, roles: &Roles, settings: &Settings) -> Option<
     };
     role::choose(&mut tenancy, &read, catalog, roles, settings, &mut guessed);
     assume::choose(&mut tenancy, &read, catalog, settings, &mut guessed);
-    let unclear = unclear(catalog, &tenancy);
+    let unclear = unclear(catalog, &tenancy, read.hosted);
     Some(Resolved {
         tenancy,
         guessed,
@@ -102,8 +102,27 @@ fn ownership(catalog: &Catalog, relation: &Relation, owned: &Owned) -> Option<Ow
     })
 }
 
+/// Schemas of Supabase's platform, whose tables are not the project's to decide on.
+const PLATFORM: &[&str] = &[
+    "auth",
+    "storage",
+    "realtime",
+    "vault",
+    "net",
+    "cron",
+    "pgmq",
+    "extensions",
+    "graphql",
+    "graphql_public",
+    "pgsodium",
+    "supabase_functions",
+    "supabase_migrations",
+    "_realtime",
+    "pgbouncer",
+];
+
 /// Tables that neither belong to a tenant nor are said to be shared. Partitions are their parents' affair.
-fn unclear(catalog: &Catalog, tenancy: &Tenancy) -> Vec<QualifiedName> {
+fn unclear(catalog: &Catalog, tenancy: &Tenancy, hosted: bool) -> Vec<QualifiedName> {
     let decided: BTreeSet<u32> = tenancy.owned.keys().chain(&tenancy.shared).copied().collect();
     catalog
         .relations
@@ -112,6 +131,7 @@ fn unclear(catalog: &Catalog, tenancy: &Tenancy) -> Vec<QualifiedName> {
             matches!(relation.kind, RelationKind::Table | RelationKind::PartitionedTable)
                 && relation.partition.is_none()
                 && !decided.contains(&relation.oid)
+                && !(hosted && PLATFORM.contains(&relation.name.schema.as_str()))
         })
         .map(|relation| relation.name.clone())
         .collect()

@@ -25,7 +25,8 @@ pub(super) fn recipe(kind: &Kind, seed: u64) -> Option<Recipe> {
         _ => return None,
     };
     let made = match length {
-        None => spacious(seed),
+        None => keys(seed),
+        Some(length) if length >= 36 => keys(seed),
         Some(length) if length >= 30 => spacious(seed),
         Some(length) if length >= 8 => Recipe::new(|i| format!("('r' || pg_catalog.to_hex({i}))")),
         Some(length) => {
@@ -39,6 +40,17 @@ pub(super) fn recipe(kind: &Kind, seed: u64) -> Option<Recipe> {
 fn spacious(seed: u64) -> Recipe {
     let tag = tag(seed);
     Recipe::new(move |i| format!("('row-{tag}-' || {i})"))
+}
+
+/// Where values must differ they are keys as a rule, which many schemas keep as text and policies cast to uuid.
+fn keys(seed: u64) -> Recipe {
+    let tag = tag(seed);
+    let named = spacious(seed);
+    let (plain, form) = (named.plain.clone(), named.plain);
+    let wide = move |i: &str| {
+        format!("pg_catalog.md5('{tag}' || ({i})::pg_catalog.text)::pg_catalog.uuid::pg_catalog.text")
+    };
+    Recipe::new(wide).plain(move |i| plain(i)).form(move |i| form(i))
 }
 
 /// So many letters, the number written in base 26, its lowest digit last.
