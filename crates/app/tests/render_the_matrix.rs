@@ -29,7 +29,11 @@ fn cell(target: usize, way: usize, outcome: CellWord) -> ReportCell {
         way,
         outcome,
         by: leaked.then(|| "notes_order_fkey".to_owned()),
-        sql: if outcome == CellWord::NotTried { String::new() } else { "BEGIN;\nSELECT * FROM notes;\nROLLBACK;".to_owned() },
+        sql: if outcome == CellWord::NotTried {
+            String::new()
+        } else {
+            "BEGIN;\nSELECT * FROM notes;\nROLLBACK;".to_owned()
+        },
         returned: if leaked { vec!["id = 2, body = <b>of B</b>\u{1b}[31m".to_owned()] } else { Vec::new() },
         words: format!("what was seen is told here: {}", outcome.word()),
         note: None,
@@ -91,7 +95,10 @@ fn matrix(more: usize) -> ReportIsolation {
             .map(|(name, about)| ReportTarget { name, kind: TargetWord::Relation, about })
             .collect(),
         cells,
-        unfilled: vec![ReportUnfilled { table: "imports".to_owned(), why: "check constraint c refused".to_owned() }],
+        unfilled: vec![ReportUnfilled {
+            table: "imports".to_owned(),
+            why: "check constraint c refused".to_owned(),
+        }],
         remarks: vec!["no role of the application is known".to_owned()],
         trials: 500,
         took_ms: 2_500.0,
@@ -172,7 +179,8 @@ fn the_page_shows_every_cell_and_runs_nothing() {
     let end = start + html[start..].find("</section>").unwrap();
     insta::assert_snapshot!("html_isolation", {
         let small = write("html", 0, &RenderOptions::default());
-        let (start, end) = (small.find("<section class=\"line\"").unwrap(), small.rfind("</section>").unwrap());
+        let (start, end) =
+            (small.find("<section class=\"line\"").unwrap(), small.rfind("</section>").unwrap());
         small[start..end].to_owned()
     });
     assert!(end > start);

@@ -63,7 +63,11 @@ CREATE POLICY own ON orders TO shop_app
 ";
 
 fn sound() -> TempDir {
-    project(&[("migrations/1_tenants.sql", TENANTS), ("migrations/2_orders.sql", ORDERS), ("migrations/3_hold.sql", HELD)])
+    project(&[
+        ("migrations/1_tenants.sql", TENANTS),
+        ("migrations/2_orders.sql", ORDERS),
+        ("migrations/3_hold.sql", HELD),
+    ])
 }
 
 fn open() -> TempDir {
@@ -87,7 +91,8 @@ fn a_line_that_holds_ends_with_0_and_shows_the_matrix() {
 #[test]
 fn a_leak_ends_with_1_and_gives_the_sql_that_leaked_and_what_came_back() {
     let folder = open();
-    let args = ["isolation", "--format", "json", "--report", "html=line.html", "--report", "sarif=line.sarif"];
+    let args =
+        ["isolation", "--format", "json", "--report", "html=line.html", "--report", "sarif=line.sarif"];
     let (code, out, err) = ran(&folder, &args);
     assert_eq!(code, Some(1), "{out}{err}");
     let report: serde_json::Value = serde_json::from_str(&out).unwrap();
@@ -100,7 +105,8 @@ fn a_leak_ends_with_1_and_gives_the_sql_that_leaked_and_what_came_back() {
         assert!(matrix["targets"][target]["name"].as_str().unwrap().starts_with("orders"), "{cell}");
         assert!(cell["sql"].as_str().unwrap().ends_with("ROLLBACK;"), "{cell}");
     }
-    let read = report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "tenant-rows-readable").unwrap();
+    let read =
+        report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "tenant-rows-readable").unwrap();
     assert_eq!(read["place"]["file"], "migrations/2_orders.sql");
     assert!(read["evidence"][0]["text"].as_str().unwrap().contains("BEGIN;\n"), "{read}");
     let page = std::fs::read_to_string(folder.path().join("line.html")).unwrap();
@@ -127,7 +133,8 @@ GRANT SELECT ON imports TO shop_app;";
 
 #[test]
 fn nothing_that_tells_tenants_apart_ends_with_3_and_says_what_to_write() {
-    let folder = project(&[("migrations/1_plans.sql", "CREATE TABLE plans (id bigint PRIMARY KEY, name text);")]);
+    let folder =
+        project(&[("migrations/1_plans.sql", "CREATE TABLE plans (id bigint PRIMARY KEY, name text);")]);
     let (code, out, _) = ran(&folder, &["isolation"]);
     assert_eq!(code, Some(3), "{out}");
     assert!(out.contains("[tenancy]") && out.contains("nothing to prove"), "{out}");
@@ -213,7 +220,10 @@ fn a_database_in_use_is_read_only_and_no_value_of_it_is_shown() {
         assert!(out.contains("✗ update") && out.contains("✗ delete") && out.contains("✗ move"), "{out}");
         let rows = session.query("SELECT count(*) FROM orders", &[]).await.unwrap();
         assert_eq!(rows[0].get::<_, i64>(0), 8, "everything was rolled back");
-        session.run("CREATE ROLE only_me LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_me").await.unwrap();
+        session
+            .run("CREATE ROLE only_me LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_me")
+            .await
+            .unwrap();
         let bound = format!("postgres://only_me@/{}?host={host}&port=5432", to.database());
         let (code, _, err) = ran(&folder, &["isolation", "--live", "--url", &bound]);
         assert_eq!(code, Some(2), "{err}");

@@ -64,8 +64,11 @@ async fn tried(request: Request) -> Result<(Report, Sources), IsolationRunError>
     let found = match tenancy::resolve(&catalog, &roles, &request.settings) {
         None => nothing_to_prove(NO_TENANCY, true),
         Some(resolved) => {
-            let options =
-                LiveOptions { statement_limit_ms: 10_000, writes: request.writes, triggers: request.triggers };
+            let options = LiveOptions {
+                statement_limit_ms: 10_000,
+                writes: request.writes,
+                triggers: request.triggers,
+            };
             let tell = |number: usize, count: usize, name: &str| {
                 if number == 0 {
                     request.progress.phase("Trying the tenant line", u64::try_from(count).ok());

@@ -225,7 +225,8 @@ impl ReportIsolation {
 
 /// The ways that gave a cell: in the order of the list of all, then those of a database in use.
 fn used(matrix: &Matrix) -> Vec<&'static Way> {
-    let listed = ways::WAYS.iter().copied().filter(|way| matrix.cells.iter().any(|c| std::ptr::eq(c.way, *way)));
+    let listed =
+        ways::WAYS.iter().copied().filter(|way| matrix.cells.iter().any(|c| std::ptr::eq(c.way, *way)));
     let mut used: Vec<&'static Way> = listed.collect();
     for cell in &matrix.cells {
         if !used.iter().any(|way| std::ptr::eq(*way, cell.way)) {

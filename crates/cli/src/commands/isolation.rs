@@ -93,7 +93,9 @@ impl IsolationArgs {
         self.report.possible(context)?;
         let located = locate(&context.here, self.folder.as_deref());
         let settings = context.settings(&located.project_dir)?;
-        if let Some(request) = self.live.request(context, &located.project_dir, &settings, self.tenant_role.as_ref())? {
+        if let Some(request) =
+            self.live.request(context, &located.project_dir, &settings, self.tenant_role.as_ref())?
+        {
             return live::run(context, request, &self.report, self.ways);
         }
         let request =

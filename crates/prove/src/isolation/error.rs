@@ -58,7 +58,9 @@ impl IsolationError {
     /// What to do next, about a database in use.
     pub fn help(&self) -> Option<&'static str> {
         match self {
-            Self::Bound { .. } => Some("connect as a role with BYPASSRLS that is a member of the application's role"),
+            Self::Bound { .. } => {
+                Some("connect as a role with BYPASSRLS that is a member of the application's role")
+            }
             Self::NoRole => Some("name it with `--tenant-role ROLE`, or `[tenancy] role` in freehold.toml"),
             Self::NotAMember { .. } => Some("grant it the application's role, or connect as another role"),
             _ => None,

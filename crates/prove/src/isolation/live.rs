@@ -92,7 +92,8 @@ pub async fn live(
     let role = tenants::application(session, tenancy).await?;
     let tenants = tenants::choose(session, catalog, tenancy).await?;
     let mut become_it = vec![role.becoming()];
-    become_it.extend(tenancy.assume.iter().map(|sql| sql.replace("$1", ":'tenant_a'").replace("$2", ":'user_a'")));
+    become_it
+        .extend(tenancy.assume.iter().map(|sql| sql.replace("$1", ":'tenant_a'").replace("$2", ":'user_a'")));
     let said = tenants.said.clone();
     let live = Live { session, catalog, tenancy, options, become_it, tenants, trials: AtomicU64::new(0) };
     let targets = targets(&live);
@@ -141,10 +142,8 @@ impl Live<'_> {
         let begin = if how == How::Writes { "BEGIN READ WRITE" } else { "BEGIN READ ONLY" };
         let taken = if how == How::ReadsWithoutTenant { 1 } else { self.become_it.len() };
         let before = self.become_it.iter().take(taken);
-        let shown: Vec<&str> = std::iter::once(begin)
-            .chain(before.map(String::as_str))
-            .chain([sql, "ROLLBACK"])
-            .collect();
+        let shown: Vec<&str> =
+            std::iter::once(begin).chain(before.map(String::as_str)).chain([sql, "ROLLBACK"]).collect();
         let mut outcome = Ok(0);
         for statement in &shown {
             let real = self.tenants.filled(statement, keys);

@@ -52,7 +52,8 @@ pub(super) fn table(report: &Report) -> String {
     if targets.len() > MOST {
         let _ = writeln!(text, "\n{} more are left out here.", targets.len() - MOST);
     }
-    let guessed: Vec<String> = isolation.tenancy.guessed.iter().map(|line| escaped(&one_line(line))).collect();
+    let guessed: Vec<String> =
+        isolation.tenancy.guessed.iter().map(|line| escaped(&one_line(line))).collect();
     if !guessed.is_empty() {
         let _ = writeln!(text, "\nGuessed: {}.", shortened(&guessed.join("; "), 600));
     }

@@ -74,7 +74,8 @@ pub(super) fn run(
         .enable_all()
         .build()
         .map_err(|error| Failure::from_error(&error))?;
-    let (found, sources) = runtime.block_on(live::run(request)).map_err(|error| Failure::explained(&error))?;
+    let (found, sources) =
+        runtime.block_on(live::run(request)).map_err(|error| Failure::explained(&error))?;
     report.write_with(context, &project_dir, &found, &sources, ways)?;
     Ok(exit_of(&found, Severity::Error))
 }

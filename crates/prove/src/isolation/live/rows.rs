@@ -19,17 +19,24 @@ pub(super) struct Rows {
 }
 
 /// Some rows of A or B in a table; an error's condition is told where they could not be read in time.
-pub(super) async fn of(live: &Live<'_>, relation: &Relation, of_b: bool) -> Result<Result<Rows, String>, IsolationError> {
+pub(super) async fn of(
+    live: &Live<'_>,
+    relation: &Relation,
+    of_b: bool,
+) -> Result<Result<Rows, String>, IsolationError> {
     let Some(tenant) = tenant_of(live.catalog, live.tenancy, relation.oid, "r") else {
         return Ok(Err("its tenant cannot be told".to_owned()));
     };
     // A comparison in the column's own type can go by an index.
     let tenant = match live.tenancy.column_of(relation.oid) {
-        Some(column) => format!("r.{} = {}", quoted(column), freehold_model::name::quote_literal(live.tenants.key(of_b))),
+        Some(column) => {
+            format!("r.{} = {}", quoted(column), freehold_model::name::quote_literal(live.tenants.key(of_b)))
+        }
         None => format!("{tenant} = {}", freehold_model::name::quote_literal(live.tenants.key(of_b))),
     };
     let columns: Vec<String> = relation.primary_key().map(|key| key.columns.clone()).unwrap_or_default();
-    let list: Vec<String> = columns.iter().map(|name| format!("r.{}::pg_catalog.text", quoted(name))).collect();
+    let list: Vec<String> =
+        columns.iter().map(|name| format!("r.{}::pg_catalog.text", quoted(name))).collect();
     let list = if list.is_empty() { "NULL".to_owned() } else { list.join(", ") };
     let sql = format!("SELECT {list} FROM {} r WHERE {tenant} LIMIT {MOST}", relation.name.quoted());
     let found = match live.session.query(&sql, &[]).await {
@@ -38,7 +45,9 @@ pub(super) async fn of(live: &Live<'_>, relation: &Relation, of_b: bool) -> Resu
             let state = error.sqlstate().map(|state| format!(" ({state})")).unwrap_or_default();
             return Ok(Err(format!("its rows could not be read{state}")));
         }
-        Err(error) => return Err(IsolationError::own(format!("reading the keys of {}", relation.name))(error)),
+        Err(error) => {
+            return Err(IsolationError::own(format!("reading the keys of {}", relation.name))(error));
+        }
     };
     let (mut keys, mut conditions) = (Vec::new(), Vec::new());
     for (number, row) in found.iter().enumerate() {

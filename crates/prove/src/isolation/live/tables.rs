@@ -39,20 +39,32 @@ async fn reads(live: &Live<'_>, relation: &Relation, theirs: &Rows) -> Result<Ce
     let (table, name) = (relation.name.quoted(), relation.name.to_string());
     let mut cells = Vec::new();
     let by_tenant = live.tenancy.column_of(relation.oid).map(|column| {
-        format!("SELECT count(*) FROM (SELECT FROM {table} WHERE {} = :'tenant_b' LIMIT 100) s", quoted(column))
+        format!(
+            "SELECT count(*) FROM (SELECT FROM {table} WHERE {} = :'tenant_b' LIMIT 100) s",
+            quoted(column)
+        )
     });
     let by_key = theirs.condition.as_ref().map(|keys| format!("SELECT count(*) FROM {table} WHERE {keys}"));
     if let Some(sql) = &by_tenant {
         let ran = live.run(How::Reads, sql, &[]).await?;
-        cells.push((&ways::TENANT, seen(&ran, &format!("{name} shows a tenant the rows of another by that one's key"))));
+        cells.push((
+            &ways::TENANT,
+            seen(&ran, &format!("{name} shows a tenant the rows of another by that one's key")),
+        ));
     }
     if let Some(sql) = &by_key {
         let ran = live.run(How::Reads, sql, &theirs.keys).await?;
-        cells.push((&ways::KEYS, seen(&ran, &format!("{name} shows a tenant the rows of another by their keys"))));
+        cells.push((
+            &ways::KEYS,
+            seen(&ran, &format!("{name} shows a tenant the rows of another by their keys")),
+        ));
     }
     if let Some(sql) = by_key.as_ref().or(by_tenant.as_ref()) {
         let ran = live.run(How::ReadsWithoutTenant, sql, &theirs.keys).await?;
-        cells.push((&ways::NO_CONTEXT, seen_by_nobody(&ran, &format!("{name} shows rows of a tenant to a session without one"))));
+        cells.push((
+            &ways::NO_CONTEXT,
+            seen_by_nobody(&ran, &format!("{name} shows rows of a tenant to a session without one")),
+        ));
     }
     if cells.is_empty() {
         return Ok(not_tried("it has neither a tenant column nor a primary key to ask by"));
@@ -113,19 +125,25 @@ async fn writes(live: &Live<'_>, relation: &Relation, theirs: &Rows) -> Result<C
     let all = [&ways::UPDATE, &ways::DELETE, &ways::MOVE];
     let refuse = |why: &str| all.map(|way| (way, Outcome::not_tried(why))).into_iter().collect();
     if !live.options.triggers && (!relation.triggers.is_empty() || !relation.rules.is_empty()) {
-        return Ok(refuse("it has triggers or rules, which may act outside of the database: `--allow-triggers` tries it"));
+        return Ok(refuse(
+            "it has triggers or rules, which may act outside of the database: `--allow-triggers` tries it",
+        ));
     }
     let Some(keys) = &theirs.condition else { return Ok(refuse("it has no primary key to find rows by")) };
     let table = relation.name.quoted();
-    let key: Vec<&str> =
-        relation.primary_key().map(|key| key.columns.iter().map(String::as_str).collect()).unwrap_or_default();
+    let key: Vec<&str> = relation
+        .primary_key()
+        .map(|key| key.columns.iter().map(String::as_str).collect())
+        .unwrap_or_default();
     let plain = relation.columns.iter().find(|column| {
         column.generated.is_none() && column.identity.is_none() && !key.contains(&column.name.as_str())
     });
     let mut cells = Vec::new();
     if let Some(column) = plain {
         let name = quote_identifier(&column.name);
-        let ran = live.run(How::Writes, &format!("UPDATE {table} SET {name} = {name} WHERE {keys}"), &theirs.keys).await?;
+        let ran = live
+            .run(How::Writes, &format!("UPDATE {table} SET {name} = {name} WHERE {keys}"), &theirs.keys)
+            .await?;
         cells.push((&ways::UPDATE, changed(&ran, relation, "changes")));
     }
     if cascades(live, relation) {
@@ -134,8 +152,10 @@ async fn writes(live: &Live<'_>, relation: &Relation, theirs: &Rows) -> Result<C
         let ran = live.run(How::Writes, &format!("DELETE FROM {table} WHERE {keys}"), &theirs.keys).await?;
         cells.push((&ways::DELETE, changed(&ran, relation, "deletes")));
     }
-    if let (Some(column), Ok(own)) = (live.tenancy.column_of(relation.oid), rows::of(live, relation, false).await?)
-        && let Some(condition) = own.condition.filter(|_| own.count > 0 && Some(relation.oid) != live.tenancy.root)
+    if let (Some(column), Ok(own)) =
+        (live.tenancy.column_of(relation.oid), rows::of(live, relation, false).await?)
+        && let Some(condition) =
+            own.condition.filter(|_| own.count > 0 && Some(relation.oid) != live.tenancy.root)
     {
         let sql = format!("UPDATE {table} SET {} = :'tenant_b' WHERE {condition}", quoted(column));
         let ran = live.run(How::Writes, &sql, &own.keys).await?;

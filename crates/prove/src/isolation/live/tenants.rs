@@ -60,10 +60,7 @@ impl Application {
 }
 
 /// Makes sure that the session sees all rows and can become the application.
-pub(super) async fn application(
-    session: &Session,
-    tenancy: &Tenancy,
-) -> Result<Application, IsolationError> {
+pub(super) async fn application(session: &Session, tenancy: &Tenancy) -> Result<Application, IsolationError> {
     let own = IsolationError::own("looking at the role that connects");
     let sql = "SELECT rolname::pg_catalog.text, rolsuper, rolsuper OR rolbypassrls FROM pg_catalog.pg_roles \
                WHERE rolname = current_user";
@@ -76,7 +73,10 @@ pub(super) async fn application(
     let Some(role) = tenancy.role.clone() else { return Err(IsolationError::NoRole) };
     let sql = "SELECT r.rolsuper OR r.rolbypassrls, pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER') \
                FROM pg_catalog.pg_roles r WHERE r.rolname = $1";
-    let rows = session.query(sql, &[&role]).await.map_err(IsolationError::own("looking for the application's role"))?;
+    let rows = session
+        .query(sql, &[&role])
+        .await
+        .map_err(IsolationError::own("looking for the application's role"))?;
     let Some(row) = rows.first() else { return Err(IsolationError::NoRole) };
     if !superuser && !row.get::<_, bool>(1) {
         return Err(IsolationError::NotAMember { role: name, of: role });
@@ -105,7 +105,9 @@ pub(super) async fn choose(
         }
     }
     for (oid, ownership) in &tenancy.owned {
-        let (Ownership::Column(column), Some(relation)) = (ownership, catalog.relation_by_oid(*oid)) else { continue };
+        let (Ownership::Column(column), Some(relation)) = (ownership, catalog.relation_by_oid(*oid)) else {
+            continue;
+        };
         if !relation.is_table() || relation.partition.is_some() {
             continue;
         }
@@ -116,7 +118,10 @@ pub(super) async fn choose(
             if keys.is_empty() {
                 break;
             }
-            format!("SELECT DISTINCT {column}::pg_catalog.text FROM {table} WHERE {column} IN ({})", keys.join(", "))
+            format!(
+                "SELECT DISTINCT {column}::pg_catalog.text FROM {table} WHERE {column} IN ({})",
+                keys.join(", ")
+            )
         } else {
             format!(
                 "SELECT DISTINCT k FROM (SELECT {column}::pg_catalog.text AS k FROM {table} WHERE {column} IS NOT NULL \
@@ -147,10 +152,9 @@ async fn user(
     key: &str,
 ) -> Result<Option<String>, IsolationError> {
     let Some(membership) = &tenancy.membership else { return Ok(None) };
-    let (Some(relation), Some(tenant)) = (
-        catalog.relation_by_oid(membership.relation),
-        tenant_of(catalog, tenancy, membership.relation, "m"),
-    ) else {
+    let (Some(relation), Some(tenant)) =
+        (catalog.relation_by_oid(membership.relation), tenant_of(catalog, tenancy, membership.relation, "m"))
+    else {
         return Ok(None);
     };
     let (table, user) = (relation.name.quoted(), quoted(&membership.user));
