@@ -1,10 +1,13 @@
 //! Two copies of a scratch database: one with rows of tenants A, B and C, one with A's alone; and what is known of the rows.
 
+mod alike;
 mod alone;
 mod application;
+mod becoming;
 mod populate;
 mod privileges;
 mod sessions;
+mod strangers;
 mod truth;
 
 use std::{
@@ -18,6 +21,7 @@ use std::{
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_model::catalog::{Catalog, Relation};
 use freehold_sandbox::{Scratch, Server};
+use tokio::sync::OnceCell;
 
 use super::{
     Options,
@@ -26,8 +30,10 @@ use super::{
     matrix::Unfilled,
     tenancy::Tenancy,
     trial::{Trial, Who},
+    ways::Views,
 };
 
+pub(super) use becoming::set_by;
 pub use privileges::Privileges;
 pub use sessions::HandedOn;
 pub(super) use truth::tenant_of;
@@ -66,8 +72,11 @@ pub struct World<'w> {
     pub said: Vec<String>,
     truths: BTreeMap<u32, Truth>,
     privileges: BTreeMap<u32, Privileges>,
+    /// Views that can be written to; read when they are first asked for.
+    pub(in crate::isolation) views: OnceCell<Views>,
     privileges_of_others: BTreeMap<String, BTreeMap<u32, Privileges>>,
     sessions: sessions::Sessions,
+    strangers: strangers::Strangers,
     trials: AtomicU64,
 }
 
@@ -109,8 +118,10 @@ impl<'w> World<'w> {
             said,
             truths,
             privileges: BTreeMap::new(),
+            views: OnceCell::new(),
             privileges_of_others: BTreeMap::new(),
             sessions: sessions::Sessions::default(),
+            strangers: strangers::Strangers::default(),
             trials: AtomicU64::new(0),
         };
         world.look_at_the_role().await?;
@@ -125,6 +136,7 @@ impl<'w> World<'w> {
     pub async fn reread(&mut self) -> Result<(), IsolationError> {
         let read = CatalogReader::new().read(&self.session).await;
         self.catalog = read.map_err(IsolationError::own("reading the catalog again"))?;
+        self.sessions.forget();
         self.look_at_privileges().await
     }
 

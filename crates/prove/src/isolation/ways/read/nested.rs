@@ -37,7 +37,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         ),
         Form::new(
             "an outer join",
-            format!("SELECT {of_r} FROM (VALUES (1)) AS v (n) LEFT JOIN {table} AS r ON v.n = 1"),
+            format!("SELECT {of_r} FROM {table} AS r LEFT JOIN (VALUES (1)) AS v (n) ON v.n = 1"),
             By::Rows,
         ),
         Form::new("a scalar sub-select", format!("SELECT (SELECT count(*) FROM ({inner}) AS q)"), By::Count),
