@@ -75,8 +75,8 @@ pub async fn prove(
     tell: &(dyn Fn(usize, usize, &str) + Sync),
 ) -> Result<Matrix, IsolationError> {
     let begun = Instant::now();
-    let world = World::open(server, from, catalog, tenancy, options).await?;
-    let outcome = probe(&world, tell).await;
+    let world = Box::pin(World::open(server, from, catalog, tenancy, options)).await?;
+    let outcome = Box::pin(probe(&world, tell)).await;
     let outcome = outcome.map(|(targets, cells)| Matrix {
         targets,
         cells,
