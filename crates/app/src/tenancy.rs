@@ -73,6 +73,7 @@ pub fn resolve(catalog: &Catalog, roles: &Roles, settings: &Settings) -> Option<
         untrusted_sql: said.untrusted_sql,
         ..Tenancy::default()
     };
+    hand_down(catalog, &mut tenancy);
     tenancy.settings = match &said.setting {
         Some(setting) => vec![setting.clone()],
         None => read.settings.iter().cloned().collect(),
@@ -88,6 +89,28 @@ pub fn resolve(catalog: &Catalog, roles: &Roles, settings: &Settings) -> Option<
         column,
         is_meant: read.line != Line::Nothing || read.named || read.uses_row_security,
     })
+}
+
+/// Rows of partitions, and of children by inheritance, belong to whom those of the table above belong.
+fn hand_down(catalog: &Catalog, tenancy: &mut Tenancy) {
+    loop {
+        let handed: Vec<(u32, Ownership)> = catalog
+            .relations
+            .iter()
+            .filter(|relation| relation.is_table() && !tenancy.owned.contains_key(&relation.oid))
+            .filter_map(|relation| {
+                let mut above =
+                    relation.partition.iter().map(|partition| &partition.parent).chain(&relation.inherits);
+                let ownership =
+                    above.find_map(|above| tenancy.owned.get(&catalog.relation(above)?.oid).cloned())?;
+                Some((relation.oid, ownership))
+            })
+            .collect();
+        if handed.is_empty() {
+            return;
+        }
+        tenancy.owned.extend(handed);
+    }
 }
 
 fn ownership(catalog: &Catalog, relation: &Relation, owned: &Owned) -> Option<Ownership> {

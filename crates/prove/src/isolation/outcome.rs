@@ -75,6 +75,15 @@ impl Outcome {
         self
     }
 
+    /// Adds something worth knowing to what held.
+    #[must_use]
+    pub fn noting(mut self, worth_knowing: impl Into<String>) -> Self {
+        if let Self::Held { note, .. } = &mut self {
+            *note = Some(worth_knowing.into());
+        }
+        self
+    }
+
     /// True for a leak.
     pub fn is_leak(&self) -> bool {
         matches!(self, Self::Leaked(leak) if !leak.note_only)

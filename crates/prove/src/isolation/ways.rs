@@ -5,9 +5,12 @@ mod interference;
 mod judge;
 mod live;
 mod read;
+mod reference;
 mod write;
+mod writing;
 
 use super::way::Way;
+pub(in crate::isolation) use writing::Views;
 
 /// All ways, in the order in which they are tried and shown.
 pub static WAYS: &[&Way] = &[
@@ -27,6 +30,20 @@ pub static WAYS: &[&Way] = &[
     &read::system_columns::WAY,
     // Writing.
     &write::update_of_others::WAY,
+    &write::delete_of_others::WAY,
+    &write::insert_for_others::WAY,
+    &write::take_from_others::WAY,
+    &write::move_to_others::WAY,
+    &write::leave_to_nobody::WAY,
+    &write::upsert_over_others::WAY,
+    &write::merge_over_others::WAY,
+    &write::copy_from::WAY,
+    &write::truncate::WAY,
+    &write::cascade::WAY,
+    // References.
+    &reference::foreign_key::WAY,
+    &reference::unique::WAY,
+    &reference::exclusion::WAY,
     // Past the policies.
     &around::views::WAY,
     &around::views_conditions::WAY,

@@ -19,6 +19,7 @@ use std::{
 use freehold_db::{Session, catalog::CatalogReader};
 use freehold_model::catalog::{Catalog, Relation};
 use freehold_sandbox::{Scratch, Server};
+use tokio::sync::OnceCell;
 
 use super::{
     Options,
@@ -27,6 +28,7 @@ use super::{
     matrix::Unfilled,
     tenancy::Tenancy,
     trial::{Trial, Who},
+    ways::Views,
 };
 
 pub use privileges::Privileges;
@@ -66,6 +68,8 @@ pub struct World<'w> {
     pub said: Vec<String>,
     truths: BTreeMap<u32, Truth>,
     privileges: BTreeMap<u32, Privileges>,
+    /// Views that can be written to; read when they are first asked for.
+    pub(in crate::isolation) views: OnceCell<Views>,
     privileges_of_others: BTreeMap<String, BTreeMap<u32, Privileges>>,
     sessions: sessions::Sessions,
     trials: AtomicU64,
@@ -109,6 +113,7 @@ impl<'w> World<'w> {
             said,
             truths,
             privileges: BTreeMap::new(),
+            views: OnceCell::new(),
             privileges_of_others: BTreeMap::new(),
             sessions: sessions::Sessions::default(),
             trials: AtomicU64::new(0),

@@ -1,6 +1,13 @@
 -- One table was forgotten: no row security at all.
 -- leaked: read-* notes
 -- leaked: write-update notes
+-- leaked: write-delete notes
+-- leaked: write-insert notes
+-- leaked: write-take notes
+-- leaked: write-move notes
+-- leaked: write-upsert notes
+-- leaked: write-merge notes
+-- leaked: write-copy notes
 CREATE ROLE forgotten_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,6 @@
 -- A line of one tenant can refer to another tenant's order: the foreign key does not carry the tenant.
 -- leaked: reference-foreign-key order_lines (order_lines_order_id_fkey)
+-- leaked: write-cascade orders (order_lines_order_id_fkey)
 CREATE ROLE reference_single_column_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), tenant_id uuid NOT NULL REFERENCES tenants, title text NOT NULL);

@@ -1,0 +1,34 @@
+-- A partitioned table that refers without the tenant.
+-- leaked: reference-foreign-key hits (hits_note_id_fkey)
+CREATE ROLE reference_partitioned_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO reference_partitioned_app USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT ON tenants TO reference_partitioned_app;
+CREATE TABLE notes (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (id), UNIQUE (tenant_id, id)
+);
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notes FORCE ROW LEVEL SECURITY;
+CREATE POLICY select_notes ON notes FOR SELECT TO reference_partitioned_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+CREATE POLICY insert_notes ON notes FOR INSERT TO reference_partitioned_app
+    WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+CREATE POLICY update_notes ON notes FOR UPDATE TO reference_partitioned_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid))
+    WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+CREATE POLICY delete_notes ON notes FOR DELETE TO reference_partitioned_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE, DELETE ON notes TO reference_partitioned_app;
+CREATE TABLE hits (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), note_id uuid NOT NULL REFERENCES notes,
+    level int NOT NULL, PRIMARY KEY (tenant_id, id, level)
+) PARTITION BY RANGE (level);
+CREATE TABLE hits_low PARTITION OF hits FOR VALUES FROM (0) TO (1000);
+ALTER TABLE hits ENABLE ROW LEVEL SECURITY;
+ALTER TABLE hits FORCE ROW LEVEL SECURITY;
+CREATE POLICY all_hits ON hits FOR ALL TO reference_partitioned_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE, DELETE ON hits TO reference_partitioned_app;

@@ -1,0 +1,26 @@
+-- Two levels of partitions, all with policies.
+CREATE ROLE write_partition_of_partition_closed_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO write_partition_of_partition_closed_app USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT ON tenants TO write_partition_of_partition_closed_app;
+CREATE TABLE events (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), kind text NOT NULL, day int NOT NULL,
+    PRIMARY KEY (tenant_id, id, kind, day)
+) PARTITION BY LIST (kind);
+CREATE TABLE events_new PARTITION OF events FOR VALUES IN ('new', 'open') PARTITION BY RANGE (day);
+CREATE TABLE events_new_1 PARTITION OF events_new FOR VALUES FROM (0) TO (400);
+ALTER TABLE events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE events FORCE ROW LEVEL SECURITY;
+CREATE POLICY all_events ON events FOR ALL TO write_partition_of_partition_closed_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+ALTER TABLE events_new ENABLE ROW LEVEL SECURITY;
+ALTER TABLE events_new FORCE ROW LEVEL SECURITY;
+CREATE POLICY all_events_new ON events_new FOR ALL TO write_partition_of_partition_closed_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+ALTER TABLE events_new_1 ENABLE ROW LEVEL SECURITY;
+ALTER TABLE events_new_1 FORCE ROW LEVEL SECURITY;
+CREATE POLICY all_events_new_1 ON events_new_1 FOR ALL TO write_partition_of_partition_closed_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE, DELETE ON events, events_new, events_new_1 TO write_partition_of_partition_closed_app;

@@ -1,0 +1,29 @@
+-- What an UPDATE makes of a row is checked by a trigger alone.
+CREATE ROLE write_trigger_guards_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO write_trigger_guards_app USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT ON tenants TO write_trigger_guards_app;
+CREATE TABLE notes (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notes FORCE ROW LEVEL SECURITY;
+CREATE POLICY select_notes ON notes FOR SELECT TO write_trigger_guards_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+CREATE POLICY insert_notes ON notes FOR INSERT TO write_trigger_guards_app
+    WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+CREATE POLICY update_notes ON notes FOR UPDATE TO write_trigger_guards_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid))
+    WITH CHECK (true);
+CREATE POLICY delete_notes ON notes FOR DELETE TO write_trigger_guards_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE, DELETE ON notes TO write_trigger_guards_app;
+CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.tenant_id <> OLD.tenant_id THEN RAISE EXCEPTION 'a note stays with its tenant'; END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guard BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION guard();

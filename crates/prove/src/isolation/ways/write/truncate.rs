@@ -1,0 +1,75 @@
+//! `TRUNCATE` in A's context: no policy binds it, so the privilege alone lets it take every tenant's rows.
+
+use crate::isolation::{
+    error::IsolationError,
+    outcome::Outcome,
+    target::Target,
+    trial::Who,
+    way::{Family, Way},
+    ways::{
+        judge::SHOWN,
+        writing::{Attempt, Came, Subject, by_privilege, stopped},
+    },
+    world::World,
+};
+
+pub(in crate::isolation::ways) static WAY: Way = Way {
+    id: "write-truncate",
+    family: Family::Write,
+    title: "TRUNCATE",
+    run: |world, target| Box::pin(run(world, target)),
+};
+
+async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
+    let subject = match target.owned_table(world).and_then(|relation| Subject::of_table(world, relation)) {
+        Some(Ok(subject)) => subject,
+        Some(Err(outcome)) => return Ok(vec![outcome]),
+        None => return Ok(Vec::new()),
+    };
+    let mut refusals = Vec::new();
+    for cascade in ["", " CASCADE"] {
+        let attempt = Attempt { sql: format!("TRUNCATE {}{cascade}", subject.name), ..Attempt::default() };
+        let (sql, came) = subject.attempt(Who::A, &attempt).await?;
+        match came {
+            Came::Through(_, changes) if changes.reach_others() => {
+                let means =
+                    format!("A emptied {}, the rows of all other tenants with it", subject.relation.name);
+                let advice = format!(
+                    "Revoke TRUNCATE on {} from {}: row level security does not bind it",
+                    subject.relation.name, world.effective_role
+                );
+                return Ok(vec![Outcome::leaked(sql, changes.lines(SHOWN), means, advice)]);
+            }
+            Came::Through(..) => return Ok(vec![Outcome::held(sql, "no row of another tenant went")]),
+            Came::Stopped(refused) => return Ok(vec![stopped(&refused)]),
+            Came::Refused(refused) if refused.is_by_privilege() => {
+                let may = world.may(subject.relation.oid).truncate;
+                let note = may.then(|| {
+                    format!(
+                        "{} may TRUNCATE {}; only the tables that refer to it keep it from that",
+                        world.effective_role, subject.relation.name
+                    )
+                });
+                let held = by_privilege(&sql, &refused);
+                return Ok(vec![match note {
+                    Some(note) => held.noting(note),
+                    None => held,
+                }]);
+            }
+            Came::Refused(refused) => refusals.push((sql, refused)),
+        }
+    }
+    let raised = |state: Option<freehold_model::sqlstate::SqlState>| {
+        state.is_some_and(|state| state.code() == "P0001")
+    };
+    Ok(refusals
+        .pop()
+        .map(|(sql, refused)| {
+            if raised(refused.sqlstate) {
+                return Outcome::held(sql, format!("refused by a trigger: {}", refused.words()));
+            }
+            Outcome::not_tried(format!("the server refused the statement: {}", refused.words()))
+        })
+        .into_iter()
+        .collect())
+}
