@@ -18,6 +18,7 @@
 
 mod closed;
 mod mutants;
+mod pooler;
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path, sync::Arc};
 

@@ -73,9 +73,10 @@ fn casts_to_uuid(catalog: &Catalog) -> bool {
     let policies = catalog.relations.iter().flat_map(|relation| &relation.policies);
     let policies = policies.flat_map(|policy| [&policy.using, &policy.with_check]).flatten();
     let bodies = catalog.functions.iter().map(|function| &function.body);
-    policies.chain(bodies).map(|text| text.to_ascii_lowercase()).any(|text| {
-        text.contains("::uuid") || text.contains("as uuid")
-    })
+    policies
+        .chain(bodies)
+        .map(|text| text.to_ascii_lowercase())
+        .any(|text| text.contains("::uuid") || text.contains("as uuid"))
 }
 
 /// The columns that hold tenants' keys: the root's, the tenant columns, and whatever refers to one of these.
