@@ -1,4 +1,5 @@
 -- The policy compares the wrong column.
+-- not tried: live-insert notes
 -- leaked: write-insert notes
 CREATE ROLE write_wrong_column_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
