@@ -2,6 +2,7 @@
 
 mod alone;
 mod application;
+mod members;
 mod populate;
 mod privileges;
 mod sessions;

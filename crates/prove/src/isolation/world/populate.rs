@@ -6,7 +6,7 @@ use freehold_db::Session;
 use freehold_model::catalog::{Catalog, RelationKind};
 use freehold_synth::Population;
 
-use super::{IsolationError, Options, Tenancy, Unfilled};
+use super::{IsolationError, Options, Tenancy, Unfilled, members};
 use crate::isolation::tenancy::Ownership;
 
 /// What was made.
@@ -45,6 +45,7 @@ pub(super) async fn populate(
     session.run("BEGIN").await.map_err(own("beginning to make rows"))?;
     let populated = freehold_synth::populate(session, catalog, &population).await.map_err(Box::new)?;
     session.run("COMMIT").await.map_err(own("committing the rows that were made"))?;
+    members::set_apart(session, catalog, tenancy, &populated.tenants).await?;
     refresh(session, catalog, said).await;
     session.run("ANALYZE").await.map_err(own("analysing the rows that were made"))?;
     let unfilled = populated.unsatisfied.iter().map(|error| Unfilled {
