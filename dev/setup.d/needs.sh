@@ -104,7 +104,7 @@ what_for() {
     hypopg) echo "hypothetical indexes: used by the examples and by index advice" ;;
     pgvector) echo "the extension vector: used by the examples" ;;
     redis) echo "redis-server: tests of the tenancy library's cache" ;;
-    pgbouncer) echo "tests of the tenancy library behind a pooler" ;;
+    pgbouncer) echo "tests of tenants behind a pooler" ;;
   esac
 }
 

@@ -55,6 +55,8 @@ pub struct Attempts {
     pub attempts: Vec<Attempt>,
     /// What the server said beside its answers, in order: severity is left out.
     pub notices: Vec<String>,
+    /// Everything that was run, but for the looks, ready to paste. Attempts that were refused are among it.
+    pub sql: String,
 }
 
 impl<'w> Batch<'w> {
@@ -62,20 +64,9 @@ impl<'w> Batch<'w> {
         Self { world, who, prepare: Vec::new(), attempts: Vec::new(), looks: Vec::new(), alone: false }
     }
 
-    /// Runs this first, as the superuser. One statement.
-    pub fn prepare(mut self, sql: impl Into<String>) -> Self {
-        self.prepare.push(sql.into());
-        self
-    }
-
-    /// Tries this as the application: one statement.
-    pub fn attempt(self, sql: impl Into<String>) -> Self {
-        self.attempt_all(vec![sql.into()])
-    }
-
-    /// Tries these as the application, one after the other.
-    pub fn attempt_all(mut self, statements: Vec<String>) -> Self {
-        self.attempts.push(statements);
+    /// Runs each of these first, as the superuser.
+    pub fn prepare_all(mut self, statements: &[String]) -> Self {
+        self.prepare.extend_from_slice(statements);
         self
     }
 
@@ -115,13 +106,14 @@ impl<'w> Batch<'w> {
         let back = after.len();
         after.extend(self.looks.iter().map(String::as_str));
         let mut sent = before.clone();
+        let mut shown = before.clone();
         for attempt in &self.attempts {
-            sent.push(SAVE);
-            sent.extend(attempt.iter().map(String::as_str));
-            sent.extend(&after);
-            sent.push(BACK);
+            let statements = attempt.iter().map(String::as_str);
+            shown.extend(std::iter::once(SAVE).chain(statements.clone()).chain([BACK]));
+            sent.extend(std::iter::once(SAVE).chain(statements).chain(after.iter().copied()).chain([BACK]));
         }
         sent.push("ROLLBACK");
+        let sql = script(shown.into_iter().skip(1));
         self.world.count_trials(self.attempts.len() as u64);
         session.take_notices();
         let client = session.client();
@@ -150,7 +142,7 @@ impl<'w> Batch<'w> {
                 }
             }
             answers.by_ref().take(1).try_for_each(|answer| read(answer).map(drop))?;
-            let sql = script(self.prepare.iter().chain(&become_it).chain(statements));
+            let sql = script(self.prepare.iter().chain(&become_it).chain(statements).map(String::as_str));
             attempts.push(Attempt { sql, runs, looks });
         }
         for answer in answers {
@@ -159,6 +151,6 @@ impl<'w> Batch<'w> {
         if stopped.is_some() {
             attempts.clear();
         }
-        Ok(Attempts { stopped, attempts, notices })
+        Ok(Attempts { stopped, attempts, notices, sql })
     }
 }

@@ -84,6 +84,15 @@ impl Outcome {
         self
     }
 
+    /// Makes a leak a note: it says what a setting can never protect against.
+    #[must_use]
+    pub fn as_note(mut self) -> Self {
+        if let Self::Leaked(leak) = &mut self {
+            leak.note_only = true;
+        }
+        self
+    }
+
     /// True for a leak.
     pub fn is_leak(&self) -> bool {
         matches!(self, Self::Leaked(leak) if !leak.note_only)

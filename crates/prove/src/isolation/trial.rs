@@ -1,10 +1,7 @@
 //! One transaction as the application, rolled back: what was prepared, who it was, what was run, what was looked at after.
 
 use freehold_db::{DbError, Session};
-use freehold_model::{
-    name::{quote_identifier, quote_literal},
-    sqlstate::SqlState,
-};
+use freehold_model::sqlstate::SqlState;
 use futures_util::future::join_all;
 use tokio_postgres::SimpleQueryMessage;
 
@@ -84,6 +81,11 @@ impl Refused {
     /// True for the classes 22 and 23: the statement got as far as values and constraints.
     pub fn is_by_data(&self) -> bool {
         self.sqlstate.is_some_and(|state| matches!(state.class(), "22" | "23"))
+    }
+
+    /// True for class 23: a row got as far as a constraint.
+    pub fn is_by_constraint(&self) -> bool {
+        self.sqlstate.is_some_and(|state| state.class() == "23")
     }
 
     /// `permission denied for table orders (42501)`.
@@ -249,7 +251,7 @@ impl<'w> Trial<'w> {
     }
 
     fn paste(&self, become_it: &[String]) -> String {
-        script(self.prepare.iter().chain(become_it).chain(&self.runs))
+        script(self.prepare.iter().chain(become_it).chain(&self.runs).map(String::as_str))
     }
 }
 
@@ -267,7 +269,7 @@ pub async fn send(
 }
 
 /// Statements as a transaction that is rolled back, ready to paste.
-pub(super) fn script<'a>(statements: impl Iterator<Item = &'a String>) -> String {
+pub(super) fn script<'a>(statements: impl Iterator<Item = &'a str>) -> String {
     let mut lines = vec!["BEGIN;".to_owned()];
     lines.extend(statements.map(|sql| format!("{};", sql.trim_end().trim_end_matches(';'))));
     lines.push("ROLLBACK;".to_owned());
@@ -306,30 +308,4 @@ pub(super) fn read(
         }
     }
     Ok(Ok(answer))
-}
-
-impl World<'_> {
-    /// The statements by which a session of the superuser becomes the application in the context of `who`.
-    pub fn becoming(&self, who: &Who) -> Vec<String> {
-        let role = who.role.as_ref().unwrap_or(&self.role);
-        let mut statements = vec![format!("SET LOCAL SESSION AUTHORIZATION {}", quote_identifier(role))];
-        if let Some(tenant) = who.tenant {
-            statements.extend(self.assuming(tenant));
-        }
-        statements
-    }
-
-    /// The statements by which a transaction takes on a tenant.
-    pub fn assuming(&self, tenant: usize) -> Vec<String> {
-        let key = self.tenants.get(tenant).map_or("", String::as_str);
-        let user = self.users.get(tenant).map_or("", String::as_str);
-        self.assuming_as(key, user)
-    }
-
-    /// The statements by which a transaction takes on a tenant of that key, by a user of that key, whether or not there
-    /// are such.
-    pub fn assuming_as(&self, key: &str, user: &str) -> Vec<String> {
-        let fill = |sql: &String| sql.replace("$1", &quote_literal(key)).replace("$2", &quote_literal(user));
-        self.tenancy.assume.iter().map(fill).collect()
-    }
 }

@@ -1,11 +1,14 @@
 //! Two copies of a scratch database: one with rows of tenants A, B and C, one with A's alone; and what is known of the rows.
 
+mod alike;
 mod alone;
 mod application;
+mod becoming;
 mod members;
 mod populate;
 mod privileges;
 mod sessions;
+mod strangers;
 mod truth;
 
 use std::{
@@ -31,6 +34,7 @@ use super::{
     ways::Views,
 };
 
+pub(super) use becoming::set_by;
 pub use privileges::Privileges;
 pub use sessions::HandedOn;
 pub use truth::{Truth, TruthRow};
@@ -72,6 +76,7 @@ pub struct World<'w> {
     pub(in crate::isolation) views: OnceCell<Views>,
     privileges_of_others: BTreeMap<String, BTreeMap<u32, Privileges>>,
     sessions: sessions::Sessions,
+    strangers: strangers::Strangers,
     trials: AtomicU64,
 }
 
@@ -116,6 +121,7 @@ impl<'w> World<'w> {
             views: OnceCell::new(),
             privileges_of_others: BTreeMap::new(),
             sessions: sessions::Sessions::default(),
+            strangers: strangers::Strangers::default(),
             trials: AtomicU64::new(0),
         };
         world.look_at_the_role().await?;
@@ -130,6 +136,7 @@ impl<'w> World<'w> {
     pub async fn reread(&mut self) -> Result<(), IsolationError> {
         let read = CatalogReader::new().read(&self.session).await;
         self.catalog = read.map_err(IsolationError::own("reading the catalog again"))?;
+        self.sessions.forget();
         self.look_at_privileges().await
     }
 

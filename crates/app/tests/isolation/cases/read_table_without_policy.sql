@@ -8,6 +8,14 @@
 -- leaked: write-upsert notes
 -- leaked: write-merge notes
 -- leaked: write-copy notes
+-- leaked: context-none notes
+-- leaked: context-empty notes
+-- leaked: context-malformed notes
+-- leaked: context-reset notes
+-- leaked: context-left-over notes
+-- leaked: context-switched notes
+-- leaked: context-plan notes
+-- leaked: around-statistics notes
 CREATE ROLE forgotten_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

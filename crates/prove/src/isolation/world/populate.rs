@@ -6,7 +6,7 @@ use freehold_db::Session;
 use freehold_model::catalog::{Catalog, RelationKind};
 use freehold_synth::Population;
 
-use super::{IsolationError, Options, Tenancy, Unfilled, members};
+use super::{IsolationError, Options, Tenancy, Unfilled, alike, members};
 use crate::isolation::tenancy::Ownership;
 
 /// What was made.
@@ -45,14 +45,15 @@ pub(super) async fn populate(
     session.run("BEGIN").await.map_err(own("beginning to make rows"))?;
     let populated = freehold_synth::populate(session, catalog, &population).await.map_err(Box::new)?;
     session.run("COMMIT").await.map_err(own("committing the rows that were made"))?;
-    members::set_apart(session, catalog, tenancy, &populated.tenants).await?;
+    let tenants = alike::make(session, catalog, tenancy, populated.tenants).await?;
+    members::set_apart(session, catalog, tenancy, &tenants).await?;
     refresh(session, catalog, said).await;
     session.run("ANALYZE").await.map_err(own("analysing the rows that were made"))?;
     let unfilled = populated.unsatisfied.iter().map(|error| Unfilled {
         table: error.relation().unwrap_or_default().to_owned(),
         why: error.to_string(),
     });
-    Ok(Made { tenants: populated.tenants, unfilled: unfilled.collect() })
+    Ok(Made { tenants, unfilled: unfilled.collect() })
 }
 
 /// Fills the materialised views again; one may read another, so in the order in which they were made.

@@ -1,11 +1,13 @@
 //! Further sessions on the copy with rows of all tenants, opened when first asked for and kept.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use freehold_db::Session;
 use freehold_model::name::quote_identifier;
 use tokio::sync::OnceCell;
 
 use super::{IsolationError, World, open};
-use crate::isolation::trial::{Refused, send};
+use crate::isolation::trial::{Refused, Who, send};
 
 /// Sessions that ways share.
 #[derive(Debug, Default)]
@@ -13,6 +15,9 @@ pub(super) struct Sessions {
     untouched: OnceCell<Session>,
     spare: OnceCell<Session>,
     handed_on: OnceCell<HandedOn>,
+    role_is_the_context: OnceCell<bool>,
+    schemas_to_create_in: OnceCell<Vec<String>>,
+    number: AtomicU64,
 }
 
 /// A session of the application on which tenant A's context was taken on in a transaction that is over, as a pooler
@@ -28,6 +33,12 @@ pub struct HandedOn {
 }
 
 impl Sessions {
+    /// Lets go of what was asked of a schema that has changed since.
+    pub(super) fn forget(&mut self) {
+        self.role_is_the_context = OnceCell::new();
+        self.schemas_to_create_in = OnceCell::new();
+    }
+
     pub(super) async fn close(self) {
         let handed_on = self.handed_on.into_inner().map(|handed_on| handed_on.session);
         let sessions = [self.untouched.into_inner(), self.spare.into_inner(), handed_on];
@@ -61,6 +72,47 @@ impl World<'_> {
     /// When the server refuses the session, or it is lost.
     pub async fn handed_on(&self) -> Result<&HandedOn, IsolationError> {
         self.sessions.handed_on.get_or_try_init(|| self.hand_on()).await
+    }
+
+    /// A number that no other statement of this proof has.
+    pub fn next_number(&self) -> u64 {
+        self.sessions.number.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// True when A and B run as different roles.
+    ///
+    /// # Errors
+    /// When the session is lost.
+    pub async fn role_is_the_context(&self) -> Result<bool, IsolationError> {
+        let asked = async || {
+            let seen = self.trial(Who::B).run("SELECT current_user").go().await?;
+            Ok(seen
+                .last()
+                .ok()
+                .and_then(|answer| answer.value())
+                .is_some_and(|role| role != self.effective_role))
+        };
+        self.sessions.role_is_the_context.get_or_try_init(asked).await.copied()
+    }
+
+    /// The schemas in which the application may make objects, in A's context.
+    ///
+    /// # Errors
+    /// When the session is lost.
+    pub async fn schemas_to_create_in(&self) -> Result<&Vec<String>, IsolationError> {
+        let asked = async || {
+            let sql = "SELECT n.nspname FROM pg_catalog.pg_namespace n WHERE n.nspname !~ '^pg_' \
+                       AND pg_catalog.has_schema_privilege(n.oid, 'CREATE') ORDER BY n.nspname <> 'public', 1";
+            let seen = self.trial(Who::A).run(sql).go().await?;
+            let rows = seen.last().map(|answer| answer.rows.clone()).unwrap_or_default();
+            Ok(rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
+        };
+        self.sessions.schemas_to_create_in.get_or_try_init(asked).await
+    }
+
+    /// The statement by which a session takes on a role that its own is a member of, until the transaction ends.
+    pub fn taking_role(&self, role: &str) -> String {
+        format!("SET LOCAL ROLE {}", quote_identifier(role))
     }
 
     async fn hand_on(&self) -> Result<HandedOn, IsolationError> {

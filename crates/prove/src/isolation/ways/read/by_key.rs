@@ -18,9 +18,6 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
     run: |world, target| Box::pin(run(world, target)),
 };
 
-/// How many rows of B are asked for by their keys.
-const KEYS: usize = 2;
-
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
     let subject = match subject(world, target) {
         Ok(subject) => subject,
@@ -30,7 +27,6 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let mut forms: Vec<Form> = subject
         .truth
         .of(1)
-        .take(KEYS)
         .map(|row| {
             Form::new(
                 "the key of a row",
@@ -39,11 +35,17 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
             )
         })
         .collect();
-    if let (Some(column), Some(key)) = (world.tenancy.column_of(subject.relation.oid), world.tenants.get(1)) {
-        let (column, key) = (quote_identifier(column), quote_literal(key));
-        let sql = format!("SELECT {columns} FROM {table} WHERE {column} = {key}");
-        forms.push(Form::new("the key of the tenant", sql, By::Rows));
-        let sql = format!("SELECT {columns} FROM {table} WHERE {column} IN ({key}) OR {column} IS NULL");
+    if let Some(column) = world.tenancy.column_of(subject.relation.oid) {
+        let keys: Vec<String> = world.tenants.iter().skip(1).map(|key| quote_literal(key)).collect();
+        let column = quote_identifier(column);
+        for key in &keys {
+            let sql = format!("SELECT {columns} FROM {table} WHERE {column} = {key}");
+            forms.push(Form::new("the key of the tenant", sql, By::Rows));
+        }
+        let sql = format!(
+            "SELECT {columns} FROM {table} WHERE {column} IN ({}) OR {column} IS NULL",
+            keys.join(", ")
+        );
         forms.push(Form::new("a list of keys", sql, By::Rows));
     }
     subject.try_forms(&[], forms).await

@@ -10,7 +10,7 @@ use crate::isolation::{
     trial::{Answer, Who, script},
     way::{Family, Way},
     ways::{
-        judge::{SHOWN, foreign_rows, policy_advice},
+        judge::{SHOWN, foreign_rows, list, policy_advice},
         read::subject::{Subject, subject},
     },
     world::World,
@@ -29,23 +29,23 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Err(outcomes) => return Ok(outcomes),
     };
     let (columns, table) = (subject.list(), subject.table());
-    let mut forms = vec![format!("COPY (SELECT {columns} FROM {table}) TO STDOUT")];
-    // The server copies only plain tables by their names, and no column that it computes.
-    let is_computed = |name: &String| subject.relation.column(name).is_some_and(|c| c.generated.is_some());
-    if subject.relation.kind == freehold_model::catalog::RelationKind::Table
-        && !subject.columns.iter().any(is_computed)
-    {
-        forms.insert(0, format!("COPY {table} ({columns}) TO STDOUT"));
+    let mut forms =
+        vec![(format!("COPY (SELECT {columns} FROM {table}) TO STDOUT"), subject.columns.clone())];
+    // The server copies only plain tables by their names.
+    if subject.relation.kind == freehold_model::catalog::RelationKind::Table {
+        let is_stored = |name: &&String| subject.relation.column(name).is_some_and(|c| c.generated.is_none());
+        let stored: Vec<String> = subject.columns.iter().filter(is_stored).cloned().collect();
+        forms.insert(0, (format!("COPY {table} ({}) TO STDOUT", list(&stored)), stored));
     }
     let mut held = Vec::new();
     let mut seen = String::new();
-    for form in &forms {
+    for (form, columns) in &forms {
         let (sql, came) = copied(world, form).await?;
         match came {
             Ok(answer) => {
-                let foreign = foreign_rows(subject.truth, &subject.columns, &answer);
+                let foreign = foreign_rows(subject.truth, columns, &answer);
                 if !foreign.rows.is_empty() {
-                    return Ok(vec![leaked(&subject, sql, &foreign)]);
+                    return Ok(vec![leaked(&subject, columns, sql, &foreign)]);
                 }
                 seen = format!("{} rows, none of another tenant", answer.rows.len());
                 held.push(sql);
@@ -62,9 +62,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     Ok(vec![Outcome::held(held.join("\n"), seen)])
 }
 
-fn leaked(subject: &Subject<'_>, sql: String, foreign: &Answer) -> Outcome {
+fn leaked(subject: &Subject<'_>, columns: &[String], sql: String, foreign: &Answer) -> Outcome {
     let mut foreign = foreign.clone();
-    foreign.columns.clone_from(&subject.columns);
+    foreign.columns = columns.to_vec();
     let means =
         format!("COPY gives A {} rows of other tenants in {}", foreign.rows.len(), subject.relation.name);
     Outcome::leaked(sql, foreign.lines(SHOWN), means, policy_advice(subject.relation))
@@ -79,7 +79,7 @@ enum Copied {
 /// One COPY in a transaction as A. What is copied comes outside of the simple protocol, so it is no trial.
 async fn copied(world: &World<'_>, sql: &str) -> Result<(String, Result<Answer, Copied>), IsolationError> {
     let become_it = world.becoming(&Who::A);
-    let shown = script(become_it.iter().chain([&sql.to_owned()]));
+    let shown = script(become_it.iter().map(String::as_str).chain([sql]));
     world.count_trials(1);
     let client = world.session.client();
     let begin = format!("BEGIN;\n{};", become_it.join(";\n"));

@@ -23,7 +23,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let table = subject.table();
     let mut forms = Vec::new();
-    for row in subject.truth.of(1).take(2) {
+    for row in subject.others() {
         let sql = format!("SELECT EXISTS (SELECT FROM {table} WHERE {})", row.found_by);
         forms.push(Form::new("EXISTS", sql, By::Truth));
         let sql = format!("SELECT coalesce(bool_or({}), false) FROM {table}", row.found_by);

@@ -54,7 +54,8 @@ fn form(subject: &Subject<'_>, index: &Index) -> Option<Form> {
     }
     let condition =
         index.predicate.as_ref().map(|predicate| format!(" WHERE {predicate}")).unwrap_or_default();
-    let is_ordered = index.method == "btree" && keys.len() == index.columns.len();
+    let is_granted = keys.iter().all(|name| subject.columns.iter().any(|own| own == name));
+    let is_ordered = is_granted && index.method == "btree" && keys.len() == index.columns.len();
     let order = keys.iter().map(|name| quote_identifier(name)).collect::<Vec<_>>().join(", ");
     let order = if is_ordered { format!(" ORDER BY {order}") } else { String::new() };
     let sql = format!("SELECT {} FROM {}{condition}{order}", list(&columns), subject.table());

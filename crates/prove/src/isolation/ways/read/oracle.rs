@@ -27,7 +27,7 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 };
 
 /// A function that tells what it is given. It is so cheap that the planner puts it first wherever it may.
-pub(in crate::isolation::ways) const PEEK: &str = "CREATE FUNCTION pg_temp.freehold_peek(text) RETURNS boolean LANGUAGE plpgsql \
+pub(in crate::isolation::ways) const PEEK: &str = "CREATE FUNCTION pg_temp.freehold_peek(record) RETURNS boolean LANGUAGE plpgsql \
      COST 0.0000001 AS $$BEGIN RAISE NOTICE 'a row is seen: %', $1; RETURN true; END$$";
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
@@ -45,13 +45,13 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
 fn forms(subject: &Subject<'_>) -> Vec<Vec<String>> {
     let (columns, table) = (subject.list(), subject.table());
     let mut forms = vec![vec![format!("SELECT {columns} FROM {table}")]];
-    for row in subject.truth.of(1).take(1) {
+    for row in subject.others() {
         forms.push(vec![format!(
             "SELECT 1 FROM {table} WHERE 1 / (CASE WHEN {} THEN 0 ELSE 1 END) = 1",
             row.found_by
         )]);
     }
-    let row = format!("SELECT 1 FROM {table} WHERE pg_temp.freehold_peek(ROW({columns})::text)");
+    let row = format!("SELECT 1 FROM {table} WHERE pg_temp.freehold_peek(ROW({columns}))");
     forms.push(vec![PEEK.to_owned(), row]);
     forms
 }
@@ -71,14 +71,14 @@ fn judge(subject: &Subject<'_>, seen: &Attempts, alone: &Attempts) -> Outcome {
         let lines = told.into_iter().take(SHOWN).cloned().collect();
         return Outcome::leaked(sql, lines, means, policy_advice(subject.relation));
     }
-    let mut held = Vec::new();
+    let mut held = false;
     let mut refused = None;
     for (attempt, before) in seen.attempts.iter().zip(&alone.attempts) {
         match (attempt.last(), before.last()) {
-            (Ok(_), _) => held.push(attempt.sql.as_str()),
+            (Ok(_), _) => held = true,
             (Err(error), Err(same)) if error == same => {
                 if error.is_by_privilege() {
-                    held.push(attempt.sql.as_str());
+                    held = true;
                 }
                 refused.get_or_insert(error);
             }
@@ -96,16 +96,16 @@ fn judge(subject: &Subject<'_>, seen: &Attempts, alone: &Attempts) -> Outcome {
             }
         }
     }
-    match (held.is_empty(), refused) {
-        (true, refused) => Outcome::not_tried(format!(
+    match (held, refused) {
+        (false, refused) => Outcome::not_tried(format!(
             "the server refused it: {}",
             refused.map(|refused| refused.words()).unwrap_or_default()
         )),
-        (false, Some(refused)) if refused.is_by_privilege() => {
-            Outcome::held(held.join("\n"), format!("refused: {}", refused.words()))
+        (true, Some(refused)) if refused.is_by_privilege() => {
+            Outcome::held(&seen.sql, format!("refused: {}", refused.words()))
         }
-        (false, _) => Outcome::held(
-            held.join("\n"),
+        (true, _) => Outcome::held(
+            &seen.sql,
             format!("{} messages and no error, the same as where A is alone", seen.notices.len()),
         ),
     }

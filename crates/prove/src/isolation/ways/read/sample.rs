@@ -1,7 +1,5 @@
 //! `TABLESAMPLE` of everything: a sample is read past indexes, and must not be read past policies.
 
-use freehold_model::catalog::RelationKind;
-
 use crate::isolation::{
     error::IsolationError,
     outcome::Outcome,
@@ -23,9 +21,6 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Ok(subject) => subject,
         Err(outcomes) => return Ok(outcomes),
     };
-    if subject.relation.kind == RelationKind::ForeignTable {
-        return Ok(Vec::new());
-    }
     let (columns, table) = (subject.list(), subject.table());
     let forms = ["SYSTEM", "BERNOULLI"].map(|method| {
         Form::new(method, format!("SELECT {columns} FROM {table} TABLESAMPLE {method} (100)"), By::Rows)

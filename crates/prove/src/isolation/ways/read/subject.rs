@@ -1,16 +1,22 @@
 //! What all ways of reading share: the table, whose rows it has, which columns can be asked for, and the judging of answers.
 
-use freehold_model::{catalog::Relation, name::quote_identifier};
+use freehold_model::{
+    catalog::{Relation, RelationKind},
+    name::quote_identifier,
+};
 
 use crate::isolation::{
-    batch::{Attempt, Attempts, Batch},
+    batch::{Attempt, Attempts},
     error::IsolationError,
     outcome::Outcome,
     target::Target,
     trial::{Answer, Who},
     ways::judge::{SHOWN, foreign_rows, list, policy_advice},
-    world::{Privileges, Truth, World},
+    world::{Privileges, Truth, TruthRow, World},
 };
+
+/// How many other tenants' rows are asked for by their keys.
+const OTHERS: usize = 4;
 
 /// A table that is to be read.
 pub(super) struct Subject<'w> {
@@ -51,14 +57,16 @@ impl Form {
 
 /// The table of a target, or what to say instead; nothing at all where the target is no table with rows of tenants.
 pub(super) fn subject<'w>(world: &'w World<'w>, target: &Target) -> Result<Subject<'w>, Vec<Outcome>> {
-    let Some(relation) = target.owned_table(world) else { return Err(Vec::new()) };
-    if let Some(why) = world.lacks_rows(relation) {
-        return Err(vec![Outcome::not_tried(why)]);
-    }
-    let Some(truth) = world.truth(relation.oid) else {
-        return Err(vec![Outcome::not_tried("whose its rows are is not known")]);
-    };
+    // What a foreign table shows comes from elsewhere: that is looked at with views.
+    let relation = target.owned_table(world).filter(|relation| relation.kind != RelationKind::ForeignTable);
+    let Some(relation) = relation else { return Err(Vec::new()) };
     let may = world.may(relation.oid);
+    // Rows of others are enough: a partition may hold none of A's. A refusal for want of a privilege needs no rows.
+    let is_telling = |truth: &&Truth| may.select.is_empty() || truth.foreign_to(0).next().is_some();
+    let Some(truth) = world.truth(relation.oid).filter(is_telling) else {
+        let why = world.lacks_rows(relation);
+        return Err(vec![Outcome::not_tried(why.unwrap_or_else(|| "no row is another tenant's".to_owned()))]);
+    };
     let columns = if may.select.is_empty() {
         relation.columns.iter().map(|column| column.name.clone()).collect()
     } else {
@@ -89,6 +97,17 @@ impl Subject<'_> {
         self.truth.rows.iter().filter(|row| row.key.is_none() || row.tenant == Some(0)).count()
     }
 
+    /// A row of each other tenant; of a few, where there are many.
+    pub(super) fn others(&self) -> Vec<&TruthRow> {
+        let mut rows: Vec<&TruthRow> = Vec::new();
+        for row in self.truth.foreign_to(0) {
+            if rows.len() < OTHERS && rows.iter().all(|known| known.key != row.key) {
+                rows.push(row);
+            }
+        }
+        rows
+    }
+
     /// Tries forms of one way in one round trip, and makes one outcome of them.
     pub(super) async fn try_forms(
         &self,
@@ -98,14 +117,9 @@ impl Subject<'_> {
         if forms.is_empty() {
             return Ok(Vec::new());
         }
-        let mut batch: Batch<'_> = self.world.batch(Who::A);
-        for sql in prepare {
-            batch = batch.prepare(*sql);
-        }
-        for form in &forms {
-            batch = batch.attempt_all(form.sql.clone());
-        }
-        let seen = batch.go().await?;
+        let prepare: Vec<String> = prepare.iter().map(|sql| (*sql).to_owned()).collect();
+        let attempts: Vec<Vec<String>> = forms.iter().map(|form| form.sql.clone()).collect();
+        let seen = self.world.batch(Who::A).prepare_all(&prepare).attempts(&attempts).go().await?;
         Ok(vec![self.judge(&seen, &forms)])
     }
 
@@ -119,12 +133,12 @@ impl Subject<'_> {
                 Ok(answer) => verdict.add(form, attempt, self.foreign(form, answer), answer),
                 Err(refused) if refused.is_by_privilege() => {
                     verdict.refused.get_or_insert_with(|| refused.words());
-                    verdict.held.push(attempt.sql.clone());
+                    verdict.held = true;
                 }
                 Err(refused) => verdict.untried.push(format!("{}: {}", form.name, refused.words())),
             }
         }
-        verdict.outcome(self.relation)
+        verdict.outcome(self.relation, &seen.sql)
     }
 
     /// What an answer shows of other tenants, one line each; empty when nothing.
@@ -159,7 +173,7 @@ struct Verdict {
     /// SQL and rows of the first leak, and the forms that leaked.
     leak: Option<(String, Vec<String>)>,
     leaking: Vec<String>,
-    held: Vec<String>,
+    held: bool,
     rows: Option<usize>,
     refused: Option<String>,
     untried: Vec<String>,
@@ -168,7 +182,7 @@ struct Verdict {
 impl Verdict {
     fn add(&mut self, form: &Form, attempt: &Attempt, foreign: Vec<String>, answer: &Answer) {
         if foreign.is_empty() {
-            self.held.push(attempt.sql.clone());
+            self.held = true;
             self.rows = self.rows.max(Some(answer.rows.len()));
             return;
         }
@@ -176,7 +190,7 @@ impl Verdict {
         self.leak.get_or_insert_with(|| (attempt.sql.clone(), foreign));
     }
 
-    fn outcome(self, relation: &Relation) -> Outcome {
+    fn outcome(self, relation: &Relation, tried: &str) -> Outcome {
         if let Some((sql, mut rows)) = self.leak {
             let number = rows.len();
             rows.truncate(SHOWN);
@@ -191,7 +205,7 @@ impl Verdict {
             );
             return Outcome::leaked(sql, rows, means, policy_advice(relation));
         }
-        if self.held.is_empty() {
+        if !self.held {
             return Outcome::not_tried(format!("the server refused it: {}", self.untried.join("; ")));
         }
         let seen = match (self.rows, self.refused) {
@@ -199,7 +213,7 @@ impl Verdict {
             (None, Some(refused)) => format!("refused: {refused}"),
             (None, None) => "nothing of another tenant".to_owned(),
         };
-        let mut outcome = Outcome::held(self.held.join("\n"), seen);
+        let mut outcome = Outcome::held(tried, seen);
         if let Outcome::Held { note, .. } = &mut outcome
             && !self.untried.is_empty()
         {

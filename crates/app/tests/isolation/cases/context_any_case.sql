@@ -1,0 +1,18 @@
+-- Two keys that differ in case only are the same to the policy.
+-- leaked: context-malformed orders
+CREATE ROLE context_any_case_app;
+CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id text NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO context_any_case_app
+    USING (lower(tenant_id) = lower(current_setting('app.current_tenant_id', true)));
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO context_any_case_app
+    USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::text));
+GRANT SELECT ON tenants TO context_any_case_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO context_any_case_app;

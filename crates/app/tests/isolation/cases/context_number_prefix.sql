@@ -1,0 +1,18 @@
+-- The beginning of a number is enough.
+-- leaked: context-malformed orders
+CREATE ROLE context_number_prefix_app;
+CREATE TABLE tenants (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id bigint NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO context_number_prefix_app
+    USING (tenant_id::text LIKE nullif(current_setting('app.current_tenant_id', true), '') || '%');
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO context_number_prefix_app
+    USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::bigint));
+GRANT SELECT ON tenants TO context_number_prefix_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO context_number_prefix_app;

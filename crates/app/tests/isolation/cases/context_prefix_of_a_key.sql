@@ -1,0 +1,21 @@
+-- The beginning of a key is enough.
+-- leaked: context-empty orders
+-- leaked: context-malformed orders
+-- leaked: context-reset orders
+-- leaked: context-left-over orders
+CREATE ROLE context_prefix_of_a_key_app;
+CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id text NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO context_prefix_of_a_key_app
+    USING (tenant_id LIKE current_setting('app.current_tenant_id', true) || '%');
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO context_prefix_of_a_key_app
+    USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::text));
+GRANT SELECT ON tenants TO context_prefix_of_a_key_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO context_prefix_of_a_key_app;

@@ -1,0 +1,18 @@
+-- Only the first eight characters of the key are compared.
+-- leaked: context-malformed orders
+CREATE ROLE context_prefix_of_a_uuid_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO context_prefix_of_a_uuid_app
+    USING (left(tenant_id::text, 8) = left(current_setting('app.current_tenant_id', true), 8));
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO context_prefix_of_a_uuid_app
+    USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT ON tenants TO context_prefix_of_a_uuid_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO context_prefix_of_a_uuid_app;

@@ -1,0 +1,18 @@
+-- The same function marked STABLE.
+CREATE ROLE context_stable_function_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE FUNCTION current_tenant() RETURNS uuid LANGUAGE sql STABLE AS $$ SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid $$;
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO context_stable_function_app
+    USING (tenant_id = current_tenant());
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO context_stable_function_app
+    USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT ON tenants TO context_stable_function_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO context_stable_function_app;

@@ -1,0 +1,17 @@
+-- The strict form fails on fresh and on used connections alike: nothing is hidden by it.
+CREATE ROLE context_strict_setting_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO context_strict_setting_app
+    USING (tenant_id = current_setting('app.current_tenant_id')::uuid);
+ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenants FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON tenants TO context_strict_setting_app
+    USING (id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT ON tenants TO context_strict_setting_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO context_strict_setting_app;

@@ -1,0 +1,15 @@
+-- Every partition is shut by itself, without a policy of its own.
+CREATE ROLE read_partition_shut_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE readings (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), day date NOT NULL,
+    value numeric, PRIMARY KEY (tenant_id, id, day)
+) PARTITION BY RANGE (day);
+CREATE TABLE readings_all PARTITION OF readings DEFAULT;
+ALTER TABLE readings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE readings FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON readings TO read_partition_shut_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+ALTER TABLE readings_all ENABLE ROW LEVEL SECURITY;
+ALTER TABLE readings_all FORCE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE, DELETE ON readings, readings_all TO read_partition_shut_app;

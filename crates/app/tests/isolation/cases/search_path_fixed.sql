@@ -1,0 +1,16 @@
+-- Temporary objects come last: the table is found.
+CREATE ROLE search_path_fixed_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO search_path_fixed_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO search_path_fixed_app;
+CREATE FUNCTION own_titles() RETURNS SETOF text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$SELECT title FROM orders WHERE tenant_id = nullif(current_setting('app.current_tenant_id', true), '')::uuid$$;
+CREATE FUNCTION own_count() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+    AS $$SELECT count(*) FROM public.orders WHERE tenant_id = nullif(current_setting('app.current_tenant_id', true), '')::uuid$$;

@@ -1,0 +1,15 @@
+-- The same without a barrier: a condition of the asker is evaluated first.
+-- leaked: around-view-condition order_titles
+CREATE ROLE view_filter_without_barrier_app;
+CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
+CREATE TABLE orders (
+    tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL DEFAULT gen_random_uuid(), title text NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO view_filter_without_barrier_app
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+GRANT SELECT, INSERT, UPDATE, DELETE ON orders TO view_filter_without_barrier_app;
+CREATE VIEW order_titles AS SELECT id, title FROM orders WHERE tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid);
+GRANT SELECT ON order_titles TO view_filter_without_barrier_app;
