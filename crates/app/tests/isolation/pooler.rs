@@ -25,16 +25,22 @@ struct Pooler {
 impl Pooler {
     /// In front of a server, by its socket's folder, as the user that the server runs as: the sandbox lets nobody else in.
     async fn start(name: &str, mode: &str, socket: &str, port: &str) -> Self {
-        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"]
-            .into_iter()
-            .find(|path| Path::new(path).exists())
-            .expect("this test needs pgbouncer: install it, as dev/setup does");
+        let program = [
+            "/usr/sbin/pgbouncer",
+            "/usr/bin/pgbouncer",
+            "/usr/local/bin/pgbouncer",
+            "/opt/homebrew/bin/pgbouncer",
+        ]
+        .into_iter()
+        .find(|path| Path::new(path).exists())
+        .expect("this test needs pgbouncer: install it, as dev/setup does");
         let folder = std::env::temp_dir().join(format!("freehold-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
         let mut ini = String::new();
         writeln!(ini, "[databases]\n* = host={socket} port={port} user=postgres\n[pgbouncer]").unwrap();
-        writeln!(ini, "unix_socket_dir = {}\nlisten_port = {PORT}\nauth_type = any", folder.display()).unwrap();
+        writeln!(ini, "unix_socket_dir = {}\nlisten_port = {PORT}\nauth_type = any", folder.display())
+            .unwrap();
         writeln!(ini, "pool_mode = {mode}\ndefault_pool_size = 1\nmax_client_conn = 20").unwrap();
         writeln!(ini, "ignore_startup_parameters = extra_float_digits,options").unwrap();
         let file = folder.join("pgbouncer.ini");
