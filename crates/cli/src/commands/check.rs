@@ -99,7 +99,7 @@ impl From<FailOn> for Severity {
     }
 }
 
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     duration(text)
         .ok_or_else(|| "expected a time above zero, such as 90s, 5m or a number of seconds".to_owned())
 }
