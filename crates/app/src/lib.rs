@@ -17,7 +17,9 @@ pub mod progress;
 pub mod record;
 pub mod render;
 pub mod report;
+pub mod roles;
 pub mod rules;
+pub mod seed;
 pub mod settings;
 pub mod tenancy;
 

@@ -12,7 +12,9 @@ pub static ALL: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
     let files = file_rules::ALL.iter().copied();
     let lint = freehold_lint::rules::all().map(|rule| &rule.rule);
     let proofs = freehold_prove::proofs::PROOFS.iter().map(|proof| proof.rule);
-    files.chain(lint).chain(proofs).chain(freehold_prove::isolation::rules::RULES.iter().copied()).collect()
+    let isolation = freehold_prove::isolation::rules::RULES.iter().copied();
+    let audits = freehold_operate::roles::audit::AUDITS.iter().map(|audit| audit.rule);
+    files.chain(lint).chain(proofs).chain(isolation).chain(audits).collect()
 });
 
 /// The rule of this id or code.

@@ -11,7 +11,9 @@ mod lsp;
 mod man;
 mod migrate;
 mod reports;
+mod roles;
 mod rules;
+mod seed;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -36,6 +38,8 @@ pub(crate) enum Commands {
     Lsp(lsp::LspArgs),
     Snapshot(snapshot::SnapshotArgs),
     Migrate(migrate::MigrateArgs),
+    Seed(seed::SeedArgs),
+    Roles(roles::RolesArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
     Rules(rules::RulesArgs),
@@ -76,6 +80,8 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
         Commands::Lsp(args) => args.run(),
         Commands::Snapshot(args) => args.run(&context),
         Commands::Migrate(args) => args.run(&context),
+        Commands::Seed(args) => args.run(&context),
+        Commands::Roles(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),
         Commands::Rules(args) => Ok(args.run(printer)),

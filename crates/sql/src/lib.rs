@@ -4,6 +4,7 @@
 //! objects it names and how it uses them, whether it can run in a transaction block, what it changes in the session.
 //! All of that is read from the text alone; nothing is looked up in a catalog.
 
+mod batch;
 mod course;
 mod error;
 mod grammar;

@@ -3,6 +3,7 @@
 use freehold_model::place::Span;
 use pg_query::NodeEnum;
 
+use crate::batch::Batch;
 use crate::effect::{Effect, StatementKind, effect_from_words, effect_of};
 use crate::error::{ScriptError, Unterminated};
 use crate::grammar::{self, Parsed};
@@ -110,8 +111,31 @@ pub fn parse_each(text: &str, give: &mut dyn FnMut(Result<TreeStatement, ScriptE
         give(Err(ScriptError::Nul { span: Span::new(at, at + 1) }));
         return;
     }
+    let mut batch = Batch::default();
     for segment in Splitter::new(text) {
-        read_lenient(text, &segment, give);
+        let Some(segment) = batch.take(segment) else { continue };
+        read_batch(text, &mut batch, give);
+        if let Some(segment) = batch.take(segment) {
+            read_lenient(text, &segment, give);
+        }
+    }
+    read_batch(text, &mut batch, give);
+}
+
+fn read_batch(text: &str, batch: &mut Batch, give: &mut dyn FnMut(Result<TreeStatement, ScriptError>)) {
+    let (segments, trees) = batch.parse(text);
+    let Some(trees) = trees else {
+        for segment in &segments {
+            read_lenient(text, segment, give);
+        }
+        return;
+    };
+    let tree_start = segments.first().map_or(0, |segment| segment.span.start);
+    for (segment, tree) in segments.iter().zip(trees) {
+        let Some(node) = tree.stmt.and_then(|node| node.node) else { continue };
+        let effect = Effect { span: segment.span, ..effect_of(&node) };
+        let statement = Statement { span: segment.span, effect, copy_data: None };
+        give(Ok(TreeStatement { statement, tree: Some(node), tree_start }));
     }
 }
 

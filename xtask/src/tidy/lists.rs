@@ -34,6 +34,13 @@ const UNITS: &[Units] = &[
         list: "static RENDERERS",
     },
     Units {
+        what: "audit",
+        folder: "crates/operate/src/roles/audit/",
+        mark: "static RULE: Rule",
+        list_file: "crates/operate/src/roles/audit.rs",
+        list: "static AUDITS",
+    },
+    Units {
         what: "proof",
         folder: "crates/prove/src/proofs/",
         mark: "static RULE: Rule",

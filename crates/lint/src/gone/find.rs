@@ -259,7 +259,7 @@ fn hanging_on(context: &Context<'_>, gone: &Gone) -> Vec<hanging::Hanging> {
 /// What a schema holds, and what hangs on that elsewhere.
 fn in_schema(context: &Context<'_>, schema: &str) -> Vec<hanging::Hanging> {
     let mut found = Vec::new();
-    for known in context.state.relations.values().filter(|known| known.relation.name.schema == schema) {
+    for (_, known) in context.state.relations.in_schema(schema) {
         found.push(hanging::Hanging {
             fate: hanging::Fate::Forbids,
             what: format!("{} {}", kind_word(known), known.relation.name),

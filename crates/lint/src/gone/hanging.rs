@@ -1,6 +1,9 @@
 //! What hangs on a table, a column, a type or a sequence, as far as the state knows.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use freehold_model::{
     catalog::{Relation, RelationKind, SequenceOwner},
@@ -9,7 +12,7 @@ use freehold_model::{
 
 use crate::{
     expression::mentions,
-    state::{Known, Site, State},
+    state::{Known, Link, Site, State},
 };
 
 /// What becomes of something when what it hangs on is dropped.
@@ -72,7 +75,7 @@ pub(super) fn on_relation(state: &State, name: &QualifiedName) -> Vec<Hanging> {
     let mut seen = BTreeSet::from([name.clone()]);
     let mut open = VecDeque::from([name.clone()]);
     while let Some(next) = open.pop_front() {
-        for known in state.relations.values() {
+        for known in may_hang_on(state, &next, &[Link::Definition, Link::Policies]) {
             let relation = &known.relation;
             if relation.name != *name && !seen.contains(&relation.name) {
                 if let Some(hanging) = whole(state, known, &next) {
@@ -89,6 +92,21 @@ pub(super) fn on_relation(state: &State, name: &QualifiedName) -> Vec<Hanging> {
     found.sort();
     found.dedup();
     found
+}
+
+/// The relations that may hang on another one, or have a part that does, by name: those that point to it, and those that
+/// have something of which only a look inside tells.
+fn may_hang_on<'s>(
+    state: &'s State,
+    on: &QualifiedName,
+    having: &[Link],
+) -> impl Iterator<Item = &'s Known> + use<'s> {
+    let pointing = [Link::Heir, Link::Sequence, Link::ForeignKey]
+        .into_iter()
+        .flat_map(|link| state.relations.pointing_to(on, link));
+    let having = having.iter().flat_map(|link| state.relations.having(*link));
+    let all: BTreeMap<&QualifiedName, &Arc<Known>> = pointing.chain(having).collect();
+    all.into_values().map(AsRef::as_ref)
 }
 
 /// The relation itself, when it falls with the other one.
@@ -185,7 +203,7 @@ fn bodies(state: &State, name: &QualifiedName, column: Option<&str>) -> Vec<Hang
 pub(super) fn on_column(state: &State, known: &Known, column: &str) -> Vec<Hanging> {
     let table = &known.relation;
     let mut found = own_parts(known, column);
-    for other in state.relations.values() {
+    for other in may_hang_on(state, &table.name, &[Link::Definition]) {
         let relation = &other.relation;
         for key in relation.foreign_keys() {
             let points_here = key.referenced_table.as_ref() == Some(&table.name)

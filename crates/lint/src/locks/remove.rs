@@ -10,6 +10,7 @@ use freehold_sql::{
 };
 
 use super::{Taking, alter::columns_of_type, heirs, rows::views_upon};
+use crate::state::Link;
 
 pub(super) fn take(taking: &mut Taking<'_>, object: ObjectKind, concurrently: bool, cascade: bool) {
     for dropped in taking.objects(Use::Drops) {
@@ -97,7 +98,7 @@ fn statistics(taking: &mut Taking<'_>, name: &str) {
 
 fn schema(taking: &mut Taking<'_>, schema: &str) {
     let state = taking.state;
-    for (name, known) in state.relations.iter().filter(|(name, _)| name.schema == schema) {
+    for (name, known) in state.relations.in_schema(schema) {
         if known.relation.kind == RelationKind::Sequence || known.relation.kind == RelationKind::CompositeType
         {
             taking.take(name.clone(), LockMode::AccessExclusive);
@@ -122,10 +123,8 @@ fn defaults_from(taking: &mut Taking<'_>, sequence: &QualifiedName) {
 /// Tables with a trigger that calls this function.
 fn triggers_of(taking: &mut Taking<'_>, function: &QualifiedName) {
     let state = taking.state;
-    for (name, known) in state.relations.iter() {
-        if known.relation.triggers.iter().any(|trigger| trigger.function == *function) {
-            taking.take(name.clone(), LockMode::AccessExclusive);
-        }
+    for (name, _) in state.relations.pointing_to(function, Link::Trigger) {
+        taking.take(name.clone(), LockMode::AccessExclusive);
     }
 }
 

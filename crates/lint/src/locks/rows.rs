@@ -10,7 +10,7 @@ use freehold_sql::{
 };
 
 use super::{Taking, remove::resolved};
-use crate::state::State;
+use crate::state::{Link, State};
 
 /// Views upon views upon views: how deep they are followed.
 const DEPTH: usize = 12;
@@ -112,7 +112,7 @@ pub(super) fn views_upon(taking: &mut Taking<'_>, mut open: Vec<QualifiedName>, 
     let mut column = column;
     while !open.is_empty() {
         let mut next = Vec::new();
-        for (name, known) in state.relations.iter() {
+        for (name, known) in state.relations.having(Link::Definition) {
             let Some(definition) = known.relation.definition.as_deref() else { continue };
             let names_it = |below: &QualifiedName| {
                 definition.contains(below.name.as_str()) && reads(state, definition).contains(below)

@@ -12,15 +12,14 @@ impl State {
         if let Some(schema) = schema {
             return QualifiedName::new(schema, name);
         }
-        let path = std::iter::once("pg_temp").chain(self.search_path.iter().map(String::as_str));
-        let mut candidates = path.map(|schema| QualifiedName::new(schema, name));
-        let found = candidates.find(|candidate| {
-            self.relations.contains(candidate)
-                || self.index_tables.contains(candidate)
-                || self.types.contains(candidate)
-                || self.functions.contains(candidate)
+        let mut path = std::iter::once("pg_temp").chain(self.search_path.iter().map(String::as_str));
+        let found = path.find(|schema| {
+            self.relations.contains_parts(schema, name)
+                || self.index_tables.contains_parts(schema, name)
+                || self.types.contains_parts(schema, name)
+                || self.functions.contains_parts(schema, name)
         });
-        found.unwrap_or_else(|| self.new_name(None, name))
+        self.new_name(found, name)
     }
 
     /// The name under which a statement makes something.

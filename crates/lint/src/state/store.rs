@@ -9,11 +9,12 @@ use freehold_model::{
     catalog::{Grants, Role},
     name::QualifiedName,
 };
+use hashbrown::{Equivalent, HashMap};
 
 use super::{Known, KnownFunction, KnownType, Site};
 
 /// How one relation points to another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Link {
     /// It is a partition of it, or inherits from it.
     Heir,
@@ -25,30 +26,41 @@ pub enum Link {
     Sequence,
     /// A column's default draws from it.
     Default,
+    /// A trigger of it calls this function.
+    Trigger,
+    /// It has a definition: a view of any kind. Points to nothing: see [`Store::having`].
+    Definition,
+    /// It has policies. Points to nothing: see [`Store::having`].
+    Policies,
 }
 
 /// What a value points to, so that the way back need not be searched for.
 pub trait Linked {
-    /// Each once for each way.
-    fn links(&self) -> BTreeSet<(Link, QualifiedName)> {
-        BTreeSet::new()
+    /// Each way and target; one may be there more than once.
+    fn links(&self) -> Vec<(Link, QualifiedName)> {
+        Vec::new()
     }
 }
 
 impl Linked for Arc<Known> {
-    fn links(&self) -> BTreeSet<(Link, QualifiedName)> {
+    fn links(&self) -> Vec<(Link, QualifiedName)> {
         let relation = &self.relation;
         let parents = relation.partition.iter().map(|partition| &partition.parent).chain(&relation.inherits);
         let defaults = relation.columns.iter().filter_map(|column| column.default.as_deref());
         let drawn = defaults.filter_map(super::simulate::drawn);
         let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
         let targets = relation.foreign_keys().filter_map(|key| key.referenced_table.as_ref());
+        let called = relation.triggers.iter().map(|trigger| trigger.function.clone());
+        let nothing = || QualifiedName::new("", "");
         parents
             .map(|parent| (Link::Heir, parent.clone()))
             .chain(targets.map(|target| (Link::ForeignKey, target.clone())))
             .chain(self.reads.iter().map(|read| (Link::View, read.clone())))
             .chain(drawn.map(|sequence| (Link::Default, sequence)))
             .chain(owner.map(|owner| (Link::Sequence, owner.table.clone())))
+            .chain(called.map(|function| (Link::Trigger, function)))
+            .chain(relation.definition.iter().map(|_| (Link::Definition, nothing())))
+            .chain(relation.policies.first().map(|_| (Link::Policies, nothing())))
             .collect()
     }
 }
@@ -63,41 +75,89 @@ impl Linked for u32 {}
 #[cfg(test)]
 impl Linked for i32 {}
 
-/// A map by name with a memory.
+/// A map by name with a memory. Looking a name up costs the same however many there are.
 #[derive(Debug, Clone)]
 pub struct Store<V> {
-    map: BTreeMap<QualifiedName, V>,
+    map: HashMap<Arc<QualifiedName>, V>,
+    /// The names in order.
+    order: BTreeSet<Arc<QualifiedName>>,
     /// From what is pointed to, and how, to those that point.
-    back: BTreeMap<(QualifiedName, Link), BTreeSet<QualifiedName>>,
+    back: HashMap<Way, BTreeSet<QualifiedName>>,
     /// For each moment that is remembered, the oldest first: what stood at a name before its first change since.
     journal: Vec<BTreeMap<QualifiedName, Option<V>>>,
+    /// Names from which something was taken away since the script began.
+    gone: BTreeSet<QualifiedName>,
+}
+
+/// A name that need not be put together to be looked up.
+#[derive(Hash)]
+struct Parts<'n> {
+    schema: &'n str,
+    name: &'n str,
+}
+
+impl<'n> From<&'n QualifiedName> for Parts<'n> {
+    fn from(name: &'n QualifiedName) -> Self {
+        Self { schema: &name.schema, name: &name.name }
+    }
+}
+
+impl Equivalent<Arc<QualifiedName>> for Parts<'_> {
+    fn equivalent(&self, key: &Arc<QualifiedName>) -> bool {
+        self.name == key.name && self.schema == key.schema
+    }
+}
+
+/// What is pointed to, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Way(QualifiedName, Link);
+
+/// The same by reference.
+#[derive(Hash)]
+struct WayTo<'n>(&'n QualifiedName, Link);
+
+impl Equivalent<Way> for WayTo<'_> {
+    fn equivalent(&self, key: &Way) -> bool {
+        self.1 == key.1 && *self.0 == key.0
+    }
 }
 
 impl<V> Default for Store<V> {
     fn default() -> Self {
-        Self { map: BTreeMap::new(), back: BTreeMap::new(), journal: Vec::new() }
+        Self {
+            map: HashMap::new(),
+            order: BTreeSet::new(),
+            back: HashMap::new(),
+            journal: Vec::new(),
+            gone: BTreeSet::new(),
+        }
     }
 }
 
 impl<V: Clone + Linked> Store<V> {
     /// What stands at a name.
     pub fn get(&self, name: &QualifiedName) -> Option<&V> {
-        self.map.get(name)
+        self.map.get(&Parts::from(name))
     }
 
     /// True when something stands there.
     pub fn contains(&self, name: &QualifiedName) -> bool {
-        self.map.contains_key(name)
+        self.map.contains_key(&Parts::from(name))
+    }
+
+    /// The same for a name in its parts.
+    pub fn contains_parts(&self, schema: &str, name: &str) -> bool {
+        !self.map.is_empty() && self.map.contains_key(&Parts { schema, name })
     }
 
     /// All, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&QualifiedName, &V)> {
-        self.map.iter()
+        self.order.iter().filter_map(|name| Some((name.as_ref(), self.map.get(name)?)))
     }
 
     /// All values, by name.
     pub fn values(&self) -> impl Iterator<Item = &V> {
-        self.map.values()
+        self.iter().map(|(_, value)| value)
     }
 
     /// How many there are.
@@ -113,7 +173,8 @@ impl<V: Clone + Linked> Store<V> {
     /// All of one schema, by name.
     pub fn in_schema<'a>(&'a self, schema: &'a str) -> impl Iterator<Item = (&'a QualifiedName, &'a V)> {
         let start = QualifiedName::new(schema, "");
-        self.map.range(start..).take_while(move |(name, _)| name.schema == schema)
+        let names = self.order.range(start..).take_while(move |name| name.schema == schema);
+        names.filter_map(|name| Some((name.as_ref(), self.map.get(name)?)))
     }
 
     /// Puts a value at a name.
@@ -125,13 +186,27 @@ impl<V: Clone + Linked> Store<V> {
     /// Takes the value at a name away.
     pub fn take(&mut self, name: &QualifiedName) -> Option<V> {
         self.note(name);
-        self.set(name.clone(), None)
+        let taken = self.set(name.clone(), None);
+        if taken.is_some() {
+            self.gone.insert(name.clone());
+        }
+        taken
+    }
+
+    /// True when the script that was begun last has taken away what stood there.
+    pub fn is_gone(&self, name: &QualifiedName) -> bool {
+        !self.contains(name) && self.gone.contains(name)
+    }
+
+    /// A script begins.
+    pub fn begin_script(&mut self) {
+        self.gone.clear();
     }
 
     /// Changes the value at a name where it stands; nothing happens when there is none.
     pub fn change<R>(&mut self, name: &QualifiedName, change: impl FnOnce(&mut V) -> R) -> Option<R> {
         self.note(name);
-        let value = self.map.get_mut(name)?;
+        let value = self.map.get_mut(&Parts::from(name))?;
         let before = value.links();
         let result = change(value);
         let after = value.links();
@@ -144,15 +219,25 @@ impl<V: Clone + Linked> Store<V> {
         if let Some(level) = self.journal.last_mut()
             && !level.contains_key(name)
         {
-            level.insert(name.clone(), self.map.get(name).cloned());
+            level.insert(name.clone(), self.map.get(&Parts::from(name)).cloned());
         }
     }
 
     fn set(&mut self, name: QualifiedName, value: Option<V>) -> Option<V> {
         let links = value.as_ref().map(Linked::links).unwrap_or_default();
-        let before = match value {
-            Some(value) => self.map.insert(name.clone(), value),
-            None => self.map.remove(&name),
+        let there = self.map.get_mut(&Parts::from(&name));
+        let before = match (there, value) {
+            (Some(there), Some(value)) => Some(std::mem::replace(there, value)),
+            (None, Some(value)) => {
+                let key = Arc::new(name.clone());
+                self.order.insert(Arc::clone(&key));
+                self.map.insert(key, value)
+            }
+            (Some(_), None) => {
+                self.order.remove(&name);
+                self.map.remove(&Parts::from(&name))
+            }
+            (None, None) => None,
         };
         self.relink(&name, before.as_ref().map(Linked::links).unwrap_or_default(), links);
         before
@@ -164,27 +249,31 @@ impl<V: Clone + Linked> Store<V> {
         name: &QualifiedName,
         link: Link,
     ) -> impl Iterator<Item = (&'a QualifiedName, &'a V)> + use<'a, V> {
-        // A key is looked up by value; only relations that are asked for pay for it.
-        let names = self.back.get(&(name.clone(), link)).into_iter().flatten();
-        names.filter_map(|name| self.map.get_key_value(name))
+        let names = self.back.get(&WayTo(name, link)).into_iter().flatten();
+        names.filter_map(|name| Some((name, self.map.get(&Parts::from(name))?)))
+    }
+
+    /// Those of which a link of this kind says only that they have something, by name.
+    pub fn having(&self, link: Link) -> impl Iterator<Item = (&QualifiedName, &V)> + use<'_, V> {
+        self.pointing_to(&QualifiedName::new("", ""), link)
     }
 
     fn relink(
         &mut self,
         name: &QualifiedName,
-        before: BTreeSet<(Link, QualifiedName)>,
-        after: BTreeSet<(Link, QualifiedName)>,
+        before: Vec<(Link, QualifiedName)>,
+        after: Vec<(Link, QualifiedName)>,
     ) {
         if before == after {
             return;
         }
         for (link, target) in before {
-            if let Some(names) = self.back.get_mut(&(target, link)) {
+            if let Some(names) = self.back.get_mut(&WayTo(&target, link)) {
                 names.remove(name);
             }
         }
         for (link, target) in after {
-            self.back.entry((target, link)).or_default().insert(name.clone());
+            self.back.entry(Way(target, link)).or_default().insert(name.clone());
         }
     }
 

@@ -9,6 +9,7 @@
 -- leaked: context-plan readings_all
 -- leaked: context-reset readings_all
 -- leaked: context-switched readings_all
+-- held: write-truncate readings_all
 CREATE ROLE read_partition_directly_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE readings (

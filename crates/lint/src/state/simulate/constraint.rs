@@ -1,7 +1,7 @@
 //! Constraints.
 
 use freehold_model::{
-    catalog::{Column, Constraint, ConstraintKind, Deferrable, Index, IndexColumn, ObjectKind, RelationKind},
+    catalog::{Column, Constraint, ConstraintKind, Deferrable, Index, IndexColumn, RelationKind},
     name::QualifiedName,
 };
 use freehold_sql::tree::{
@@ -12,7 +12,7 @@ use freehold_sql::tree::{
 use super::{
     Step,
     index::{Element, NameKind, columns_text, definition, element},
-    inherit, names, nodes,
+    names, nodes,
 };
 
 /// How a constraint is added.
@@ -236,11 +236,7 @@ impl Step<'_> {
     /// Adds a constraint to its table.
     pub(super) fn put_constraint(&mut self, table: &QualifiedName, made: Constraint) {
         let site = self.site;
-        self.state.edit(table, |known| {
-            known.touch(ObjectKind::Constraint, &made.name, site);
-            known.relation.constraints.retain(|there| there.name != made.name);
-            inherit::add(&mut known.relation.constraints, made);
-        });
+        self.state.edit_constraint(table, made, site);
     }
 
     /// Changes a column where it is known, and notes nothing.

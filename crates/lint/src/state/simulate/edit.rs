@@ -3,13 +3,31 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use freehold_model::{
-    catalog::{ObjectKind, Relation},
+    catalog::{Constraint, ObjectKind, Relation},
     name::QualifiedName,
 };
 
 use super::super::{Known, Link, Site, State};
 
 impl State {
+    /// Adds a constraint to a relation, in the place of one of that name; nothing happens when the relation is not known.
+    pub(super) fn edit_constraint(&mut self, name: &QualifiedName, made: Constraint, site: Site) {
+        let constraint = made.name.clone();
+        let there = self.relations.change(name, |known| {
+            let known = Arc::make_mut(known);
+            known.touch(ObjectKind::Constraint, &made.name, site);
+            let constraints = &mut known.relation.constraints;
+            let there = constraints.len();
+            constraints.retain(|there| there.name != made.name);
+            let there = there > constraints.len();
+            super::inherit::add(constraints, made);
+            there
+        });
+        if there == Some(false) {
+            self.count_name(&name.schema, &constraint, true);
+        }
+    }
+
     /// Changes a relation; nothing happens when it is not known.
     pub(super) fn edit<R>(
         &mut self,
@@ -29,7 +47,9 @@ impl State {
     }
 
     /// Puts a new relation.
-    pub(in crate::state) fn put_relation(&mut self, known: Known) {
+    pub(in crate::state) fn put_relation(&mut self, mut known: Known) {
+        // There are many tables, and a table's columns were counted when it was made.
+        known.relation.columns.shrink_to_fit();
         let name = known.relation.name.clone();
         self.forget_relation(&name);
         self.count_names(&name.schema, "", &names(&known));

@@ -15,7 +15,7 @@ use freehold_sql::tree::{
 };
 
 use super::{State, Step, nodes, routine_options::set};
-use crate::state::KnownFunction;
+use crate::state::{KnownFunction, Link};
 
 impl Step<'_> {
     pub(super) fn create_function(&mut self, create: &CreateFunctionStmt) {
@@ -152,11 +152,7 @@ impl Step<'_> {
     }
 
     fn tables_with_trigger_of(&self, function: &QualifiedName) -> Vec<QualifiedName> {
-        let uses =
-            self.state.relations.iter().filter(|(_, known)| {
-                known.relation.triggers.iter().any(|trigger| trigger.function == *function)
-            });
-        uses.map(|(name, _)| name.clone()).collect()
+        self.state.pointing(function, Link::Trigger)
     }
 }
 
