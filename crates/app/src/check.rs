@@ -114,7 +114,8 @@ pub struct Kept {
 /// As for [`run`]: a rehearsal that could not be run leaves no record.
 pub async fn recorded(request: Request) -> Result<Checked, CheckError> {
     let progress = Arc::clone(&request.progress);
-    let outcome = check(request).await;
+    // The states of all that goes on in it would fill the stack of a thread.
+    let outcome = Box::pin(check(request)).await;
     progress.done();
     outcome
 }
@@ -245,7 +246,7 @@ async fn observe(
         Some(second) => {
             let (rehearsal, second) = futures_util::future::join(
                 rehearsal::rehearse(servers.first(), steps, options, &tell),
-                again(request, second, steps, options, &Silent),
+                Box::pin(again(request, second, steps, options, &Silent)),
             )
             .await;
             let (rehearsal, (second, line)) = (rehearsal?, second?);
@@ -260,7 +261,7 @@ async fn observe(
             } else {
                 let servers = servers.renewed(request).await?;
                 progress.phase("Applying a second time", None);
-                let (second, line) = again(request, servers.first(), steps, options, &**progress).await?;
+                let (second, line) = Box::pin(again(request, servers.first(), steps, options, &**progress)).await?;
                 (servers, rehearsal, Some(second).filter(|_| request.repeat), line)
             }
         }
@@ -286,7 +287,7 @@ async fn again(
         Err(refused) => return Ok((Err(refused), line::wanted(request).map(|()| line::refused()))),
     };
     let line = match line::wanted(request) {
-        Ok(()) => Ok(line::tried(request, server, &standing, steps, progress).await),
+        Ok(()) => Ok(Box::pin(line::tried(request, server, &standing, steps, progress)).await),
         Err(gap) => Err(gap),
     };
     standing.scratch.remove().await?;

@@ -19,6 +19,7 @@ pub mod render;
 pub mod report;
 pub mod roles;
 pub mod rules;
+pub mod seed;
 pub mod settings;
 pub mod tenancy;
 

@@ -53,6 +53,8 @@ pub struct Settings {
     pub check: CheckSettings,
     /// `[tenancy]`
     pub tenancy: TenancySettings,
+    /// `[seed]`
+    pub seed: SeedSettings,
     /// `[migrate]`
     pub migrate: MigrateSettings,
     /// `[tenants]`
@@ -67,6 +69,13 @@ pub struct Settings {
     pub queries: QueriesSettings,
     /// `[volumes]`: expected rows by table name as people write it.
     pub volumes: BTreeMap<String, u64>,
+}
+
+/// `[seed]`
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SeedSettings {
+    /// SQL expressions by column, written as `table.column` or `schema.table.column`.
+    pub generators: BTreeMap<String, String>,
 }
 
 /// `[migrations]`

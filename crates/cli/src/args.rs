@@ -55,7 +55,7 @@ pub(crate) enum Colour {
 /// The commands under their headings, in the order of the help. A test holds this against the commands there are.
 pub(crate) const GROUPS: &[(&str, &[&str])] = &[
     ("Judge", &["check", "isolation", "lint", "snapshot"]),
-    ("Apply", &["migrate", "roles"]),
+    ("Apply", &["migrate", "roles", "seed"]),
     ("Set up", &["init", "doctor"]),
     ("Learn", &["rules", "explain-rule"]),
     ("For the shell", &["lsp", "completions", "man", "version"]),

@@ -13,6 +13,7 @@ mod migrate;
 mod reports;
 mod roles;
 mod rules;
+mod seed;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -37,6 +38,7 @@ pub(crate) enum Commands {
     Lsp(lsp::LspArgs),
     Snapshot(snapshot::SnapshotArgs),
     Migrate(migrate::MigrateArgs),
+    Seed(seed::SeedArgs),
     Roles(roles::RolesArgs),
     Init(init::InitArgs),
     Doctor(doctor::DoctorArgs),
@@ -78,6 +80,7 @@ pub(crate) fn run(cli: Cli, environment: &Environment, printer: &Printer) -> Res
         Commands::Lsp(args) => args.run(),
         Commands::Snapshot(args) => args.run(&context),
         Commands::Migrate(args) => args.run(&context),
+        Commands::Seed(args) => args.run(&context),
         Commands::Roles(args) => args.run(&context),
         Commands::Init(args) => args.run(&context),
         Commands::Doctor(args) => args.run(&context),

@@ -9,6 +9,7 @@
 mod batch;
 mod error;
 pub mod fix;
+mod live;
 mod matrix;
 pub mod mutate;
 mod outcome;
@@ -30,6 +31,7 @@ use freehold_sandbox::{Scratch, Server};
 
 pub use batch::{Attempt, Attempts, Batch};
 pub use error::IsolationError;
+pub use live::{LiveOptions, live};
 pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};
@@ -73,8 +75,8 @@ pub async fn prove(
     tell: &(dyn Fn(usize, usize, &str) + Sync),
 ) -> Result<Matrix, IsolationError> {
     let begun = Instant::now();
-    let world = World::open(server, from, catalog, tenancy, options).await?;
-    let outcome = probe(&world, tell).await;
+    let world = Box::pin(World::open(server, from, catalog, tenancy, options)).await?;
+    let outcome = Box::pin(probe(&world, tell)).await;
     let outcome = outcome.map(|(targets, cells)| Matrix {
         targets,
         cells,

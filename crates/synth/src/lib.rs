@@ -21,4 +21,4 @@ mod table;
 
 pub use error::SynthError;
 pub use fill::{Filled, fill};
-pub use populate::{Populated, Population, populate};
+pub use populate::{Populated, Population, planned, populate, populate_telling};

@@ -40,14 +40,31 @@ async fn judge(
         match answers(session, plan, chunk, conditions, rows).await {
             Ok(answers) => verdicts.extend(answers),
             Err(error) if error.is_connection_lost() => return Err(error),
+            Err(_) => verdicts.extend(halves(session, plan, chunk, conditions, rows).await?),
+        }
+    }
+    Ok(verdicts)
+}
+
+/// Finds the candidates that cannot be evaluated, which spoil the answer for the others, by halving.
+async fn halves(
+    session: &Session,
+    plan: &Plan<'_>,
+    candidates: &[Candidate],
+    conditions: &[&Condition],
+    rows: Rows,
+) -> Result<Vec<bool>, SynthError> {
+    let mut verdicts = vec![false; candidates.len()];
+    let mut open = vec![(0, candidates.len() / 2), (candidates.len() / 2, candidates.len())];
+    while let Some((from, to)) = open.pop() {
+        let Some(part) = candidates.get(from..to).filter(|part| !part.is_empty()) else { continue };
+        match answers(session, plan, part, conditions, rows).await {
+            Ok(answers) => verdicts.iter_mut().skip(from).zip(answers).for_each(|(old, new)| *old = new),
+            Err(error) if error.is_connection_lost() => return Err(error),
+            Err(_) if part.len() == 1 => {}
             Err(_) => {
-                for one in chunk {
-                    match answers(session, plan, std::slice::from_ref(one), conditions, rows).await {
-                        Ok(answers) => verdicts.extend(answers),
-                        Err(error) if error.is_connection_lost() => return Err(error),
-                        Err(_) => verdicts.push(false),
-                    }
-                }
+                let middle = from + part.len() / 2;
+                open.extend([(from, middle), (middle, to)]);
             }
         }
     }

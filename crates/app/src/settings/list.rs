@@ -158,6 +158,15 @@ pub static SECTIONS: &[SectionDoc] = &[
             key("untrusted_sql", "false", "True when outsiders can choose SQL that runs for a tenant."),
         ],
     },
+    SectionDoc {
+        name: "seed",
+        about: "What `freehold seed` makes rows of.",
+        keys: &[key(
+            "generators",
+            "{ \"faces.quality_score\" = \"random()\" }",
+            "SQL expressions for columns, by table and column.",
+        )],
+    },
     SectionDoc { name: "migrate", about: "How `freehold migrate` applies migrations.", keys: MIGRATE },
     SectionDoc {
         name: "tenants",

@@ -20,7 +20,7 @@ use super::{
     list::SECTIONS,
     migrate::migrate,
     names::{keys_of, refuse_unknown, sub_table},
-    sections::{check, tenancy, url, volumes},
+    sections::{check, seed, tenancy, url, volumes},
     table::{Section, span_of},
     tenants::tenants,
 };
@@ -78,6 +78,7 @@ impl Reading<'_> {
             sandbox: section("sandbox", problems).map(|s| self.sandbox(&s, problems)).unwrap_or_default(),
             check: section("check", problems).map(|s| check(&s, problems)).unwrap_or_default(),
             tenancy: section("tenancy", problems).map(|s| tenancy(&s, problems)).unwrap_or_default(),
+            seed: section("seed", problems).map(|s| seed(&s, problems)).unwrap_or_default(),
             migrate: section("migrate", problems).map(|s| migrate(&s, problems)).unwrap_or_default(),
             tenants: section("tenants", problems).map(|s| tenants(&s, problems)).unwrap_or_default(),
             queries: section("queries", problems)

@@ -6,7 +6,7 @@ use freehold_model::secret::Secret;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    CheckSettings, Measure, TenancySettings,
+    CheckSettings, Measure, SeedSettings, TenancySettings,
     error::Problem,
     names::{one_of, severity, sub_table},
     table::{Section, span_of, whole},
@@ -99,6 +99,42 @@ pub(super) fn tenancy(section: &Section<'_>, problems: &mut Problems) -> Tenancy
         shared: section.strings("shared", problems),
         assume: section.strings("assume", problems),
         untrusted_sql: section.flag("untrusted_sql", problems),
+    }
+}
+
+pub(super) fn seed(section: &Section<'_>, problems: &mut Problems) -> SeedSettings {
+    let mut generators = BTreeMap::new();
+    if let Some(found) = sub_table(section, "generators", problems) {
+        collect_generators(found.table, "", &mut generators, problems);
+    }
+    SeedSettings { generators }
+}
+
+/// `faces.score = "random()"` is a table `faces` in TOML; both ways of writing name the column `faces.score`.
+fn collect_generators(
+    table: &DeTable<'_>,
+    prefix: &str,
+    generators: &mut BTreeMap<String, String>,
+    problems: &mut Problems,
+) {
+    for (key, value) in table {
+        let name = format!("{prefix}{}", key.get_ref());
+        let mut refuse = |message: String| {
+            problems.push(Problem { span: span_of(value.span()), message, help: None });
+        };
+        match value.get_ref() {
+            DeValue::Table(inner) => collect_generators(inner, &format!("{name}."), generators, problems),
+            DeValue::String(text) if text.trim().is_empty() => {
+                refuse(format!("`[seed] generators` {name} must not be empty"));
+            }
+            DeValue::String(_) if !name.contains('.') => {
+                refuse(format!("`[seed] generators` {name} names no column: write \"table.column\""));
+            }
+            DeValue::String(text) => {
+                generators.insert(name, text.clone().into_owned());
+            }
+            _ => refuse(format!("`[seed] generators` {name} must be an SQL expression in quotes")),
+        }
     }
 }
 

@@ -75,6 +75,7 @@ async fn linted(history: &History, live: Option<ConnectTo>) -> Result<Said, Stri
         baseline: None,
         write_baseline: false,
         live,
+        probe: None,
         snapshot: None,
         try_fixes: false,
         search: testing::options().search,

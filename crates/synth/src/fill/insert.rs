@@ -13,6 +13,9 @@ use crate::{
 /// At most so many numbers are tried for each row that is wanted.
 const TRIES: u64 = 40;
 
+/// After so many statements without a row, numbers are passed over.
+const FRUITLESS: u32 = 16;
+
 /// After so many colours without a row no more are tried.
 const HOPELESS: usize = 3;
 
@@ -155,16 +158,20 @@ async fn sieve(
     pages: &[Page],
     doing: &str,
 ) -> Result<u64, SynthError> {
-    let (mut made, mut tried) = (0, 0);
+    let (mut made, mut tried, mut fruitless) = (0, 0, 0);
     let mut step = span.count.saturating_mul(2).max(64);
     while made < span.count && tried < span.count.saturating_mul(TRIES).max(4096) {
         let limit = span.count - made;
         let part = Span { first: *next, place: span.place + tried, count: step, ..span };
         let (sql, bound) = plan.sifted(part, limit, pages);
         let answer = rows(session, doing, &sql, &bound).await.map_err(SynthError::server(doing))?;
-        made += number(&answer, 0);
-        // Where the limit was reached, the numbers behind the last row are still to be tried.
-        let following = if number(&answer, 1) >= limit { number(&answer, 2) + 1 } else { *next + step };
+        let stored = number(&answer, 0);
+        made += stored;
+        fruitless = if stored == 0 { fruitless + 1 } else { 0 };
+        // Where the limit was reached, the numbers behind the last row are still to be tried; not for ever, for all that
+        // is left may collide.
+        let reached = number(&answer, 1) >= limit && fruitless < FRUITLESS;
+        let following = if reached { number(&answer, 2) + 1 } else { *next + step };
         tried += following.saturating_sub(*next).max(1);
         *next = following.max(*next + 1);
         step = step.saturating_mul(2).min(200_000);

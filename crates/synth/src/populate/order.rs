@@ -74,6 +74,25 @@ pub(super) fn leaves(catalog: &Catalog, book: &Book, oid: u32) -> Vec<u32> {
         .collect()
 }
 
+/// True for a table that is divided by nothing but whose a row is.
+pub(super) fn by_tenant(catalog: &Catalog, population: &Population, relation: &Relation) -> bool {
+    let Some(key) = relation.partition_key.as_ref().filter(|key| !key.columns.is_empty()) else {
+        return false;
+    };
+    // An expression of the key is not among its columns.
+    let plain =
+        key.definition.matches(',').count() + 1 == key.columns.len() && !key.definition.contains("((");
+    let to_root = relation.foreign_keys().filter(|key| key.referenced_oid == population.root);
+    let to_root: Vec<&String> = to_root.flat_map(|key| &key.columns).collect();
+    let tells =
+        |name: &String| population.columns.get(&relation.oid) == Some(name) || to_root.contains(&name);
+    let below = catalog
+        .relations
+        .iter()
+        .filter(|part| part.partition.as_ref().is_some_and(|partition| partition.parent == relation.name));
+    plain && key.columns.iter().all(tells) && below.into_iter().all(|part| part.kind == RelationKind::Table)
+}
+
 /// The tables that a table and its partitions point to; true where they must.
 fn parents(catalog: &Catalog, above: &BTreeMap<u32, Vec<u32>>, oid: u32) -> Vec<(u32, bool)> {
     let whole = |oid: u32| above.get(&oid).and_then(|above| above.last()).copied().unwrap_or(oid);

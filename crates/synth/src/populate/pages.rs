@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use freehold_model::{catalog::Relation, name::quote_identifier};
 
-use super::Work;
+use super::work::Work;
 use crate::{
     error::SynthError,
     plan::{COLOUR, NUMBER, Page},

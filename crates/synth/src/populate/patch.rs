@@ -3,7 +3,7 @@
 use freehold_db::DbError;
 use freehold_model::name::quote_identifier;
 
-use super::Work;
+use super::work::Work;
 use crate::{
     ask::{Bound, guarded, run},
     book::Patch,

@@ -1,12 +1,16 @@
 //! The tenants' keys: read from the root, or made where there is none.
 
-use freehold_model::{catalog::Relation, name::quote_identifier};
+use freehold_model::{
+    catalog::{Catalog, Relation},
+    name::{quote_identifier, quote_literal},
+};
 
-use super::Work;
+use super::{Population, work::Work};
 use crate::{
     ask::{Bound, rows},
     error::SynthError,
-    look,
+    literal, look,
+    parents::Wish,
     plan::{COLOUR, NUMBER},
     recipe::recipe,
 };
@@ -18,11 +22,7 @@ const PAGE: &str = "pg_temp.\"freehold tenants\"";
 pub(super) async fn read(work: &mut Work<'_>, root: &Relation) -> Result<(), SynthError> {
     let book = work.book();
     let Some(page) = book.pages.get(&root.oid) else { return Ok(()) };
-    let named = work.population.root_key.clone();
-    let key = named.filter(|name| page.columns.contains(name)).or_else(|| {
-        let primary = root.primary_key().map(|key| key.columns.as_slice()).unwrap_or_default();
-        if let [one] = primary { Some(one.clone()) } else { page.columns.first().cloned() }
-    });
+    let key = key_of(work.catalog, root, work.population).filter(|name| page.columns.contains(name));
     let Some(key) = key else { return Ok(()) };
     let query = format!(
         "SELECT {COLOUR}, {NUMBER}, {}::pg_catalog.text AS key FROM {}",
@@ -30,6 +30,72 @@ pub(super) async fn read(work: &mut Work<'_>, root: &Relation) -> Result<(), Syn
         page.name
     );
     note(work, &query).await
+}
+
+/// The keys that partitions of tenants are made for: values of the tenant column in the bounds of tables that have no
+/// other place for a row.
+pub(super) fn listed(catalog: &Catalog, population: &Population) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for relation in catalog.relations.iter() {
+        let (Some(key), Some(column)) = (&relation.partition_key, population.columns.get(&relation.oid))
+        else {
+            continue;
+        };
+        if key.strategy != "LIST" || key.columns.as_slice() != std::slice::from_ref(column) {
+            continue;
+        }
+        let parts = catalog.relations.iter().filter_map(|part| part.partition.as_ref());
+        let bounds: Vec<&str> =
+            parts.filter(|part| part.parent == relation.name).map(|part| part.bound.as_str()).collect();
+        if bounds.contains(&"DEFAULT") {
+            continue;
+        }
+        for bound in bounds {
+            for word in literal::words(bound) {
+                if let literal::Word::Text(text) | literal::Word::Number(text) = word
+                    && !found.contains(&text)
+                {
+                    found.push(text);
+                }
+            }
+        }
+    }
+    found.truncate(population.tenants.max(1) as usize);
+    found
+}
+
+/// The wish that the first tenants have these keys.
+pub(super) fn wish(key: &str, cast: &str, listed: &[String]) -> Wish {
+    let rows: Vec<String> = listed
+        .iter()
+        .enumerate()
+        .map(|(at, text)| format!("({at}, {at}::pg_catalog.int8, {}::{cast})", quote_literal(text)))
+        .collect();
+    let name = quote_identifier(key);
+    Wish {
+        columns: vec![key.to_owned()],
+        query: format!("SELECT * FROM (VALUES {}) AS listed({COLOUR}, {NUMBER}, {name})", rows.join(", ")),
+        coloured: true,
+    }
+}
+
+/// The column of the root that tenant columns hold.
+pub(super) fn key_of(catalog: &Catalog, root: &Relation, population: &Population) -> Option<String> {
+    let named = population.root_key.clone().filter(|name| root.column(name).is_some());
+    // What keys of tenant columns point to.
+    let pointed = || {
+        population.columns.iter().find_map(|(oid, column)| {
+            let mut keys = catalog.relation_by_oid(*oid)?.foreign_keys();
+            let key = keys.find(|key| {
+                key.referenced_oid == Some(root.oid) && key.columns.as_slice() == std::slice::from_ref(column)
+            });
+            key?.referenced_columns.first().cloned()
+        })
+    };
+    named.or_else(pointed).or_else(|| match root.primary_key().map(|key| key.columns.as_slice()) {
+        Some([one]) => Some(one.clone()),
+        _ => None,
+    })
 }
 
 /// Makes keys of the type that most tenant columns have.
@@ -46,11 +112,16 @@ pub(super) async fn invent(work: &mut Work<'_>) -> Result<(), SynthError> {
     let Some((oid, _)) = types.into_iter().max_by_key(|(_, count)| *count) else { return Ok(()) };
     let kind = look::kind(work.filler.session, oid, -1, &mut work.filler.kinds).await?;
     let Some(recipe) = recipe(&kind, work.filler.seed ^ 0x7465_6e61_6e74) else { return Ok(()) };
+    let listed = listed(work.catalog, work.population);
+    let made = format!("(({})::{})::pg_catalog.text", (recipe.wide)("n.n"), kind.base().cast);
+    let list: Vec<String> = listed.iter().map(|text| quote_literal(text)).collect();
+    let key = match list.is_empty() {
+        true => made,
+        false => format!("coalesce((ARRAY[{}]::pg_catalog.text[])[n.n + 1], {made})", list.join(", ")),
+    };
     let query = format!(
-        "SELECT n.n::pg_catalog.int4 AS {COLOUR}, n.n AS {NUMBER}, (({})::{})::pg_catalog.text AS key \
+        "SELECT n.n::pg_catalog.int4 AS {COLOUR}, n.n AS {NUMBER}, {key} AS key \
          FROM pg_catalog.generate_series(0::pg_catalog.int8, {}) AS n(n)",
-        (recipe.wide)("n.n"),
-        kind.base().cast,
         work.book().shares.len().saturating_sub(1)
     );
     note(work, &query).await

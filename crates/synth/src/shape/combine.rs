@@ -107,6 +107,9 @@ fn options(
     };
     let mut found = Vec::new();
     found.extend(slot.cases.first().cloned());
+    if slot.fixed {
+        return found;
+    }
     let null = column.nullable.then_some(Choice::Null);
     if parents.contains(&position) || column.counted {
         found.extend(null);

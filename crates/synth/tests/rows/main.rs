@@ -7,5 +7,6 @@ mod harder;
 mod refusals;
 mod schemas;
 mod stage;
+mod tenancies;
 mod tenants;
 mod town;

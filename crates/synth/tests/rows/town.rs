@@ -73,7 +73,11 @@ impl Town {
             let name = relation.name.quoted();
             let known =
                 self.population.columns.get(&relation.oid).or_else(|| self.population.columns.get(&top));
-            if let Some(column) = known.filter(|_| self.population.root != Some(top)) {
+            if let Some(column) = known.filter(|column| {
+                // Where a key says it, the key is looked at.
+                self.population.root != Some(top)
+                    && !relation.foreign_keys().any(|key| key.columns == [(*column).clone()])
+            }) {
                 let sql = format!(
                     "select tableoid::text || ctid::text, {}::text from only {name}",
                     quote_identifier(column)

@@ -1,6 +1,7 @@
 -- Policies on the partitioned parent alone do not bind who names a partition.
 -- leaked: read-* readings_all
 -- leaked: write-* readings_all
+-- held: write-truncate readings_all
 CREATE ROLE read_partition_directly_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE readings (

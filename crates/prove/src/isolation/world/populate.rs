@@ -6,7 +6,7 @@ use freehold_db::Session;
 use freehold_model::catalog::{Catalog, RelationKind};
 use freehold_synth::Population;
 
-use super::{IsolationError, Options, Tenancy, Unfilled, alike};
+use super::{IsolationError, Options, Tenancy, Unfilled, alike, members};
 use crate::isolation::tenancy::Ownership;
 
 /// What was made.
@@ -46,6 +46,7 @@ pub(super) async fn populate(
     let populated = freehold_synth::populate(session, catalog, &population).await.map_err(Box::new)?;
     session.run("COMMIT").await.map_err(own("committing the rows that were made"))?;
     let tenants = alike::make(session, catalog, tenancy, populated.tenants).await?;
+    members::set_apart(session, catalog, tenancy, &tenants).await?;
     refresh(session, catalog, said).await;
     session.run("ANALYZE").await.map_err(own("analysing the rows that were made"))?;
     let unfilled = populated.unsatisfied.iter().map(|error| Unfilled {

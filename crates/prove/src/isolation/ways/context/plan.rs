@@ -43,7 +43,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let columns = columns(relation, &may);
     let select = format!("SELECT {} FROM {}", list(&columns), relation.name.quoted());
     let usual = Trial::all([0, 1].map(|_| world.trial(Who::A).run(select.as_str()))).await?;
-    let [Some(Ok(first)), Some(Ok(second))] = [usual.first(), usual.get(1)].map(|seen| seen.map(|s| s.last()))
+    let [Some(Ok(first)), Some(Ok(second))] =
+        [usual.first(), usual.get(1)].map(|seen| seen.map(|s| s.last()))
     else {
         let Some(seen) = usual.first() else { return Ok(Vec::new()) };
         return Ok(crate::isolation::ways::judge::of_refusal(seen).into_iter().collect());
@@ -113,7 +114,8 @@ fn leak(relation: &Relation, sql: &str, crossed: &Answer, manner: Manner) -> Out
         relation.name,
         crossed.rows.len()
     );
-    let advice = "Mark functions that read a setting STABLE, never IMMUTABLE: their result becomes part of the plan";
+    let advice =
+        "Mark functions that read a setting STABLE, never IMMUTABLE: their result becomes part of the plan";
     Outcome::leaked(sql, crossed.lines(SHOWN), means, advice)
 }
 
