@@ -2,6 +2,9 @@
 -- leaked: read-* projects
 -- held: read-lock projects
 -- held: read-returning projects
+-- leaked: context-malformed projects
+-- leaked: context-plan projects
+-- leaked: context-switched projects
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'anon') THEN CREATE ROLE anon; END IF;
