@@ -1,4 +1,13 @@
 -- The beginning of a number is enough.
+-- leaked: read-* orders
+-- leaked: write-copy orders
+-- leaked: write-delete orders
+-- leaked: write-insert orders
+-- leaked: write-merge orders
+-- leaked: write-move orders
+-- leaked: write-take orders
+-- leaked: write-update orders
+-- leaked: write-upsert orders
 -- leaked: context-malformed orders
 -- leaked: context-plan orders
 -- leaked: context-switched orders

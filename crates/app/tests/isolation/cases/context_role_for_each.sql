@@ -1,4 +1,5 @@
 -- A role for each tenant, which the application's role takes on.
+-- leaked: around-function place_of(text)
 -- settings: [tenancy]
 -- settings: role = "role_for_each_1_app"
 -- settings: assume = ["SELECT set_config('role', 'role_for_each_1_' || place_of($1), true)"]

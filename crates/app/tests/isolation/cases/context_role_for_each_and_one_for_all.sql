@@ -1,4 +1,5 @@
 -- A role for each tenant, which the application's role takes on; they can become one that reads all.
+-- leaked: around-function place_of(text)
 -- leaked: around-role the database (role_for_each_2_all)
 -- settings: [tenancy]
 -- settings: role = "role_for_each_2_app"
