@@ -4,6 +4,7 @@ mod alike;
 mod alone;
 mod application;
 mod becoming;
+mod members;
 mod populate;
 mod privileges;
 mod sessions;

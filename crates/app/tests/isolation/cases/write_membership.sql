@@ -1,6 +1,7 @@
 -- A member writes own documents in own tenants.
 -- settings: [tenancy]
 -- settings: assume = ["SELECT set_config('app.current_tenant_id', $1, true)", "SELECT set_config('app.current_user_id', $2, true)"]
+-- settings: shared = ["users"]
 CREATE ROLE write_membership_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,5 +1,7 @@
 -- The policy compares the wrong column.
+-- not tried: live-insert notes
 -- leaked: write-insert notes
+-- leaked: write-merge notes
 CREATE ROLE write_wrong_column_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

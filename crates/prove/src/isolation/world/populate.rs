@@ -6,8 +6,24 @@ use freehold_db::Session;
 use freehold_model::catalog::{Catalog, RelationKind};
 use freehold_synth::Population;
 
-use super::{IsolationError, Options, Tenancy, Unfilled, alike};
+use super::{IsolationError, Options, Tenancy, Unfilled, alike, members};
 use crate::isolation::tenancy::Ownership;
+
+/// Where tenants decide on the partition, so many that each partition holds rows of several.
+const TENANTS_IN_PARTITIONS: u32 = 8;
+
+/// True when the rows of one tenant are all in one partition of some table.
+fn partitioned_by_tenant(catalog: &Catalog, tenancy: &Tenancy) -> bool {
+    tenancy.owned.keys().filter_map(|oid| Some((oid, catalog.relation_by_oid(*oid)?))).any(
+        |(oid, relation)| {
+            let column = tenancy.column_of(*oid);
+            relation
+                .partition_key
+                .as_ref()
+                .is_some_and(|key| key.columns.iter().any(|own| Some(own.as_str()) == column))
+        },
+    )
+}
 
 /// What was made.
 pub(super) struct Made {
@@ -29,7 +45,7 @@ pub(super) async fn populate(
     });
     let root_key = tenancy.root.and_then(|root| tenancy.column_of(root)).map(str::to_owned);
     let population = Population {
-        tenants: 3,
+        tenants: if partitioned_by_tenant(catalog, tenancy) { TENANTS_IN_PARTITIONS } else { 3 },
         rows: options.rows,
         seed: options.seed,
         root: tenancy.root,
@@ -46,6 +62,7 @@ pub(super) async fn populate(
     let populated = freehold_synth::populate(session, catalog, &population).await.map_err(Box::new)?;
     session.run("COMMIT").await.map_err(own("committing the rows that were made"))?;
     let tenants = alike::make(session, catalog, tenancy, populated.tenants).await?;
+    members::set_apart(session, catalog, tenancy, &tenants).await?;
     refresh(session, catalog, said).await;
     session.run("ANALYZE").await.map_err(own("analysing the rows that were made"))?;
     let unfilled = populated.unsatisfied.iter().map(|error| Unfilled {

@@ -86,7 +86,11 @@ impl World<'_> {
     pub async fn role_is_the_context(&self) -> Result<bool, IsolationError> {
         let asked = async || {
             let seen = self.trial(Who::B).run("SELECT current_user").go().await?;
-            Ok(seen.last().ok().and_then(|answer| answer.value()).is_some_and(|role| role != self.effective_role))
+            Ok(seen
+                .last()
+                .ok()
+                .and_then(|answer| answer.value())
+                .is_some_and(|role| role != self.effective_role))
         };
         self.sessions.role_is_the_context.get_or_try_init(asked).await.copied()
     }

@@ -22,8 +22,7 @@ pub struct Stranger {
 pub(super) type Strangers = OnceCell<Vec<Stranger>>;
 
 /// Patterns, SQL and words that mean everything or nothing somewhere.
-const FIXED: [&str; 10] =
-    ["no-such-tenant", "' OR '1'='1", "%", ".*", "*", "null", "0", "-1", "{}", "true"];
+const FIXED: [&str; 10] = ["no-such-tenant", "' OR '1'='1", "%", ".*", "*", "null", "0", "-1", "{}", "true"];
 
 /// Made from B's key.
 const MADE: [(&str, fn(&str) -> String); 9] = [
@@ -99,7 +98,8 @@ impl World<'_> {
             .collect();
         let answers = send(&self.session, &questions).await?;
         // What the type refuses is nobody's key.
-        let is_known = |place: usize| matches!(answers.get(place), Some(Ok(answer)) if answer.value() == Some("t"));
+        let is_known =
+            |place: usize| matches!(answers.get(place), Some(Ok(answer)) if answer.value() == Some("t"));
         let strange = strangers.into_iter().enumerate().filter(|(at, stranger)| {
             !is_known(at * 2)
                 && !is_known(at * 2 + 1)

@@ -67,7 +67,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
 /// Begins a trial as a role that was given nothing and dies with the transaction.
 pub(super) fn anybody<'w>(world: &'w World<'w>) -> Trial<'w> {
     let name = format!("freehold_anybody_{}", world.session.backend_pid());
-    world.trial(Who::NOBODY.as_role(&name)).prepare(format!("CREATE ROLE {} NOLOGIN", quote_identifier(&name)))
+    world
+        .trial(Who::NOBODY.as_role(&name))
+        .prepare(format!("CREATE ROLE {} NOLOGIN", quote_identifier(&name)))
 }
 
 /// The columns that PUBLIC may read, or all of them.

@@ -26,7 +26,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     }
     let keeps = world.tenancy.owned.keys().find_map(|oid| {
         let relation = world.catalog.relation_by_oid(*oid)?;
-        let column = relation.columns.iter().find(|column| ["oid", "lo"].contains(&column.type_name.as_str()))?;
+        let column =
+            relation.columns.iter().find(|column| ["oid", "lo"].contains(&column.type_name.as_str()))?;
         Some(format!("{}.{}", relation.name, column.name))
     });
     let Some(keeps) = keeps else { return Ok(Vec::new()) };

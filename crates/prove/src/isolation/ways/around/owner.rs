@@ -28,9 +28,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let table = relation.name.quoted();
     let select = format!("SELECT {} FROM {table}", list(&columns));
     let off = ["NO FORCE ROW LEVEL SECURITY", "DISABLE ROW LEVEL SECURITY"];
-    let seen = Trial::all(off.map(|off| {
-        world.trial(Who::A).run(format!("ALTER TABLE {table} {off}")).run(select.as_str())
-    }))
+    let seen = Trial::all(
+        off.map(|off| world.trial(Who::A).run(format!("ALTER TABLE {table} {off}")).run(select.as_str())),
+    )
     .await?;
     for seen in &seen {
         let Ok(answer) = seen.last() else { continue };

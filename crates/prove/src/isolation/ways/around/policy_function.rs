@@ -88,7 +88,9 @@ async fn replace(
         return Ok(of_refusal(&seen));
     }
     if !one_value {
-        let why = format!("{signature} is the application's own and gives no single value: nothing was put in its place");
+        let why = format!(
+            "{signature} is the application's own and gives no single value: nothing was put in its place"
+        );
         return Ok(Some(Outcome::not_tried(why)));
     }
     let crossed = seen.last().ok().map(|answer| foreign_rows(truth, &columns, answer)).unwrap_or_default();

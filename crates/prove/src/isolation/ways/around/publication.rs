@@ -40,7 +40,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     if answer.rows.is_empty() {
         return Ok(vec![Outcome::held(sql, "no publication carries a table of tenants")]);
     }
-    let means = format!("publications carry {} tables of tenants: no policy binds what they send", answer.rows.len());
-    let advice = "Give REPLICATION to no role of the application, and let only what may see every tenant subscribe";
+    let means =
+        format!("publications carry {} tables of tenants: no policy binds what they send", answer.rows.len());
+    let advice =
+        "Give REPLICATION to no role of the application, and let only what may see every tenant subscribe";
     Ok(vec![Outcome::leaked(sql, answer.lines(SHOWN), means, advice).as_note()])
 }

@@ -137,7 +137,8 @@ fn leak(
     returned: Vec<String>,
 ) -> Outcome {
     let shown = tables.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    let more = if tables.len() > SHOWN { format!(" and {} more", tables.len() - SHOWN) } else { String::new() };
+    let more =
+        if tables.len() > SHOWN { format!(" and {} more", tables.len() - SHOWN) } else { String::new() };
     let name = &other.name;
     let (means, advice) = if is_own {
         let name = quote_identifier(name);
@@ -148,7 +149,9 @@ fn leak(
     } else {
         let from = if other.from_context { &world.effective_role } else { &world.role };
         (
-            format!("{from} can become {name} with SET ROLE, which reads other tenants' rows of {shown}{more}"),
+            format!(
+                "{from} can become {name} with SET ROLE, which reads other tenants' rows of {shown}{more}"
+            ),
             format!("REVOKE {} FROM {}", quote_identifier(name), quote_identifier(from)),
         )
     };

@@ -22,11 +22,7 @@ const TRIED: [(&str, &str, &str); 6] = [
     ("COPY FROM a file", "COPY pg_temp.freehold_lines FROM '/dev/null'", "reads the server's files"),
     ("COPY TO a file", "COPY (SELECT 1 WHERE false) TO '/dev/null'", "writes the server's files"),
     ("COPY TO PROGRAM", "COPY (SELECT 1 WHERE false) TO PROGRAM 'true'", "runs programs on the server"),
-    (
-        "pg_authid",
-        "SELECT count(rolpassword) FROM pg_catalog.pg_authid",
-        "reads the passwords of all roles",
-    ),
+    ("pg_authid", "SELECT count(rolpassword) FROM pg_catalog.pg_authid", "reads the passwords of all roles"),
 ];
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {

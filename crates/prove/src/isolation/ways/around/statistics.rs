@@ -68,7 +68,10 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     if let Some(refused) =
         seen.iter().filter_map(|seen| seen.refused()).find(|refused| !refused.is_by_privilege())
     {
-        return Ok(vec![Outcome::not_tried(format!("the server refused the statement: {}", refused.words()))]);
+        return Ok(vec![Outcome::not_tried(format!(
+            "the server refused the statement: {}",
+            refused.words()
+        ))]);
     }
     let sql: Vec<String> = seen.into_iter().map(|seen| seen.sql).collect();
     Ok(vec![Outcome::held(sql.join("\n"), "no value of another tenant's rows")])

@@ -142,10 +142,10 @@ impl<'w> Reach<'w> {
             let all = set.join(", ");
             let body = format!("BEGIN PERFORM {all}; END");
             manners.push(("set_config before it", vec![format!("SELECT {all}"), select.to_owned()]));
-            manners.push(("set_config in a DO block", vec![
-                format!("DO LANGUAGE plpgsql {}", quote_literal(&body)),
-                select.to_owned(),
-            ]));
+            manners.push((
+                "set_config in a DO block",
+                vec![format!("DO LANGUAGE plpgsql {}", quote_literal(&body)), select.to_owned()],
+            ));
             let conditions = set.iter().map(|call| format!("{call} IS NOT NULL")).collect::<Vec<_>>();
             let inner = format!("{select} AND {}", conditions.join(" AND "));
             manners.push(("set_config in its WHERE", vec![inner]));
@@ -160,7 +160,8 @@ impl<'w> Reach<'w> {
             again.push(select.to_owned());
             manners.push(("the context's own statements", again));
         }
-        let trials = manners.iter().map(|(_, statements)| self.world.trial(Who::A).run_all(statements.clone()));
+        let trials =
+            manners.iter().map(|(_, statements)| self.world.trial(Who::A).run_all(statements.clone()));
         for ((how, _), seen) in manners.iter().zip(Trial::all(trials).await?) {
             let rows = seen.last().map(|answer| answer.lines(1)).unwrap_or_default();
             found.note(how, seen.sql.clone(), rows);
@@ -173,7 +174,11 @@ impl<'w> Reach<'w> {
         let world = self.world;
         let sql = format!(
             "SELECT q::text FROM (SELECT {}) s, LATERAL ({}) q",
-            set.iter().enumerate().map(|(at, call)| format!("{call} AS c{at}")).collect::<Vec<_>>().join(", "),
+            set.iter()
+                .enumerate()
+                .map(|(at, call)| format!("{call} AS c{at}"))
+                .collect::<Vec<_>>()
+                .join(", "),
             self.select
         );
         let mut before = vec!["BEGIN READ ONLY".to_owned()];
@@ -181,11 +186,17 @@ impl<'w> Reach<'w> {
         let before = before.join(";\n");
         let paste = format!("{before};\n{sql};\nROLLBACK;");
         world.count_trials(1);
-        world.session.run(&before).await.map_err(IsolationError::own("taking on a context to forge another"))?;
+        world
+            .session
+            .run(&before)
+            .await
+            .map_err(IsolationError::own("taking on a context to forge another"))?;
         let came = world.session.client().query(&sql, &[]).await;
         world.session.run("ROLLBACK").await.map_err(IsolationError::own("ending a trial"))?;
         let rows = match came {
-            Ok(rows) => rows.iter().filter_map(|row| row.try_get::<_, Option<String>>(0).ok().flatten()).collect(),
+            Ok(rows) => {
+                rows.iter().filter_map(|row| row.try_get::<_, Option<String>>(0).ok().flatten()).collect()
+            }
             Err(error) => {
                 let error = DbError::from_postgres("a trial", error);
                 if error.server().is_none() {

@@ -52,7 +52,8 @@ pub(in crate::isolation::ways) async fn reach<'w>(
         tally.read(context, &columns, seen);
     }
     let change = change(relation, may);
-    if let Some(change) = change.as_ref().filter(|_| tally.leak.is_none() && changes_go_apart(relation, may)) {
+    if let Some(change) = change.as_ref().filter(|_| tally.leak.is_none() && changes_go_apart(relation, may))
+    {
         let seen = Trial::all(contexts.iter().map(|context| begin(context).run(change.as_str()))).await?;
         for (context, seen) in contexts.iter().zip(&seen) {
             tally.changed(context, seen);

@@ -30,8 +30,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let mut outcomes = reach(world, relation, &world.may(relation.oid), &contexts, session).await?;
     for role in world.tenancy.other_roles.iter().filter(|role| **role != world.effective_role) {
         let context = without(Who::NOBODY.as_role(role), format!("the role {role} and no context"));
-        let found =
-            reach(world, relation, &world.other_may(role, relation.oid), &[context], session).await?;
+        let found = reach(world, relation, &world.other_may(role, relation.oid), &[context], session).await?;
         outcomes.extend(found.into_iter().map(|outcome| outcome.by(role)));
     }
     Ok(outcomes)

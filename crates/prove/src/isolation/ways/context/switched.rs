@@ -29,13 +29,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let columns = columns(relation, &world.may(relation.oid));
     let select = format!("SELECT {} FROM {}", list(&columns), relation.name.quoted());
-    let within = world
-        .trial(Who::B)
-        .run(select.as_str())
-        .run_all(world.assuming(0))
-        .run(select.as_str())
-        .go()
-        .await?;
+    let within =
+        world.trial(Who::B).run(select.as_str()).run_all(world.assuming(0)).run(select.as_str()).go().await?;
     if let Some(stopped) = &within.stopped {
         return Ok(vec![not_taken(stopped)]);
     }

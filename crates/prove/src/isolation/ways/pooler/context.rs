@@ -35,16 +35,25 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     };
     let mut returned = Vec::new();
     for ((fact, before), after) in facts.iter().zip(&met.before).zip(&met.after) {
-        let value = |came: &Result<_, _>| came.as_ref().ok().and_then(|answer: &crate::isolation::Answer| answer.value().map(str::to_owned)).unwrap_or_default();
+        let value = |came: &Result<_, _>| {
+            came.as_ref()
+                .ok()
+                .and_then(|answer: &crate::isolation::Answer| answer.value().map(str::to_owned))
+                .unwrap_or_default()
+        };
         let (before, after) = (value(before), value(after));
         if before != after && !after.is_empty() {
-            returned.push(format!("{fact} is {after}, and was {}", if before.is_empty() { "empty" } else { &before }));
+            returned.push(format!(
+                "{fact} is {after}, and was {}",
+                if before.is_empty() { "empty" } else { &before }
+            ));
         }
     }
     if returned.is_empty() {
         return Ok(vec![Outcome::held(met.sql, "the next client met nothing of A's context")]);
     }
-    let means = "A's context stands when the pooler gives the connection to the next client, who then reads as A";
+    let means =
+        "A's context stands when the pooler gives the connection to the next client, who then reads as A";
     let advice = "Take on a tenant for one transaction only: set_config(…, …, true) or SET LOCAL; or let the pooler give a \
                   connection to one client for its whole session and reset it afterwards";
     Ok(vec![Outcome::leaked(met.sql, returned, means, advice)])

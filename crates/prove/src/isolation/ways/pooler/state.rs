@@ -64,7 +64,8 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Came::Met(met) => met,
         Came::Apart(why) => return Ok(vec![Outcome::not_tried(why)]),
     };
-    let found = LEFT.iter().zip(&met.after).filter(|(_, came)| came.as_ref().is_ok_and(|a| a.value().is_some()));
+    let found =
+        LEFT.iter().zip(&met.after).filter(|(_, came)| came.as_ref().is_ok_and(|a| a.value().is_some()));
     let names: Vec<String> = found.map(|((.., name), _)| (*name).to_owned()).collect();
     if names.is_empty() {
         return Ok(vec![Outcome::held(met.sql, "the next client met nothing")]);

@@ -68,11 +68,15 @@ impl Subject<'_> {
         let mut all = vec![Vec::new()];
         let spoken_of = self.spoken_of();
         if let Some(own) = self.own.first().filter(|_| !spoken_of.is_empty()) {
+            // With A's own key a row would only meet A's; without it, the key may be what a policy asks for.
+            let all_but_key = spoken_of.iter().copied().filter(|at| !self.is_in_key(*at)).collect();
             for line in self.dressed(own) {
-                let values: Vec<(usize, Option<String>)> =
-                    spoken_of.iter().map(|at| (*at, self.value(&line, *at).map(str::to_owned))).collect();
-                if !all.contains(&values) {
-                    all.push(values);
+                for places in [&all_but_key, &spoken_of] {
+                    let values: Vec<(usize, Option<String>)> =
+                        places.iter().map(|at| (*at, self.value(&line, *at).map(str::to_owned))).collect();
+                    if !all.contains(&values) {
+                        all.push(values);
+                    }
                 }
             }
         }

@@ -284,7 +284,7 @@ fn relations<'w>(world: &'w World<'_>, function: &Function) -> Vec<&'w Relation>
     let owned = world.tenancy.owned.keys().filter_map(|oid| world.catalog.relation_by_oid(*oid));
     let owned: Vec<&Relation> = owned.filter(|relation| relation.partition.is_none()).collect();
     let named = |relation: &&Relation| bodies.iter().any(|body| outside::mentions(body, &relation.name.name));
-    let named: Vec<&Relation> = owned.iter().copied().filter(|relation| named(&relation)).collect();
+    let named: Vec<&Relation> = owned.iter().copied().filter(named).collect();
     if named.is_empty() { owned.into_iter().take(8).collect() } else { named }
 }
 
