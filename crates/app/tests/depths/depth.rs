@@ -120,6 +120,7 @@ async fn rehearsed(history: &History) -> Result<Said, String> {
         timeout: Duration::from_secs(60),
         measure: Measure::None,
         repeat: false,
+        isolation: false,
         fail_on: Severity::Error,
         progress: Arc::new(Silent),
     };

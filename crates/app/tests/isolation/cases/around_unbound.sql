@@ -19,6 +19,8 @@
 -- leaked: around-statistics tenants
 -- leaked: write-update orders
 -- leaked: around-role the database (around_unbound_app)
+-- held: read-lock tenants
+-- held: read-returning tenants
 -- leaked: write-copy orders
 -- leaked: write-delete orders
 -- leaked: write-insert orders
