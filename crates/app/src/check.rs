@@ -261,7 +261,8 @@ async fn observe(
             } else {
                 let servers = servers.renewed(request).await?;
                 progress.phase("Applying a second time", None);
-                let (second, line) = Box::pin(again(request, servers.first(), steps, options, &**progress)).await?;
+                let (second, line) =
+                    Box::pin(again(request, servers.first(), steps, options, &**progress)).await?;
                 (servers, rehearsal, Some(second).filter(|_| request.repeat), line)
             }
         }

@@ -119,7 +119,8 @@ fn absorb(finding: &mut Finding, leak: Finding) {
     finding.also.push(leak.rule);
     // A note adds no experiment to what the rule says.
     if leak.severity > Severity::Note {
-        let shown = finding.also.iter().filter(|rule| rule.category == Category::Isolation).count() <= IN_FULL;
+        let shown =
+            finding.also.iter().filter(|rule| rule.category == Category::Isolation).count() <= IN_FULL;
         finding.evidence.push(Evidence::Saw(format!("tried: {}", leak.message)));
         if shown {
             finding.evidence.extend(leak.evidence);
