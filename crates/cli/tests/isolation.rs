@@ -103,7 +103,7 @@ fn a_leak_ends_with_1_and_gives_the_sql_that_leaked_and_what_came_back() {
     for cell in &leaked {
         let target = usize::try_from(cell["target"].as_u64().unwrap()).unwrap();
         assert!(matrix["targets"][target]["name"].as_str().unwrap().starts_with("orders"), "{cell}");
-        assert!(cell["sql"].as_str().unwrap().ends_with("ROLLBACK;"), "{cell}");
+        assert!(cell["sql"].as_str().unwrap().starts_with("BEGIN;"), "{cell}");
     }
     let read =
         report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "tenant-rows-readable").unwrap();
@@ -175,8 +175,8 @@ fn a_check_tells_the_verdict_and_can_be_told_not_to() {
 
 const ROWS: &str = "
 INSERT INTO tenants (id, name) VALUES
-    ('11111111-1111-4111-8111-111111111111', 'secret-acme'), ('22222222-2222-4222-8222-222222222222', 'secret-globex');
-INSERT INTO orders (tenant_id, title) SELECT id, 'secret-title' FROM tenants, generate_series(1, 4);
+    ('11111111-1111-4111-8111-111111111111', 'hush-acme'), ('22222222-2222-4222-8222-222222222222', 'hush-globex');
+INSERT INTO orders (tenant_id, title) SELECT id, 'hush-title' FROM tenants, generate_series(1, 4);
 ";
 
 #[test]
@@ -197,7 +197,7 @@ fn a_database_in_use_is_read_only_and_no_value_of_it_is_shown() {
             let (code, out, err) = ran(&folder, &[&live[..], &["--format", format]].concat());
             assert_eq!(code, Some(1), "{out}{err}");
             assert!(out.contains("orders"), "{out}");
-            for hidden in ["secret-", "1111-4111", "2222-4222"] {
+            for hidden in ["hush-", "1111-4111", "2222-4222"] {
                 assert!(!out.contains(hidden), "{format} shows {hidden}: {out}");
             }
         }

@@ -50,7 +50,8 @@ const EXPLAINS: &[Explains] = &[
     explains("materialized-view-of-all-tenants", OPEN),
     explains("view-bypasses-row-security", OPEN),
     explains("security-definer-bypasses-row-security", OPEN),
-    explains("tenant-owned-without-tenant-column", &[READ, WRITE, CONTEXT, AROUND, COLUMN]),
+    explains("security-definer-without-search-path", OPEN),
+    explains("tenant-owned-without-tenant-column", &[READ, WRITE, REFER, CONTEXT, AROUND, COLUMN]),
     explains("new-rows-unchecked", &[WRITE, CONTEXT]),
     explains("truncate-granted", &[WRITE, AROUND]),
     explains("trigger-or-references-granted", &[REFER, AROUND]),
@@ -101,8 +102,9 @@ fn is_about(finding: &Finding, relation: Option<&QualifiedName>, leak: &Finding)
 /// A rule about a role speaks of all that was reached as that role.
 fn is_of_role(finding: &Finding, leak: &Finding) -> bool {
     let role = format!("SESSION AUTHORIZATION {}", quote_identifier(&finding.subject.name));
-    finding.subject.kind == "role"
-        && leak.evidence.iter().any(|evidence| matches!(evidence, Evidence::Ran(sql) if sql.contains(&role)))
+    let ran_as = |evidence: &Evidence| matches!(evidence, Evidence::Ran(sql) if sql.contains(&role));
+    let of_database = leak.subject.kind == "database" && leak.message.contains(&finding.subject.name);
+    finding.subject.kind == "role" && (of_database || leak.evidence.iter().any(ran_as))
 }
 
 /// A constraint that the leak speaks of is the one that the rule speaks of.
