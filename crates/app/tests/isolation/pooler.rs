@@ -89,6 +89,7 @@ fn case(name: &str, assume: &str) -> Case {
         ),
         settings: format!("[tenancy]\nassume = [\"{assume}\"]"),
         leaked: Vec::new(),
+        held: Vec::new(),
         not_tried: Vec::new(),
     }
 }
