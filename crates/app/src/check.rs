@@ -4,6 +4,7 @@ mod claims;
 mod error;
 mod kept;
 mod line;
+mod observe;
 mod record;
 mod said;
 mod servers;
@@ -18,27 +19,23 @@ use std::{
 
 use freehold_db::ConnectTo;
 use freehold_migrate::Folder;
-use freehold_model::{
-    catalog::{Catalog, Difference},
-    finding::{Finding, Severity},
-};
+use freehold_model::finding::{Finding, Severity};
 use freehold_prove::{
     proofs::{self, Case, Volumes},
-    rehearsal::{self, Options, Rehearsal, RepeatRefused},
+    rehearsal::{self, Options, Rehearsal},
     step::Step,
 };
-use freehold_sandbox::Server;
 
 use crate::{
-    isolation::Judged,
     lint::{self, merge, scope::Scope, snapshot::Snapshot},
     prelude::Preludes,
-    progress::{Progress, Silent},
+    progress::Progress,
     record::Record,
     report::{NotVerified, Project, Report, ReportFinding, Sources, slashed},
     settings::{Measure, Settings},
 };
 pub use error::CheckError;
+use observe::{Observed, observe};
 pub(crate) use servers::Servers;
 pub(crate) use steps::Steps;
 
@@ -114,7 +111,8 @@ pub struct Kept {
 /// As for [`run`]: a rehearsal that could not be run leaves no record.
 pub async fn recorded(request: Request) -> Result<Checked, CheckError> {
     let progress = Arc::clone(&request.progress);
-    let outcome = check(request).await;
+    // The states of all that goes on in it would fill the stack of a thread.
+    let outcome = Box::pin(check(request)).await;
     progress.done();
     outcome
 }
@@ -218,79 +216,6 @@ pub(crate) fn preludes(
     let base = settings.folder().unwrap_or(project_dir);
     let read = crate::prelude::of(settings, base, folder);
     read.map_err(|error| CheckError::PreludeUnreadable { path: error.path, source: error.source })
-}
-
-/// What was seen of a folder.
-struct Observed {
-    servers: Servers,
-    rehearsal: Rehearsal,
-    /// How the schema of a second application differs.
-    repeated: Option<Result<Vec<Difference>, RepeatRefused>>,
-    /// What the tenant line came to, or why it was not tried.
-    line: Result<Judged, NotVerified>,
-}
-
-/// The rehearsal and, beside it or after it, the second application of the folder, on which the tenant line is tried. On
-/// errors the servers are stopped by their own end.
-async fn observe(
-    request: &Request,
-    servers: Servers,
-    steps: &[Step],
-    options: &Options,
-) -> Result<Observed, CheckError> {
-    let progress = &request.progress;
-    progress.phase("Rehearsing", Some(steps.len() as u64));
-    let tell = |_: usize, step: &Step| progress.step(&step.label());
-    let (servers, rehearsal, second, line) = match servers.second() {
-        Some(second) => {
-            let (rehearsal, second) = futures_util::future::join(
-                rehearsal::rehearse(servers.first(), steps, options, &tell),
-                again(request, second, steps, options, &Silent),
-            )
-            .await;
-            let (rehearsal, (second, line)) = (rehearsal?, second?);
-            (servers, rehearsal, Some(second), line)
-        }
-        None => {
-            let rehearsal = rehearsal::rehearse(servers.first(), steps, options, &tell).await?;
-            let settled = line::settled(request, &rehearsal);
-            if rehearsal.stopped_at.is_some() || (!request.repeat && settled.is_some()) {
-                let line = settled.unwrap_or_else(|| Ok(line::refused()));
-                (servers, rehearsal, None, line)
-            } else {
-                let servers = servers.renewed(request).await?;
-                progress.phase("Applying a second time", None);
-                let (second, line) = again(request, servers.first(), steps, options, &**progress).await?;
-                (servers, rehearsal, Some(second).filter(|_| request.repeat), line)
-            }
-        }
-    };
-    // When the first run was refused, the second ends at the same place; that is told once.
-    let second = second.filter(|_| rehearsal.stopped_at.is_none());
-    let repeated = second.map(|outcome| outcome.map(|catalog| rehearsal.catalog.differences(&catalog)));
-    Ok(Observed { servers, rehearsal, repeated, line })
-}
-
-type Again = (Result<Arc<Catalog>, RepeatRefused>, Result<Judged, NotVerified>);
-
-/// The second application of the folder, and the tenant line of what it leads to.
-async fn again(
-    request: &Request,
-    server: &Server,
-    steps: &[Step],
-    options: &Options,
-    progress: &dyn Progress,
-) -> Result<Again, CheckError> {
-    let standing = match rehearsal::standing(server, steps, options).await? {
-        Ok(standing) => standing,
-        Err(refused) => return Ok((Err(refused), line::wanted(request).map(|()| line::refused()))),
-    };
-    let line = match line::wanted(request) {
-        Ok(()) => Ok(line::tried(request, server, &standing, steps, progress).await),
-        Err(gap) => Err(gap),
-    };
-    standing.scratch.remove().await?;
-    Ok((Ok(standing.catalog), line))
 }
 
 /// Rows that tables have in production, by settings and by what production showed.

@@ -3,6 +3,7 @@
 pub mod close;
 mod error;
 mod judged;
+pub mod live;
 pub mod mutate;
 mod place;
 mod ready;
@@ -54,7 +55,7 @@ pub struct Request {
 /// tenants are told apart is in the report, as something that was asked for and not verified.
 pub async fn run(request: Request) -> Result<(Report, Sources), IsolationRunError> {
     let progress = Arc::clone(&request.project.progress);
-    let outcome = proved(request).await;
+    let outcome = Box::pin(proved(request)).await;
     progress.done();
     outcome
 }
@@ -116,7 +117,10 @@ pub(crate) async fn matrix(
         progress.step(name);
     };
     progress.phase("Making rows for three tenants", None);
-    isolation::prove(server, &standing.scratch, &standing.catalog, &resolved.tenancy, options, &tell).await
+    let proof =
+        isolation::prove(server, &standing.scratch, &standing.catalog, &resolved.tenancy, options, &tell);
+    // The worlds and the trials of all ways are more than the stack of a thread should hold.
+    Box::pin(proof).await
 }
 
 /// The findings that are told, each with the severity that is wanted for it: not what comments allow.

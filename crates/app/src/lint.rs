@@ -15,6 +15,8 @@ pub(crate) mod live;
 mod looked;
 pub(crate) mod merge;
 pub(crate) mod options;
+mod probing;
+mod ran;
 pub(crate) mod scope;
 pub(crate) mod select;
 pub mod snapshot;
@@ -26,11 +28,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use freehold_db::ConnectTo;
-use freehold_lint::Options;
 use freehold_migrate::{Migration, Script};
 use freehold_model::finding::{Rule, Severity};
 
@@ -43,12 +44,13 @@ use crate::{
 use allow::Comments;
 pub use baseline::{Baseline, BaselineError, FILE_NAME as BASELINE_FILE};
 use baseline::{Looked, Names};
-use drive::{Asked, Depths, Outcome};
 pub use error::LintError;
 use heard::Heard;
 use live::Live;
 use looked::looks;
-use scope::Scope;
+pub use probing::PROBE_TIMEOUT;
+use probing::{Probed, Probing, probed};
+use ran::{Ran, walk};
 pub use select::Flags;
 use select::Selection;
 use snapshot::Snapshot;
@@ -78,6 +80,8 @@ pub struct Request {
     pub write_baseline: bool,
     /// A live database, which is looked at and not written to.
     pub live: Option<ConnectTo>,
+    /// How long each question to the rows of the live database may take; none is asked where nothing is said.
+    pub probe: Option<Duration>,
     /// What a live database showed earlier; not looked at where there is `live`.
     pub snapshot: Option<Snapshot>,
     /// Whether the SQL of fixes is tried on a private server; what was not tried is not shown.
@@ -117,17 +121,10 @@ pub async fn run(request: Request) -> Result<LintRun, LintError> {
     outcome
 }
 
-/// One folder that was walked through.
-struct Ran {
-    batch: Batch,
-    scope: Scope,
-    outcome: Outcome,
-}
-
 async fn lint(request: &Request) -> Result<LintRun, LintError> {
     let begun = Instant::now();
     let batches = source::read(request)?;
-    let live = match &request.live {
+    let mut live = match &request.live {
         Some(to) => {
             request.progress.phase("Looking at the database", None);
             Some(live::look(to).await.map_err(LintError::Live)?)
@@ -138,13 +135,29 @@ async fn lint(request: &Request) -> Result<LintRun, LintError> {
     request.progress.phase("Reading migrations", None);
     let mut told = Told::default();
     let mut all = Vec::with_capacity(batches.len());
+    let mut unasked = Vec::new();
+    let probing = match request.live.as_ref().zip(request.probe) {
+        Some((to, timeout)) => Some((to, Probing::open(to, timeout).await.map_err(LintError::Live)?)),
+        None => None,
+    };
     for batch in batches {
-        let ran = walk(request, batch, &selection, live.as_ref())?;
+        let mut applied = BTreeSet::new();
+        if let (Some((to, probing)), Some(live)) = (&probing, &mut live) {
+            request.progress.phase("Asking about the rows", None);
+            let probed: Probed = probed(request, &batch, live, probing, to).await?;
+            applied = probed.applied;
+            unasked.extend(probed.gaps);
+        }
+        let ran = walk(request, batch, &selection, live.as_ref(), &applied)?;
         told.heard(request, &ran, all.len(), &selection, live.is_some());
         all.push(ran);
     }
+    if let Some((_, probing)) = probing {
+        probing.close().await;
+    }
     let baseline = told.baseline(request, &all, &selection, live.is_some())?;
     let mut gaps = gaps::gaps(request, &all, &selection, live.as_ref());
+    gaps.extend(unasked);
     gaps.extend(tried::tried(request, &all, &mut told.heard).await);
 
     let mut report = Report::new("lint", project(request, &all, live.as_ref()));
@@ -158,54 +171,6 @@ async fn lint(request: &Request) -> Result<LintRun, LintError> {
     report.seal_read(&scripts, request.fail_on, begun.elapsed());
     report.hide_secrets(&mut told.sources);
     Ok(LintRun { report, sources: told.sources, baseline })
-}
-
-/// Walks through one folder.
-fn walk(
-    request: &Request,
-    batch: Batch,
-    selection: &Selection<'_>,
-    live: Option<&Live>,
-) -> Result<Ran, LintError> {
-    let files = request.since.as_ref().or(batch.only.as_ref());
-    let start_after = request.start_after.as_deref().or(request.settings.lint.start_after.as_deref());
-    // A file that was named is judged, however old it is, unless the flag says otherwise.
-    let start_after = if batch.alone || (batch.only.is_some() && request.start_after.is_none()) {
-        None
-    } else {
-        start_after
-    };
-    let files = if batch.alone { None } else { files };
-    let scope = Scope::of(&batch.folder, start_after, files)?;
-    // What is there already is what the first migration that is judged will meet.
-    let first = scope.first().filter(|_| !scope.is_whole());
-    let before = |number: usize| {
-        let live = live.filter(|_| Some(number) == first)?;
-        Some(Arc::clone(&live.catalog))
-    };
-    let last = live.filter(|_| first.is_none()).map(|live| Arc::clone(&live.catalog));
-    let depths = Depths { before: &before, last, ..Depths::text() };
-    let asked = Asked {
-        options: options(request, live),
-        rule: &|rule| selection.looks(&rule.rule),
-        wanted: &|number| scope.wants(number),
-        locks: false,
-    };
-    let mut outcome = drive::walk(&batch.folder, &request.project_dir, &asked, &depths);
-    if outcome.walked.is_empty() && !batch.folder.migrations.is_empty() {
-        return Err(LintError::NoThreads { migrations: batch.folder.migrations.len() });
-    }
-    outcome.unread.retain(|unread| scope.wants(unread.migration));
-    Ok(Ran { batch, scope, outcome })
-}
-
-fn options(request: &Request, live: Option<&Live>) -> Options {
-    let mut options = options::options(&request.settings);
-    options.one_deployment = request.since.is_some();
-    if let Some(live) = live {
-        options = live.told(options);
-    }
-    options
 }
 
 /// The findings that are left at each point.

@@ -19,17 +19,33 @@ pub struct Located {
 /// of migrations, or a file with a whole schema. A folder with a `freehold.toml` is a project; one that holds
 /// migrations itself is a folder of them.
 pub fn locate(here: &Path, named: Option<&Path>) -> Located {
-    let Some(named) = named else {
-        return Located {
-            project_dir: project_of(here).unwrap_or_else(|| here.to_owned()),
-            migrations_dir: None,
-        };
-    };
+    let Some(named) = named else { return from_here(here) };
     let named = tidied(&here.join(named));
     if is_project(&named) {
         return Located { project_dir: named, migrations_dir: None };
     }
     Located { project_dir: around(here, &named), migrations_dir: Some(named) }
+}
+
+/// The project that somebody stands in: where the `freehold.toml` is, else the nearest folder of the same repository that
+/// holds migrations. Outside a repository nobody knows how far up the project goes.
+fn from_here(here: &Path) -> Located {
+    let at =
+        |dir: &Path, migrations_dir: Option<PathBuf>| Located { project_dir: dir.to_owned(), migrations_dir };
+    if let Some(dir) = project_of(here) {
+        return at(&dir, None);
+    }
+    let depth = here.ancestors().position(|dir| dir.join(".git").exists()).map_or(1, |above| above + 1);
+    for dir in here.ancestors().take(depth) {
+        let candidates = find_migrations_dir(dir);
+        if candidates.is_empty() {
+            continue;
+        }
+        // Whoever stands in one of several means that one.
+        let own = candidates.into_iter().map(|candidate| candidate.dir).find(|own| here.starts_with(own));
+        return at(dir, own.filter(|_| dir != here));
+    }
+    at(here, detect(here).is_ok().then(|| here.to_owned()))
 }
 
 /// The project around a folder of migrations that was named: where its `freehold.toml` is, else the current folder if
@@ -94,4 +110,43 @@ pub fn place_in_repository(project_dir: &Path) -> String {
         .and_then(|root| project_dir.strip_prefix(root).ok())
         .map(crate::report::slashed)
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(names: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in names {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, "select 1;\n").unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn whoever_stands_in_a_folder_of_migrations_means_it() {
+        let inside = ["db/migrations/000001_a.up.sql", "db/migrations/000001_a.down.sql"];
+        for names in [[".git/HEAD"].iter().chain(&inside).copied().collect::<Vec<_>>(), inside.to_vec()] {
+            let folder = folder(&names);
+            let here = folder.path().join("db/migrations");
+            let located = locate(&here, None);
+            let meant = located
+                .migrations_dir
+                .clone()
+                .unwrap_or_else(|| find_migrations_dir(&located.project_dir).first().unwrap().dir.clone());
+            assert_eq!(meant, here, "{located:?}");
+        }
+    }
+
+    #[test]
+    fn whoever_stands_beside_the_migrations_of_a_repository_means_them() {
+        let folder =
+            folder(&[".git/HEAD", "src/a.sql", "migrations/000001_a.up.sql", "migrations/000001_a.down.sql"]);
+        std::fs::create_dir(folder.path().join("doc")).unwrap();
+        let located = locate(&folder.path().join("doc"), None);
+        assert_eq!((located.project_dir.as_path(), located.migrations_dir), (folder.path(), None));
+    }
 }

@@ -57,7 +57,7 @@ pub struct Report {
     /// What was observed of each migration, in the order of application.
     pub migrations: Vec<ReportMigration>,
     /// What was tried at the tenant line; absent where it was not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub isolation: Option<ReportIsolation>,
     /// How long the whole run took, in milliseconds.
     pub took_ms: f64,

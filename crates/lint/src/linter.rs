@@ -13,6 +13,7 @@ use crate::{
     found::{Findings, Found, ScriptId},
     locks,
     options::Options,
+    probes::{Asked, Asking},
     rule::{Check, LintRule},
     rules,
     script::{Direction, ScriptInfo},
@@ -33,6 +34,8 @@ pub struct Linter {
     schema_rules: Vec<&'static LintRule>,
     /// Locks of statements, when they are asked for.
     locks: Option<Vec<StatementLocks>>,
+    /// Questions to rows, when they are asked for.
+    asking: Option<Asking>,
 }
 
 /// The locks that a statement takes.
@@ -57,6 +60,8 @@ pub struct Linted {
     pub state: State,
     /// The locks of the statements of scripts whose findings are wanted; empty unless asked for.
     pub locks: Vec<StatementLocks>,
+    /// Questions to the rows of a database about scripts whose findings are wanted; empty unless asked for.
+    pub asked: Vec<Asked>,
 }
 
 impl Linter {
@@ -64,6 +69,13 @@ impl Linter {
     #[must_use]
     pub fn telling_locks(mut self) -> Self {
         self.locks = Some(Vec::new());
+        self
+    }
+
+    /// The same, telling what could be asked of a database's rows too.
+    #[must_use]
+    pub fn telling_probes(mut self) -> Self {
+        self.asking = Some(Asking::default());
         self
     }
 
@@ -81,6 +93,7 @@ impl Linter {
             script_rules: those(|check| matches!(check, Check::Script(_))),
             schema_rules: those(|check| matches!(check, Check::Schema(_))),
             locks: None,
+            asking: None,
         }
     }
 
@@ -137,6 +150,9 @@ impl Linter {
                     check(&context, &mut Findings { rule, list: &mut self.found });
                 }
             }
+            if let Some(asking) = &mut self.asking {
+                asking.before(&context);
+            }
             if let Some(told) = &mut self.locks {
                 let locks = taken.clone();
                 told.push(StatementLocks { script: script_id, span: parsed.statement.span, locks });
@@ -146,6 +162,9 @@ impl Linter {
         let copied = context.is_up().then(|| copies::noted(&context)).flatten();
         let strong = self.walk.take(noted);
         self.walk.mark(parsed, text, (&self.state, &self.options.majors), strong);
+        if let Some(asking) = self.asking.as_mut().filter(|_| script.wanted) {
+            asking.after(&self.walk);
+        }
         self.walk.pass(&parsed.statement, script.delivery);
         let site = Site { script: script_id, statement: self.walk.number - 1, span: parsed.statement.span };
         self.state.mark(&parsed.statement, parsed.tree.as_ref(), site);
@@ -209,6 +228,7 @@ impl Linter {
             scripts: self.scripts,
             state: self.state,
             locks: self.locks.unwrap_or_default(),
+            asked: self.asking.map(|asking| asking.asked).unwrap_or_default(),
         }
     }
 }

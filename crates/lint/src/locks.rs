@@ -73,6 +73,10 @@ impl<'c> Taking<'c> {
         if self.state.relations.contains(name) || self.state.index_tables.contains(name) {
             return true;
         }
+        // With its table, its column or its constraint an index goes, whatever else may be hidden from the text.
+        if self.state.index_tables.is_gone(name) {
+            return false;
+        }
         // The server's own catalogs are read by everybody and changed by nobody.
         let own = matches!(name.schema.as_str(), "pg_catalog" | "information_schema" | "pg_toast")
             || name.name.starts_with("pg_");

@@ -3,6 +3,9 @@
 //! The rules do no I/O. Whoever has a database asks with the SQL of a [`Probe`] and gives the answers back in
 //! [`crate::options::Production::violations`].
 
+mod asking;
+mod fits;
+
 use freehold_model::{
     catalog::{Constraint as KnownConstraint, ConstraintKind as Kind},
     name::{QualifiedName, quote_identifier},
@@ -20,6 +23,9 @@ use crate::{
     state::State,
 };
 
+pub use asking::Asked;
+pub(crate) use asking::Asking;
+
 /// A question to the rows of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
@@ -27,6 +33,8 @@ pub struct Probe {
     pub table: QualifiedName,
     /// What the statement demands, in words; with the table the key of the answer.
     pub what: String,
+    /// What the answer counts: rows, or values that several rows have.
+    pub counted: &'static str,
     /// A query without parameters that gives one number, of type bigint: how many rows, or groups of rows, break it. It
     /// fails where the table or a column is not there yet, which says nothing.
     pub sql: String,
@@ -59,6 +67,9 @@ fn of_alter(alter: &AlterTableStmt, actions: &[Action], state: &State) -> Vec<Pr
             (Action::ValidateConstraint { name }, _) => {
                 let known = state.relation(&table).and_then(|known| known.relation.constraint(name));
                 probes.extend(known.and_then(|constraint| of_known(&table, constraint)));
+            }
+            (Action::AlterColumnType { column, .. }, Some(NodeEnum::ColumnDef(to))) => {
+                probes.extend(fits::probe(&table, column, to, state));
             }
             _ => {}
         }
@@ -148,6 +159,7 @@ fn not_null(table: &QualifiedName, column: &str) -> Probe {
     Probe {
         table: table.clone(),
         what: format!("{column} is not null"),
+        counted: "rows",
         sql: format!("SELECT count(*) FROM {} WHERE {quoted} IS NULL", table.quoted()),
     }
 }
@@ -156,6 +168,7 @@ fn check(table: &QualifiedName, condition: &str) -> Probe {
     Probe {
         table: table.clone(),
         what: condition.to_owned(),
+        counted: "rows",
         sql: format!("SELECT count(*) FROM {} WHERE NOT ({condition})", table.quoted()),
     }
 }
@@ -174,6 +187,7 @@ fn unique(table: &QualifiedName, columns: &[String], nulls_too: bool, predicate:
     Probe {
         table: table.clone(),
         what: format!("({}) is unique{only}", columns.join(", ")),
+        counted: "values that several rows have",
         sql: format!(
             "SELECT count(*) FROM (SELECT 1 FROM {}{condition} GROUP BY {key} HAVING count(*) > 1) AS twice",
             table.quoted()
@@ -200,6 +214,7 @@ fn foreign_key(
     Some(Probe {
         table: table.clone(),
         what: format!("({}) is in {target} ({})", columns.join(", "), keys.join(", ")),
+        counted: "rows",
         sql: format!(
             "SELECT count(*) FROM {} AS a WHERE {} AND NOT EXISTS (SELECT 1 FROM {} AS b WHERE {})",
             table.quoted(),
@@ -232,6 +247,14 @@ mod tests {
             ]
         );
         assert_eq!(
+            asked("ALTER TABLE t ALTER n TYPE int, ALTER s TYPE varchar(5), ALTER m TYPE numeric(6, 2)"),
+            [
+                r#"SELECT count(*) FROM "public"."t" WHERE "n" NOT BETWEEN -2147483648 AND 2147483647"#,
+                r#"SELECT count(*) FROM "public"."t" WHERE pg_catalog.length(pg_catalog.rtrim("s"::text, ' ')) > 5"#,
+                r#"SELECT count(*) FROM "public"."t" WHERE pg_catalog.abs(pg_catalog.round("m"::numeric, 2)) >= pg_catalog.power(10::numeric, 4)"#,
+            ]
+        );
+        assert_eq!(
             asked("CREATE UNIQUE INDEX ON app.t (a, b) WHERE c"),
             [
                 r#"SELECT count(*) FROM (SELECT 1 FROM "app"."t" WHERE "a" IS NOT NULL AND "b" IS NOT NULL AND (c) GROUP BY "a", "b" HAVING count(*) > 1) AS twice"#
@@ -251,6 +274,7 @@ mod tests {
             "ALTER TABLE t ADD CHECK (n > 0) NOT VALID",
             "ALTER TABLE t ADD COLUMN a int, ADD CHECK (\"a\" > 0) NOT VALID",
             "ALTER TABLE t ADD UNIQUE USING INDEX i",
+            "ALTER TABLE t ALTER a TYPE int USING a::int, ALTER b TYPE text",
             "CREATE INDEX ON t (a)",
             "CREATE UNIQUE INDEX ON t (lower(a))",
             "SELECT 1",

@@ -9,6 +9,7 @@
 mod batch;
 mod error;
 pub mod fix;
+mod live;
 mod matrix;
 pub mod mutate;
 mod outcome;
@@ -30,6 +31,7 @@ use freehold_sandbox::{Scratch, Server};
 
 pub use batch::{Attempt, Attempts, Batch};
 pub use error::IsolationError;
+pub use live::{LiveOptions, live};
 pub use matrix::{Cell, Matrix, Unfilled};
 pub use outcome::{Leak, Outcome};
 pub use target::{Target, TargetKind};
@@ -73,8 +75,8 @@ pub async fn prove(
     tell: &(dyn Fn(usize, usize, &str) + Sync),
 ) -> Result<Matrix, IsolationError> {
     let begun = Instant::now();
-    let world = World::open(server, from, catalog, tenancy, options).await?;
-    let outcome = probe(&world, tell).await;
+    let world = Box::pin(World::open(server, from, catalog, tenancy, options)).await?;
+    let outcome = Box::pin(probe(&world, tell)).await;
     let outcome = outcome.map(|(targets, cells)| Matrix {
         targets,
         cells,
@@ -118,10 +120,23 @@ async fn probe(
     for (number, target) in targets.iter().enumerate() {
         tell(number, targets.len(), &target.name);
         for way in ways::WAYS.iter().filter(|way| way.is_wanted(&world.options.ways)) {
-            for outcome in (way.run)(world, target).await? {
+            for outcome in
+                (way.run)(world, target).await?.into_iter().filter(|came| !is_parents(world, target, came))
+            {
                 cells.push(Cell { target: number, way, outcome });
             }
         }
     }
     Ok((targets, cells))
+}
+
+/// True for a trial that a partition has no rows for because each of its kind holds whole tenants: what it asks is asked of
+/// the parent, whose cells say it.
+fn is_parents(world: &World<'_>, target: &Target, outcome: &Outcome) -> bool {
+    let Outcome::NotTried { why } = outcome else { return false };
+    let Some(relation) = target.relation(world).filter(|relation| relation.partition.is_some()) else {
+        return false;
+    };
+    let has_rows = world.truth(relation.oid).is_some_and(|truth| truth.foreign_to(0).next().is_some());
+    has_rows && world.lacks_rows(relation).as_ref() == Some(why)
 }

@@ -61,6 +61,10 @@ pub(super) async fn said(
     let found = &mut outcome.linted.found;
     let tried = trial::fixes(server, steps, found, &outcome.walked, &of, options).await?;
     let mut gaps = not_tried(&tried);
+    if outcome.walked.is_empty() && !folder.migrations.is_empty() {
+        let what = format!("what the rules say of {} migrations", folder.migrations.len());
+        gaps.push(NotVerified::asked(what, "the system gave no threads to read them with"));
+    }
     gaps.extend(live.into_iter().flat_map(|live| live.gaps));
     let mut relations = Relations::new();
     let mut findings = Vec::with_capacity(outcome.linted.found.len());
@@ -117,6 +121,7 @@ fn walked(
         rule: &|rule| selection.looks(&rule.rule) || !rule.same_as.is_empty(),
         wanted: &|number| scope.wants(number),
         locks: false,
+        probes: false,
     };
     drive::walk(folder, project, &asked, &depths)
 }

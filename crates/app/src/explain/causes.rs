@@ -40,9 +40,11 @@ impl Explain for IsolationRunError {
                 "`freehold check` shows the place; the tenant line is tried when every script is applied"
                     .to_owned(),
             ),
-            Self::NoTenancy | Self::TestsNeedSandbox | Self::Unwritten(_) | Self::Proof(_) => {
-                Self::help(self)
-            }
+            Self::NoTenancy
+            | Self::TestsNeedSandbox
+            | Self::Unwritten(_)
+            | Self::Live(_)
+            | Self::Proof(_) => Self::help(self),
         }
     }
 }

@@ -41,6 +41,9 @@ pub enum IsolationRunError {
     /// The migration could not be written.
     #[error("the migration that closes the leaks could not be written")]
     Unwritten(#[source] Box<freehold_migrate::ComposeError>),
+    /// A database in use could not be looked at.
+    #[error("the database could not be looked at")]
+    Live(#[source] Box<DbError>),
     /// The proof had to stop.
     #[error(transparent)]
     Proof(#[from] IsolationError),
@@ -54,6 +57,8 @@ impl IsolationRunError {
             Self::TestsNeedSandbox => Some("leave out --server".to_owned()),
             Self::Proof(IsolationError::TestsFail { said }) => Some(format!("the tests said: {said}")),
             Self::Unwritten(error) => error.help(),
+            Self::Live(error) => error.help().map(str::to_owned),
+            Self::Proof(error) => error.help().map(str::to_owned),
             _ => None,
         }
     }

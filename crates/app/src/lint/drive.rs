@@ -45,6 +45,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) wanted: &'a (dyn Fn(usize) -> bool + Sync),
     /// The locks of statements are told too.
     pub(crate) locks: bool,
+    /// What could be asked of a database's rows is told too.
+    pub(crate) probes: bool,
 }
 
 /// A script that was walked through, by its `ScriptId`.
@@ -140,7 +142,11 @@ impl<'a> Walker<'a> {
             asked,
             depths,
             knows_downs: folder.format.expects_downs() || some_down,
-            linter: if asked.locks { linter.telling_locks() } else { linter },
+            linter: match (asked.locks, asked.probes) {
+                (_, true) => linter.telling_probes(),
+                (true, false) => linter.telling_locks(),
+                (false, false) => linter,
+            },
             outcome: Default::default(),
         }
     }
@@ -240,6 +246,16 @@ fn told(found: &Found) -> (&'static str, String) {
 }
 
 impl Outcome {
+    /// What the rows of a database answer says nothing of scripts that are applied there.
+    pub(super) fn forget_answers(&mut self, applied: &BTreeSet<usize>) {
+        let walked = &self.walked;
+        self.linted.found.retain(|found| {
+            let migration = found.script.and_then(|script| walked.get(script)).map(|walked| walked.migration);
+            found.rule.rule.id != "data-breaks-constraint"
+                || migration.is_none_or(|number| !applied.contains(&number))
+        });
+    }
+
     /// The script of a finding.
     pub(crate) fn script<'f>(
         &self,

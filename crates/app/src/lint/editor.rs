@@ -182,6 +182,7 @@ impl Workspace {
             rule: &|rule| selection.looks(&rule.rule),
             wanted: &|number| is_of(folder, number, file),
             locks: true,
+            probes: false,
         };
         drive::walk(folder, &self.project_dir, &asked, &Depths::text())
     }

@@ -83,7 +83,7 @@ pub(super) async fn look(to: &ConnectTo) -> Result<Live, DbError> {
 }
 
 /// A session that cannot write and waits for nobody.
-pub(super) async fn open(to: &ConnectTo) -> Result<Session, DbError> {
+pub(crate) async fn open(to: &ConnectTo) -> Result<Session, DbError> {
     let read_only = to
         .with_setting("default_transaction_read_only", "on")
         .with_setting("statement_timeout", "60s")

@@ -21,10 +21,11 @@ pub(crate) fn merged(proved: Vec<Finding>, said: Vec<(&'static LintRule, Finding
         }
     }
     for (rule, finding) in said {
-        let same = at.candidates(rule, &finding).iter().copied().find(|number| {
-            all.get(*number)
-                .is_some_and(|proof| proof.subject.name == finding.subject.name || rule.same_as.len() == 1)
-        });
+        let about =
+            |number: &usize| all.get(*number).is_some_and(|proof| proof.subject.name == finding.subject.name);
+        let candidates = at.candidates(rule, &finding);
+        let any = candidates.first().filter(|_| rule.same_as.len() == 1);
+        let same = candidates.iter().find(|number| about(number)).or(any).copied();
         match same.and_then(|number| all.get_mut(number)) {
             Some(proof) => absorb(proof, finding),
             None => all.push(finding),
@@ -54,7 +55,9 @@ impl Proved {
 }
 
 fn absorb(proof: &mut Finding, said: Finding) {
-    proof.also.push(said.rule);
+    if !proof.also.iter().any(|rule| rule.id == said.rule.id) {
+        proof.also.push(said.rule);
+    }
     if proof.message != said.message {
         proof.evidence.push(Evidence::Saw(format!("the text says: {}", said.message)));
     }

@@ -1,6 +1,7 @@
 //! Markdown for a comment on a pull request: a table, and the details folded away.
 
 mod escape;
+mod matrix;
 
 use std::fmt::Write as _;
 
@@ -44,6 +45,7 @@ impl Renderer for Markdown {
         let mut page = Page { text: String::new(), used: 0, left_out: 0 };
         page.always(&head(report));
         page.always(&claims(report));
+        page.maybe(&matrix::table(report), 0);
         findings(report, sources, options, &mut page);
         page.always(&not_verified(report));
         page.maybe(&migrations(report), 1);
@@ -231,6 +233,10 @@ fn details(finding: &ReportFinding, sources: &Sources, options: &RenderOptions) 
         text.push_str(&fenced("sql", sql));
     }
     for told in evidence::told(finding, marked) {
+        if told.kind == "ran" && told.text.contains('\n') {
+            let _ = writeln!(text, "- {}\n\n{}", told.kind, fenced("sql", &told.text));
+            continue;
+        }
         let words = one_line(&told.text);
         let words = if words.is_empty() { words } else { format!(" {}", code(&shortened(&words, 500))) };
         let _ = writeln!(text, "- {}{words}", told.kind);

@@ -65,6 +65,15 @@ impl Renderer for Sarif {
 }
 
 /// The ids of the known rules, then of rules that only the report knows.
+/// `column-dropped` as programs that want one word take it: `ColumnDropped`.
+fn in_one_word(id: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    };
+    id.split('-').map(capital).collect()
+}
+
 fn rule_ids(report: &Report, options: &RenderOptions) -> Vec<String> {
     let mut ids: Vec<String> = options.rules.iter().map(|rule| rule.id.to_owned()).collect();
     for finding in &report.findings {
@@ -99,7 +108,7 @@ fn descriptor(id: &str, report: &Report, options: &RenderOptions) -> ReportingDe
     let configuration = ReportingConfiguration::builder().level(serde_json::json!(severity.word())).build();
     let mut descriptor = ReportingDescriptor::builder()
         .id(id.to_owned())
-        .name(id.to_owned())
+        .name(in_one_word(id))
         .short_description(text(summary.clone()))
         .full_description(text(summary))
         .help(help)

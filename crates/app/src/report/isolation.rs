@@ -1,6 +1,6 @@
 //! The matrix of the tenant line as reports carry it.
 
-use freehold_prove::isolation::{Cell, Family, Matrix, Outcome, TargetKind, ways};
+use freehold_prove::isolation::{Cell, Family, Matrix, Outcome, TargetKind, Way, ways};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -160,13 +160,12 @@ impl ReportIsolation {
     pub fn of(matrix: &Matrix, mut tenancy: ReportTenancy) -> Self {
         tenancy.role.clone_from(&matrix.role);
         tenancy.effective_role.clone_from(matrix.effective_role.as_ref().unwrap_or(&matrix.role));
-        let used: Vec<_> =
-            ways::WAYS.iter().filter(|way| matrix.cells.iter().any(|c| c.way.id == way.id)).collect();
+        let used = used(matrix);
         let shown: Vec<usize> =
             (0..matrix.targets.len()).filter(|n| matrix.cells.iter().any(|c| c.target == *n)).collect();
         let cells = matrix.cells.iter().filter_map(|cell| {
             let target = shown.iter().position(|number| *number == cell.target)?;
-            let way = used.iter().position(|way| way.id == cell.way.id)?;
+            let way = used.iter().position(|way| std::ptr::eq(*way, cell.way))?;
             Some(report_cell(cell, target, way))
         });
         Self {
@@ -222,6 +221,20 @@ impl ReportIsolation {
         let trials = u32::try_from(self.trials).map_or(f64::from(u32::MAX), f64::from);
         if self.took_ms > 0.0 { trials * 1000.0 / self.took_ms } else { 0.0 }
     }
+}
+
+/// The ways that gave a cell: in the order of the list of all, then those of a database in use.
+fn used(matrix: &Matrix) -> Vec<&'static Way> {
+    let listed =
+        ways::WAYS.iter().copied().filter(|way| matrix.cells.iter().any(|c| std::ptr::eq(c.way, *way)));
+    let mut used: Vec<&'static Way> = listed.collect();
+    for cell in &matrix.cells {
+        if !used.iter().any(|way| std::ptr::eq(*way, cell.way)) {
+            used.push(cell.way);
+        }
+    }
+    used.sort_by_key(|way| way.family);
+    used
 }
 
 fn report_cell(cell: &Cell, target: usize, way: usize) -> ReportCell {

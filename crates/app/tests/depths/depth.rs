@@ -75,6 +75,7 @@ async fn linted(history: &History, live: Option<ConnectTo>) -> Result<Said, Stri
         baseline: None,
         write_baseline: false,
         live,
+        probe: None,
         snapshot: None,
         try_fixes: false,
         search: testing::options().search,
@@ -119,6 +120,7 @@ async fn rehearsed(history: &History) -> Result<Said, String> {
         timeout: Duration::from_secs(60),
         measure: Measure::None,
         repeat: false,
+        isolation: false,
         fail_on: Severity::Error,
         progress: Arc::new(Silent),
     };

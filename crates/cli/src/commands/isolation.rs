@@ -1,6 +1,7 @@
 //! `freehold isolation`
 
 mod fix;
+mod live;
 mod mutate;
 
 use std::{path::PathBuf, time::Duration};
@@ -73,6 +74,8 @@ pub(crate) struct IsolationArgs {
     #[command(flatten)]
     server: ServerArgs,
     #[command(flatten)]
+    live: live::LiveArgs,
+    #[command(flatten)]
     report: ReportArgs,
 }
 
@@ -90,6 +93,11 @@ impl IsolationArgs {
         self.report.possible(context)?;
         let located = locate(&context.here, self.folder.as_deref());
         let settings = context.settings(&located.project_dir)?;
+        if let Some(request) =
+            self.live.request(context, &located.project_dir, &settings, self.tenant_role.as_ref())?
+        {
+            return live::run(context, request, &self.report, self.ways);
+        }
         let request =
             self.request(context, &located.project_dir, located.migrations_dir.clone(), settings)?;
         let fail_on = request.project.fail_on;

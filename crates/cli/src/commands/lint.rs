@@ -5,12 +5,13 @@ mod fixes;
 use std::{
     io::Read as _,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::{Args, builder::NonEmptyStringValueParser};
 use freehold_app::{
     ConnectTo, Severity,
-    lint::{self, Flags, Source, snapshot::Snapshot},
+    lint::{self, Flags, PROBE_TIMEOUT, Source, snapshot::Snapshot},
     locate::{Located, around, locate},
     rules::{ALL, Which, which},
     settings::{RuleLevel, Settings, level},
@@ -18,7 +19,7 @@ use freehold_app::{
 
 use super::{
     Context,
-    check::{FailOn, major},
+    check::{FailOn, major, time},
     reports::{ReportArgs, exit_of},
 };
 use crate::{exit::Exit, failure::Failure, git::changed_since, rule_names::RuleNames};
@@ -45,6 +46,12 @@ pub(crate) struct LintArgs {
     /// Look at this live database, too, without writing: its catalog, sizes and queries
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// With --url: ask whether rows break what scripts that are not applied there demand of them; values are not shown
+    #[arg(long, requires = "url")]
+    probe_data: bool,
+    /// With --probe-data: the longest that one question may take [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "probe_data")]
+    probe_timeout: Option<Duration>,
     /// Look at what such a database showed earlier: a file of `freehold snapshot`
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     snapshot: Option<PathBuf>,
@@ -220,6 +227,7 @@ impl LintArgs {
             baseline: self.scope.baseline.as_ref().map(|file| context.here.join(file)),
             write_baseline: self.scope.write_baseline,
             live,
+            probe: self.probe_data.then(|| self.probe_timeout.unwrap_or(PROBE_TIMEOUT)),
             snapshot,
             try_fixes: !self.server.no_try,
             search: context.environment.search(self.server.pg_bin.clone()),

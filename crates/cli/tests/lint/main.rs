@@ -6,6 +6,7 @@ mod allowing;
 mod formats;
 mod known;
 mod live;
+mod probing;
 mod project;
 mod rules;
 mod scope;

@@ -35,6 +35,8 @@ impl State {
         }
         self.search_path = vec!["public".to_owned()];
         self.role = None;
+        self.index_tables.begin_script();
+        self.relations.begin_script();
         let temporary: Vec<QualifiedName> =
             self.relations.in_schema("pg_temp").map(|(name, _)| name.clone()).collect();
         for name in temporary {

@@ -85,6 +85,8 @@ pub struct Store<V> {
     back: HashMap<Way, BTreeSet<QualifiedName>>,
     /// For each moment that is remembered, the oldest first: what stood at a name before its first change since.
     journal: Vec<BTreeMap<QualifiedName, Option<V>>>,
+    /// Names from which something was taken away since the script began.
+    gone: BTreeSet<QualifiedName>,
 }
 
 /// A name that need not be put together to be looked up.
@@ -122,7 +124,13 @@ impl Equivalent<Way> for WayTo<'_> {
 
 impl<V> Default for Store<V> {
     fn default() -> Self {
-        Self { map: HashMap::new(), order: BTreeSet::new(), back: HashMap::new(), journal: Vec::new() }
+        Self {
+            map: HashMap::new(),
+            order: BTreeSet::new(),
+            back: HashMap::new(),
+            journal: Vec::new(),
+            gone: BTreeSet::new(),
+        }
     }
 }
 
@@ -178,7 +186,21 @@ impl<V: Clone + Linked> Store<V> {
     /// Takes the value at a name away.
     pub fn take(&mut self, name: &QualifiedName) -> Option<V> {
         self.note(name);
-        self.set(name.clone(), None)
+        let taken = self.set(name.clone(), None);
+        if taken.is_some() {
+            self.gone.insert(name.clone());
+        }
+        taken
+    }
+
+    /// True when the script that was begun last has taken away what stood there.
+    pub fn is_gone(&self, name: &QualifiedName) -> bool {
+        !self.contains(name) && self.gone.contains(name)
+    }
+
+    /// A script begins.
+    pub fn begin_script(&mut self) {
+        self.gone.clear();
     }
 
     /// Changes the value at a name where it stands; nothing happens when there is none.

@@ -1,6 +1,6 @@
 //! What is tried to be reached: relations, functions, the database as a whole.
 
-use freehold_model::catalog::{Function, Relation, RelationKind};
+use freehold_model::catalog::{Catalog, Function, Relation, RelationKind};
 
 use super::{tenancy::Ownership, world::World};
 
@@ -72,7 +72,7 @@ pub(super) fn all(world: &World<'_>) -> Vec<Target> {
             targets.push(Target {
                 kind: TargetKind::Relation(relation.oid),
                 name: relation.name.to_string(),
-                about: about(world, relation, owned),
+                about: about(&world.catalog, relation, owned),
             });
         }
     }
@@ -91,7 +91,8 @@ pub(super) fn all(world: &World<'_>) -> Vec<Target> {
     targets
 }
 
-fn about(world: &World<'_>, relation: &Relation, owned: Option<&Ownership>) -> String {
+/// What a relation is in words, with how it belongs to a tenant.
+pub(super) fn about(catalog: &Catalog, relation: &Relation, owned: Option<&Ownership>) -> String {
     let kind = match (relation.kind, &relation.partition) {
         (RelationKind::Table, Some(_)) => "partition",
         (RelationKind::Table, None) => "table",
@@ -106,7 +107,7 @@ fn about(world: &World<'_>, relation: &Relation, owned: Option<&Ownership>) -> S
         Some(Ownership::Root { key }) => format!("{kind} of tenants, by {key}"),
         Some(Ownership::Column(column)) => format!("{kind}, by {column}"),
         Some(Ownership::Through { parent, .. }) => {
-            let parent = world.catalog.relation_by_oid(*parent).map(|parent| parent.name.to_string());
+            let parent = catalog.relation_by_oid(*parent).map(|parent| parent.name.to_string());
             format!("{kind}, through {}", parent.unwrap_or_default())
         }
         None => kind.to_owned(),

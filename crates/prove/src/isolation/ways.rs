@@ -50,7 +50,6 @@ pub static WAYS: &[&Way] = &[
     // Past the policies.
     &around::views::WAY,
     &around::views_conditions::WAY,
-    &around::views_writes::WAY,
     &around::views_sequences::WAY,
     &around::functions::WAY,
     &around::functions_search_path::WAY,

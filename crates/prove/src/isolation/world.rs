@@ -37,6 +37,7 @@ use super::{
 pub(super) use becoming::set_by;
 pub use privileges::Privileges;
 pub use sessions::HandedOn;
+pub(super) use truth::tenant_of;
 pub use truth::{Truth, TruthRow};
 
 /// What all trials of one proof share.

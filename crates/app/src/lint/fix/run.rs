@@ -94,7 +94,13 @@ fn told(request: &Request, folder: &Folder, wanted: &(dyn Fn(usize) -> bool + Sy
     let selection = Selection::new(&request.settings, &request.flags, false);
     let mut options = options::options(&request.settings);
     options.one_deployment = request.since.is_some();
-    let asked = drive::Asked { options, rule: &|rule| selection.looks(&rule.rule), wanted, locks: false };
+    let asked = drive::Asked {
+        options,
+        rule: &|rule| selection.looks(&rule.rule),
+        wanted,
+        locks: false,
+        probes: false,
+    };
     let project = request.project_dir.as_path();
     let mut outcome = drive::walk(folder, project, &asked, &drive::Depths::text());
     let heard = outcome.linted.found.iter().enumerate().map(|(index, found)| Heard {

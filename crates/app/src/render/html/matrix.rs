@@ -1,5 +1,7 @@
 //! The matrix of the tenant line for the page: relations by ways, each cell with what was run and what came back.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -22,6 +24,8 @@ pub(super) struct MatrixView {
     families: Vec<FamilyView>,
     ways: Vec<WayView>,
     rows: Vec<RowView>,
+    /// How nearly every transaction begins.
+    preamble: Option<String>,
     cost: String,
 }
 
@@ -85,12 +89,20 @@ pub(super) fn view(report: &Report) -> Option<MatrixView> {
     let grid = Grid::of(isolation);
     let counts = CellWord::ALL.map(|word| (class(word), word.sign(), word.word(), isolation.count(word)));
     let families = isolation.families();
+    let preamble = preamble(isolation);
+    let mut rows: Vec<RowView> =
+        (0..isolation.targets.len()).filter_map(|number| row(&grid, number, &families)).collect();
+    if let Some(preamble) = &preamble {
+        let details = rows.iter_mut().flat_map(|row| &mut row.details);
+        details.filter(|detail| detail.class == "held").for_each(|detail| shorten(&mut detail.sql, preamble));
+    }
     Some(MatrixView {
         counts: counts.into_iter().filter(|(_, _, _, count)| *count > 0).collect(),
         facts: facts(isolation),
         families: families.iter().map(|word| FamilyView { word, ways: grid.ways_of(word).count() }).collect(),
         ways: ways(isolation),
-        rows: (0..isolation.targets.len()).filter_map(|number| row(&grid, number, &families)).collect(),
+        rows,
+        preamble,
         cost: format!(
             "{} as the application in {}, {:.0} a second, the making of rows included.",
             count(usize::try_from(isolation.trials).unwrap_or(usize::MAX), "transaction"),
@@ -98,6 +110,30 @@ pub(super) fn view(report: &Report) -> Option<MatrixView> {
             isolation.trials_per_second()
         ),
     })
+}
+
+/// The lines with which most transactions that held begin: role and context of tenant A. A page with thousands of cells
+/// says them once.
+fn preamble(isolation: &ReportIsolation) -> Option<String> {
+    let mut begins: BTreeMap<&str, usize> = BTreeMap::new();
+    let held = isolation.cells.iter().filter(|cell| cell.outcome == CellWord::Held && !cell.sql.is_empty());
+    for cell in held {
+        let before = cell.sql.trim_end().strip_suffix("\nROLLBACK;").unwrap_or_default();
+        // What is tried is in most cases the one last statement, on one line.
+        if let Some((begin, _)) = before.rsplit_once('\n') {
+            *begins.entry(begin).or_default() += 1;
+        }
+    }
+    let (begin, count) = begins.into_iter().max_by_key(|(begin, count)| (*count, begin.len()))?;
+    (count > 1).then(|| visible(begin))
+}
+
+/// Takes away what is said once for all.
+fn shorten(sql: &mut String, preamble: &str) {
+    let rest = sql.strip_prefix(preamble).and_then(|rest| rest.trim_end().strip_suffix("\nROLLBACK;"));
+    if let Some(rest) = rest {
+        *sql = rest.trim_start_matches('\n').to_owned();
+    }
 }
 
 fn class(word: CellWord) -> &'static str {

@@ -1,6 +1,7 @@
 -- The application is a member of the role that owns the table.
 -- leaked: around-owner orders
 -- leaked: around-trigger orders
+-- leaked: write-truncate orders
 CREATE ROLE around_table_of_a_group_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,6 +1,7 @@
 -- The application owns the table: FORCE binds it until it takes FORCE off.
 -- leaked: around-owner orders
 -- leaked: around-trigger orders
+-- leaked: write-truncate orders
 CREATE ROLE around_table_of_the_application_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

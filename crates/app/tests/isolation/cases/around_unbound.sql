@@ -19,6 +19,15 @@
 -- leaked: around-statistics tenants
 -- leaked: write-update orders
 -- leaked: around-role the database (around_unbound_app)
+-- held: read-lock tenants
+-- held: read-returning tenants
+-- leaked: write-copy orders
+-- leaked: write-delete orders
+-- leaked: write-insert orders
+-- leaked: write-merge orders
+-- leaked: write-move orders
+-- leaked: write-take orders
+-- leaked: write-upsert orders
 CREATE ROLE around_unbound_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -12,7 +12,7 @@ CREATE TABLE orders (
 );
 CREATE TABLE secrets (word text NOT NULL);
 INSERT INTO secrets VALUES ('s3cret');
-CREATE FUNCTION current_tenant() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+CREATE FUNCTION current_tenant() RETURNS uuid LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE told text := coalesce(current_setting('app.signed', true), ''); key text := split_part(told, '.', 1);
 BEGIN
     IF split_part(told, '.', 2) = (SELECT md5(word || key) FROM secrets) THEN

@@ -1,5 +1,23 @@
 -- Two keys that differ in case only are the same to the policy.
 -- leaked: context-malformed orders
+-- leaked: context-plan orders
+-- leaked: context-switched orders
+-- leaked: read-all orders
+-- leaked: read-by-key orders
+-- leaked: read-copy orders
+-- leaked: read-count orders
+-- leaked: read-cursor orders
+-- leaked: read-exists orders
+-- leaked: read-index orders
+-- leaked: read-lock orders
+-- leaked: read-nested orders
+-- leaked: read-oracle orders
+-- leaked: read-returning orders
+-- leaked: read-sample orders
+-- leaked: read-system-columns orders
+-- leaked: write-delete orders
+-- leaked: write-take orders
+-- leaked: write-update orders
 CREATE ROLE context_any_case_app;
 CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
 CREATE TABLE orders (

@@ -1,5 +1,36 @@
 -- The beginning of a number is enough.
+-- leaked: read-* orders
+-- leaked: write-copy orders
+-- leaked: write-delete orders
+-- leaked: write-insert orders
+-- leaked: write-merge orders
+-- leaked: write-move orders
+-- leaked: write-take orders
+-- leaked: write-update orders
+-- leaked: write-upsert orders
 -- leaked: context-malformed orders
+-- leaked: context-plan orders
+-- leaked: context-switched orders
+-- leaked: read-all orders
+-- leaked: read-by-key orders
+-- leaked: read-copy orders
+-- leaked: read-count orders
+-- leaked: read-cursor orders
+-- leaked: read-exists orders
+-- leaked: read-index orders
+-- leaked: read-lock orders
+-- leaked: read-nested orders
+-- leaked: read-oracle orders
+-- leaked: read-returning orders
+-- leaked: read-sample orders
+-- leaked: read-system-columns orders
+-- leaked: write-delete orders
+-- leaked: write-insert orders
+-- leaked: write-merge orders
+-- leaked: write-move orders
+-- leaked: write-take orders
+-- leaked: write-update orders
+-- leaked: write-upsert orders
 CREATE ROLE context_number_prefix_app;
 CREATE TABLE tenants (id bigint PRIMARY KEY, name text NOT NULL);
 CREATE TABLE orders (

@@ -1,7 +1,9 @@
 -- A role for each tenant, which the application's role takes on.
+-- leaked: around-function place_of(text)
 -- settings: [tenancy]
 -- settings: role = "role_for_each_1_app"
 -- settings: assume = ["SELECT set_config('role', 'role_for_each_1_' || place_of($1), true)"]
+-- leaked: around-function place_of(text)
 CREATE ROLE role_for_each_1_app NOINHERIT;
 CREATE ROLE role_for_each_1_1 NOINHERIT;
 CREATE ROLE role_for_each_1_2 NOINHERIT;

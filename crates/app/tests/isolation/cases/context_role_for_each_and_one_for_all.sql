@@ -1,8 +1,10 @@
 -- A role for each tenant, which the application's role takes on; they can become one that reads all.
+-- leaked: around-function place_of(text)
 -- leaked: around-role the database (role_for_each_2_all)
 -- settings: [tenancy]
 -- settings: role = "role_for_each_2_app"
 -- settings: assume = ["SELECT set_config('role', 'role_for_each_2_' || place_of($1), true)"]
+-- leaked: around-function place_of(text)
 CREATE ROLE role_for_each_2_app NOINHERIT;
 CREATE ROLE role_for_each_2_1 NOINHERIT;
 CREATE ROLE role_for_each_2_2 NOINHERIT;

@@ -25,6 +25,6 @@ ALTER TABLE projects ENABLE ROW LEVEL SECURITY;
 CREATE FUNCTION is_member(p_organization_id uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
     AS $$SELECT EXISTS (SELECT FROM public.organization_members m WHERE m.organization_id = p_organization_id AND m.user_id = auth.uid())$$;
 CREATE POLICY own ON organizations TO authenticated USING (is_member(id));
-CREATE POLICY own ON organization_members TO authenticated USING (user_id = auth.uid());
+CREATE POLICY own ON organization_members FOR SELECT TO authenticated USING (user_id = auth.uid());
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO anon, authenticated;
 CREATE POLICY own ON projects TO authenticated USING (is_member(organization_id)) WITH CHECK (is_member(organization_id));

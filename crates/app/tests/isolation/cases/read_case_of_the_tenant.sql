@@ -2,6 +2,9 @@
 -- leaked: read-* notes
 -- held: read-lock notes
 -- held: read-returning notes
+-- leaked: context-malformed notes
+-- leaked: context-plan notes
+-- leaked: context-switched notes
 CREATE ROLE read_case_of_the_tenant_app;
 CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
 CREATE TABLE notes (tenant_id text NOT NULL REFERENCES tenants, id uuid NOT NULL, body text, PRIMARY KEY (tenant_id, id));

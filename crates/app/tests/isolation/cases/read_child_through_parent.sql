@@ -2,6 +2,14 @@
 -- leaked: read-* remarks
 -- held: read-lock remarks
 -- held: read-returning remarks
+-- leaked: around-statistics remarks
+-- leaked: context-empty remarks
+-- leaked: context-left-over remarks
+-- leaked: context-malformed remarks
+-- leaked: context-none remarks
+-- leaked: context-plan remarks
+-- leaked: context-reset remarks
+-- leaked: context-switched remarks
 CREATE ROLE read_child_through_parent_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

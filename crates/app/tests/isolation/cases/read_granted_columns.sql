@@ -8,6 +8,14 @@
 -- leaked: read-oracle files
 -- leaked: read-nested files
 -- leaked: read-system-columns files
+-- leaked: around-statistics files
+-- leaked: context-empty files
+-- leaked: context-left-over files
+-- leaked: context-malformed files
+-- leaked: context-none files
+-- leaked: context-plan files
+-- leaked: context-reset files
+-- leaked: context-switched files
 CREATE ROLE read_granted_columns_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

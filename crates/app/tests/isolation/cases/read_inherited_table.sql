@@ -2,6 +2,14 @@
 -- leaked: read-* archived_orders
 -- held: read-lock archived_orders
 -- held: read-returning archived_orders
+-- leaked: around-statistics archived_orders
+-- leaked: context-empty archived_orders
+-- leaked: context-left-over archived_orders
+-- leaked: context-malformed archived_orders
+-- leaked: context-none archived_orders
+-- leaked: context-plan archived_orders
+-- leaked: context-reset archived_orders
+-- leaked: context-switched archived_orders
 CREATE ROLE read_inherited_table_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -2,6 +2,14 @@
 -- leaked: read-* rooms
 -- held: read-lock rooms
 -- held: read-returning rooms
+-- leaked: around-statistics rooms
+-- leaked: context-empty rooms
+-- leaked: context-left-over rooms
+-- leaked: context-malformed rooms
+-- leaked: context-none rooms
+-- leaked: context-plan rooms
+-- leaked: context-reset rooms
+-- leaked: context-switched rooms
 CREATE ROLE read_organizations_app;
 CREATE TABLE organizations (org_id uuid PRIMARY KEY, name text NOT NULL);
 CREATE TABLE meetings (org_id uuid NOT NULL REFERENCES organizations, meeting_id uuid PRIMARY KEY, topic text);

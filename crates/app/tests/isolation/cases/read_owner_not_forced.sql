@@ -1,6 +1,16 @@
 -- The application owns the table, and row security is not forced on owners.
 -- leaked: read-* orders
 -- leaked: write-* orders
+-- leaked: around-owner orders
+-- leaked: around-statistics orders
+-- leaked: around-trigger orders
+-- leaked: context-empty orders
+-- leaked: context-left-over orders
+-- leaked: context-malformed orders
+-- leaked: context-none orders
+-- leaked: context-plan orders
+-- leaked: context-reset orders
+-- leaked: context-switched orders
 CREATE ROLE read_proprietor_not_forced_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -5,6 +5,22 @@
 -- held: read-lock readings_rest
 -- held: read-returning readings_new
 -- held: read-returning readings_rest
+-- leaked: around-statistics readings_new
+-- leaked: around-statistics readings_rest
+-- leaked: context-empty readings_new
+-- leaked: context-empty readings_rest
+-- leaked: context-left-over readings_new
+-- leaked: context-left-over readings_rest
+-- leaked: context-malformed readings_new
+-- leaked: context-malformed readings_rest
+-- leaked: context-none readings_new
+-- leaked: context-none readings_rest
+-- leaked: context-plan readings_new
+-- leaked: context-plan readings_rest
+-- leaked: context-reset readings_new
+-- leaked: context-reset readings_rest
+-- leaked: context-switched readings_new
+-- leaked: context-switched readings_rest
 CREATE ROLE read_partitions_by_month_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE readings (

@@ -2,6 +2,13 @@
 -- leaked: read-* notes
 -- held: read-lock notes
 -- held: read-returning notes
+-- leaked: context-empty notes
+-- leaked: context-left-over notes
+-- leaked: context-malformed notes
+-- leaked: context-none notes
+-- leaked: context-plan notes
+-- leaked: context-reset notes
+-- leaked: context-switched notes
 CREATE ROLE read_policy_on_another_column_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE notes (tenant_id uuid NOT NULL REFERENCES tenants, id uuid PRIMARY KEY, about uuid, body text);

@@ -2,6 +2,13 @@
 -- leaked: read-* orders
 -- held: read-lock orders
 -- held: read-returning orders
+-- leaked: context-empty orders
+-- leaked: context-left-over orders
+-- leaked: context-malformed orders
+-- leaked: context-none orders
+-- leaked: context-plan orders
+-- leaked: context-reset orders
+-- leaked: context-switched orders
 CREATE ROLE read_policy_or_true_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -2,6 +2,14 @@
 -- leaked: read-* "Shop Floor"."Order ""Lines"""
 -- held: read-lock "Shop Floor"."Order ""Lines"""
 -- held: read-returning "Shop Floor"."Order ""Lines"""
+-- leaked: around-statistics "Shop Floor"."Order ""Lines"""
+-- leaked: context-empty "Shop Floor"."Order ""Lines"""
+-- leaked: context-left-over "Shop Floor"."Order ""Lines"""
+-- leaked: context-malformed "Shop Floor"."Order ""Lines"""
+-- leaked: context-none "Shop Floor"."Order ""Lines"""
+-- leaked: context-plan "Shop Floor"."Order ""Lines"""
+-- leaked: context-reset "Shop Floor"."Order ""Lines"""
+-- leaked: context-switched "Shop Floor"."Order ""Lines"""
 CREATE ROLE read_quoted_names_app;
 CREATE SCHEMA "Shop Floor";
 GRANT USAGE ON SCHEMA "Shop Floor" TO read_quoted_names_app;

@@ -2,6 +2,14 @@
 -- leaked: read-* tenants
 -- held: read-lock tenants
 -- held: read-returning tenants
+-- leaked: around-statistics tenants
+-- leaked: context-empty tenants
+-- leaked: context-left-over tenants
+-- leaked: context-malformed tenants
+-- leaked: context-none tenants
+-- leaked: context-plan tenants
+-- leaked: context-reset tenants
+-- leaked: context-switched tenants
 CREATE ROLE read_top_open_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

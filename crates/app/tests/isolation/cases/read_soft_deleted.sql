@@ -2,6 +2,13 @@
 -- leaked: read-* files
 -- held: read-lock files
 -- held: read-returning files
+-- leaked: context-empty files
+-- leaked: context-left-over files
+-- leaked: context-malformed files
+-- leaked: context-none files
+-- leaked: context-plan files
+-- leaked: context-reset files
+-- leaked: context-switched files
 CREATE ROLE read_soft_deleted_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -2,6 +2,14 @@
 -- leaked: read-* clicks
 -- held: read-lock clicks
 -- held: read-returning clicks
+-- leaked: around-statistics clicks
+-- leaked: context-empty clicks
+-- leaked: context-left-over clicks
+-- leaked: context-malformed clicks
+-- leaked: context-none clicks
+-- leaked: context-plan clicks
+-- leaked: context-reset clicks
+-- leaked: context-switched clicks
 CREATE ROLE read_without_primary_key_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -9,6 +9,14 @@
 -- leaked: write-copy marks
 -- leaked: reference-foreign-key marks (marks_line_id_fkey)
 -- leaked: read-* marks
+-- leaked: around-statistics marks
+-- leaked: context-empty marks
+-- leaked: context-left-over marks
+-- leaked: context-malformed marks
+-- leaked: context-none marks
+-- leaked: context-plan marks
+-- leaked: context-reset marks
+-- leaked: context-switched marks
 CREATE ROLE reference_grandchild_open_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,5 +1,5 @@
 -- A trigger on a view writes wherever it is told.
--- leaked: around-view-write own_orders
+-- leaked: write-insert own_orders
 CREATE ROLE view_trigger_writes_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

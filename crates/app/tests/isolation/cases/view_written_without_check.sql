@@ -1,5 +1,7 @@
 -- A view of the owner shows own rows alone, but lets rows of others be written.
--- leaked: around-view-write own_orders
+-- leaked: write-insert own_orders
+-- leaked: write-move own_orders
+-- leaked: write-upsert own_orders
 CREATE ROLE view_written_without_check_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -6,6 +6,10 @@
 -- leaked: write-move notes
 -- leaked: write-merge notes
 -- leaked: write-copy notes
+-- leaked: context-empty notes
+-- leaked: context-malformed notes
+-- leaked: context-none notes
+-- leaked: context-reset notes
 CREATE ROLE write_blind_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

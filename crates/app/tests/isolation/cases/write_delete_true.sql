@@ -1,6 +1,10 @@
 -- DELETE is open; reading is not.
 -- leaked: write-delete notes
 -- leaked: write-merge notes
+-- leaked: context-empty notes
+-- leaked: context-malformed notes
+-- leaked: context-none notes
+-- leaked: context-reset notes
 CREATE ROLE write_delete_true_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

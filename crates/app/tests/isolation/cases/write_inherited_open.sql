@@ -8,6 +8,14 @@
 -- leaked: write-merge short_notes
 -- leaked: write-copy short_notes
 -- leaked: read-* short_notes
+-- leaked: around-statistics short_notes
+-- leaked: context-empty short_notes
+-- leaked: context-left-over short_notes
+-- leaked: context-malformed short_notes
+-- leaked: context-none short_notes
+-- leaked: context-plan short_notes
+-- leaked: context-reset short_notes
+-- leaked: context-switched short_notes
 CREATE ROLE write_inherited_open_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

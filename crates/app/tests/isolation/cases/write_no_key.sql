@@ -7,6 +7,14 @@
 -- leaked: write-merge hits
 -- leaked: write-copy hits
 -- leaked: read-* hits
+-- leaked: around-statistics hits
+-- leaked: context-empty hits
+-- leaked: context-left-over hits
+-- leaked: context-malformed hits
+-- leaked: context-none hits
+-- leaked: context-plan hits
+-- leaked: context-reset hits
+-- leaked: context-switched hits
 CREATE ROLE write_no_key_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -8,6 +8,14 @@
 -- leaked: write-upsert events_new_1
 -- leaked: write-copy events_new_1
 -- leaked: read-* events_new_1
+-- leaked: around-statistics events_new_1
+-- leaked: context-empty events_new_1
+-- leaked: context-left-over events_new_1
+-- leaked: context-malformed events_new_1
+-- leaked: context-none events_new_1
+-- leaked: context-plan events_new_1
+-- leaked: context-reset events_new_1
+-- leaked: context-switched events_new_1
 CREATE ROLE write_partition_of_partition_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -8,6 +8,14 @@
 -- leaked: write-upsert logs_low
 -- leaked: write-copy logs_low
 -- leaked: read-* logs_low
+-- leaked: around-statistics logs_low
+-- leaked: context-empty logs_low
+-- leaked: context-left-over logs_low
+-- leaked: context-malformed logs_low
+-- leaked: context-none logs_low
+-- leaked: context-plan logs_low
+-- leaked: context-reset logs_low
+-- leaked: context-switched logs_low
 CREATE ROLE write_partition_open_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

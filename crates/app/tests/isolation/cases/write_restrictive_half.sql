@@ -5,6 +5,10 @@
 -- leaked: write-take notes
 -- leaked: write-move notes
 -- leaked: write-merge notes
+-- leaked: context-empty notes
+-- leaked: context-malformed notes
+-- leaked: context-none notes
+-- leaked: context-reset notes
 CREATE ROLE write_restrictive_half_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,6 +1,7 @@
 -- TRUNCATE is granted on a table and on those that refer to it.
 -- leaked: write-truncate notes
 -- leaked: write-truncate lines
+-- leaked: around-trigger lines
 CREATE ROLE write_truncate_cascade_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,4 +1,5 @@
 -- TRUNCATE is granted on a table that others refer to, and not on those.
+-- leaked: write-truncate notes
 CREATE ROLE write_truncate_referenced_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

@@ -1,4 +1,5 @@
 -- The same view checks what it takes in.
+-- leaked: around-view-condition open_notes
 CREATE ROLE write_view_checked_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 ALTER TABLE tenants ENABLE ROW LEVEL SECURITY;

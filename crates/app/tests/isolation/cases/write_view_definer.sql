@@ -1,4 +1,5 @@
 -- A view that runs as its owner, whom no policy binds, can be written to.
+-- leaked: around-view open_notes
 -- leaked: write-update open_notes
 -- leaked: write-delete open_notes
 -- leaked: write-insert open_notes

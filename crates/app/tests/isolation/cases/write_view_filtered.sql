@@ -1,4 +1,5 @@
 -- The view of an owner shows the own rows only, and takes in whatever it is given.
+-- leaked: around-view-condition open_notes
 -- leaked: write-insert open_notes
 -- leaked: write-move open_notes
 -- leaked: write-upsert open_notes

@@ -1,4 +1,5 @@
 -- A view that checks only itself, on a view that filters by tenant.
+-- leaked: around-view-condition long_notes
 -- leaked: write-insert long_notes
 -- leaked: write-move long_notes
 -- leaked: write-upsert long_notes

@@ -1,4 +1,5 @@
 -- The policy compares the wrong column.
+-- not tried: live-insert notes
 -- leaked: write-insert notes
 -- leaked: write-merge notes
 CREATE ROLE write_wrong_column_app;

@@ -83,11 +83,9 @@ fn not_null(
     let Some(was) = known.relation.column(column) else { return };
     let given = was.default.is_some() || was.identity.is_some() || was.generated.is_some();
     // On a large table the lack of a proof is told, and counts in production are told by themselves.
-    let counted = context
-        .options
-        .production
-        .as_ref()
-        .is_some_and(|production| production.violations.keys().any(|(of, _)| of == table));
+    let counted = context.options.production.as_ref().is_some_and(|production| {
+        production.violations.contains_key(&(table.clone(), format!("{column} is not null")))
+    });
     if was.not_null || given || counted || context.may_be_large(table) || is_kept_out(known, column) {
         return;
     }

@@ -2,9 +2,10 @@
 //!
 //! ## What it finds
 //! In a production database that was asked: NULLs in a column that becomes NOT NULL or part of a key, duplicates under a
-//! new UNIQUE constraint or index, rows without a partner under a new foreign key, rows against a new CHECK. Asked with
-//! read-only queries, and only when a run is told to ask. A table whose rows the same transaction has changed before is
-//! silent: that may have mended them.
+//! new UNIQUE constraint or index, rows without a partner under a new foreign key, rows against a new CHECK, values that do
+//! not fit into a column's new type. Asked with read-only queries, and only when a run is told to ask (`--probe-data`). A
+//! table whose rows the same transaction, or an earlier script that is not applied, changes before is silent: that may mend
+//! them.
 //!
 //! ## Why it hurts
 //! The migration works on every developer's database and stops in production, after holding its locks for the length of
@@ -66,8 +67,9 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
                     findings.rule(),
                     Subject::new("table", table.to_string()),
                     format!(
-                        "production has rows in {table} of which it is not true that {}: this will fail",
-                        probe.what
+                        "production has {rows} {} in {table} that break this demand: {}. It fails unless they are mended \
+                         before",
+                        probe.counted, probe.what
                     ),
                 )
                 .on(table)

@@ -52,7 +52,7 @@ pub(super) static RULE: LintRule = LintRule {
         ..Rule::NEW
     },
     check: Check::Script(check),
-    same_as: &[],
+    same_as: &["up-loses-data"],
 };
 
 fn check(context: &ScriptContext<'_>, findings: &mut Findings<'_>) {

@@ -49,7 +49,7 @@ pub(super) static RULE: LintRule = LintRule {
         ..Rule::NEW
     },
     check: Check::Statement(check),
-    same_as: &[],
+    same_as: &["up-loses-data"],
 };
 
 fn check(context: &Context<'_>, findings: &mut Findings<'_>) {

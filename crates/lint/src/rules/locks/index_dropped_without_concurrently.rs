@@ -145,4 +145,12 @@ mod tests {
         assert!(!fires("DROP INDEX CONCURRENTLY t_b;"));
         assert!(!fires("DROP TABLE t;"));
     }
+
+    #[test]
+    fn an_index_that_went_with_what_it_belonged_to_is_silent() {
+        assert!(!fires("DROP TABLE t;\nDROP INDEX IF EXISTS t_b;"));
+        assert!(!fires("ALTER TABLE t DROP COLUMN b;\nDROP INDEX IF EXISTS t_b;"));
+        assert!(!fires("ALTER TABLE t DROP CONSTRAINT t_pkey;\nDROP INDEX IF EXISTS t_pkey;"));
+        assert!(fires("ALTER TABLE t DROP CONSTRAINT t_pkey;\nDROP INDEX IF EXISTS t_b;"));
+    }
 }

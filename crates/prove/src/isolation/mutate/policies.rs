@@ -30,12 +30,15 @@ pub(super) fn of(relation: &Relation, tenancy: &Tenancy, role: Option<&str>, mut
     if !relation.row_security {
         return;
     }
+    let written = ["INSERT", "UPDATE"].iter().any(|privilege| is_granted(relation, privilege));
     for policy in relation.policies.iter().filter(|policy| binds(policy, role)) {
         let shown = format!("policy {} of {name}", policy.name);
         let made = create(&name, policy);
         let drop = format!("DROP POLICY {} ON {name}", display_identifier(&policy.name));
         plant(format!("{shown} dropped"), drop.clone(), made.clone());
-        for (what, changed) in changed(policy) {
+        // A check on new rows matters where somebody may write some.
+        let of_interest = |changed: &Policy| written || changed.using != policy.using;
+        for (what, changed) in changed(policy).into_iter().filter(|(_, changed)| of_interest(changed)) {
             plant(
                 format!("{shown} {what}"),
                 format!("{drop};\n{}", create(&name, &changed)),
@@ -49,6 +52,15 @@ pub(super) fn of(relation: &Relation, tenancy: &Tenancy, role: Option<&str>, mut
 fn binds(policy: &Policy, role: Option<&str>) -> bool {
     policy.roles.is_empty()
         || policy.roles.iter().any(|own| own == "public" || role.is_none_or(|role| role == own))
+}
+
+/// True when anybody but the owner has the privilege on the relation or a column of it.
+fn is_granted(relation: &Relation, privilege: &str) -> bool {
+    let columns = relation.columns.iter().map(|column| &column.grants);
+    std::iter::once(&relation.grants)
+        .chain(columns)
+        .flat_map(|grants| grants.iter())
+        .any(|grant| !grant.to_owner && grant.privileges.iter().any(|given| given.name == privilege))
 }
 
 /// The policy as it could have been written by mistake.

@@ -60,7 +60,7 @@ fn breach(rule: &'static Rule, cell: &Cell, target: &Target, leak: &Leak) -> Bre
     };
     let mut finding = Finding::new(rule, Subject::new(kind, target.name.as_str()), leak.means.as_str())
         .with_severity(severity)
-        .because(Evidence::Ran(format!("{} ({}):\n{}", cell.way.title, cell.way.id, leak.sql)));
+        .because(Evidence::Ran(format!("-- {}: {}\n{}", cell.way.id, cell.way.title, leak.sql)));
     if !leak.returned.is_empty() {
         finding = finding.because(Evidence::Saw(leak.returned.join("\n")));
     }

@@ -6,7 +6,6 @@ pub(super) mod functions_search_path;
 pub(super) mod views;
 pub(super) mod views_conditions;
 pub(super) mod views_sequences;
-pub(super) mod views_writes;
 
 pub(super) mod create;
 pub(super) mod everybody;

@@ -6,6 +6,22 @@ use crate::isolation::trial::Answer;
 
 type Row = Vec<Option<String>>;
 
+/// What two answers do not have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// Rows that come because of the others.
+    pub(super) more: Vec<Row>,
+    /// Rows that are missing because of them.
+    pub(super) fewer: Vec<Row>,
+}
+
+impl Difference {
+    /// True when the answers are the same.
+    pub(super) fn is_none(&self) -> bool {
+        self.more.is_empty() && self.fewer.is_empty()
+    }
+}
+
 /// Columns whose values are others when the same is asked again: clocks, random numbers, sequences.
 pub(super) fn unstable(first: &Answer, again: &Answer) -> Vec<bool> {
     let sorted = |answer: &Answer, at: usize| {
@@ -19,7 +35,7 @@ pub(super) fn unstable(first: &Answer, again: &Answer) -> Vec<bool> {
 
 /// The rows that only the first answer has, and those that only the second has; `without` says which columns are not
 /// looked at.
-pub(super) fn difference(seen: &Answer, alone: &Answer, without: &[bool]) -> (Vec<Row>, Vec<Row>) {
+pub(super) fn difference(seen: &Answer, alone: &Answer, without: &[bool]) -> Difference {
     let part = |row: &Row| -> Row {
         row.iter()
             .enumerate()
@@ -41,16 +57,16 @@ pub(super) fn difference(seen: &Answer, alone: &Answer, without: &[bool]) -> (Ve
         });
         new.cloned().collect()
     };
-    (only(seen, alone), only(alone, seen))
+    Difference { more: only(seen, alone), fewer: only(alone, seen) }
 }
 
-/// The rows of a difference as lines: those that come because of the others, or else those that are missing because of
-/// them.
-pub(super) fn lines(columns: &[String], (more, fewer): &(Vec<Row>, Vec<Row>), most: usize) -> Vec<String> {
+/// The rows of a difference as lines: those that come because of the others, and those that are missing because of them.
+pub(super) fn lines(columns: &[String], difference: &Difference, most: usize) -> Vec<String> {
     let answer = |rows: &[Row]| Answer { columns: columns.to_vec(), rows: rows.to_vec(), affected: 0 };
-    let mut lines = answer(more).lines(most);
-    let missing = answer(fewer).lines(most);
-    lines.extend(missing.into_iter().take(most).map(|line| format!("where A is alone: {line}")));
+    let mut lines = answer(&difference.more).lines(most);
+    lines.extend(
+        answer(&difference.fewer).lines(most).into_iter().map(|line| format!("where A is alone: {line}")),
+    );
     lines
 }
 
@@ -68,12 +84,12 @@ mod tests {
         let (first, again) = (answer(&[&["1", "x"]]), answer(&[&["2", "x"]]));
         let without = unstable(&first, &again);
         assert_eq!(without, [true, false]);
-        assert_eq!(difference(&first, &again, &without), (Vec::new(), Vec::new()));
+        assert!(difference(&first, &again, &without).is_none());
     }
 
     #[test]
     fn rows_are_compared_as_often_as_they_come() {
-        let (more, fewer) = difference(&answer(&[&["1", "x"], &["1", "x"]]), &answer(&[&["1", "x"]]), &[]);
-        assert_eq!((more.len(), fewer.len()), (1, 0));
+        let found = difference(&answer(&[&["1", "x"], &["1", "x"]]), &answer(&[&["1", "x"]]), &[]);
+        assert_eq!((found.more.len(), found.fewer.len()), (1, 0));
     }
 }

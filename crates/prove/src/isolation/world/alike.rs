@@ -23,10 +23,11 @@ pub(super) async fn make(
 ) -> Result<Vec<String>, IsolationError> {
     let Some(a) = tenants.first().cloned() else { return Ok(tenants) };
     let holders = holders(catalog, tenancy);
+    let is_uuid = holders.iter().any(|(_, column)| column.type_name == "uuid") || casts_to_uuid(catalog);
     let mut keys = tenants;
     for at in 1..keys.len() {
         let Some(old) = keys.get(at).cloned() else { continue };
-        for new in candidates(&a, at) {
+        for new in candidates(&a, at, is_uuid) {
             if !keys.contains(&new) && rename(session, &holders, &old, &new).await? {
                 if let Some(key) = keys.get_mut(at) {
                     *key = new;
@@ -39,9 +40,8 @@ pub(super) async fn make(
 }
 
 /// Keys that are like A's, the best first: for B the beginning is the same, for C the letters or the end.
-fn candidates(a: &str, at: usize) -> Vec<String> {
+fn candidates(a: &str, at: usize, is_uuid: bool) -> Vec<String> {
     let mut characters: Vec<char> = a.chars().collect();
-    let is_uuid = characters.len() == 36 && characters.get(8) == Some(&'-');
     let other = |character: Option<&char>| match character {
         // No number begins with a nought.
         Some('1') => '2',
@@ -66,6 +66,17 @@ fn candidates(a: &str, at: usize) -> Vec<String> {
         return vec![end];
     }
     [a.to_uppercase(), a.to_lowercase(), end].into_iter().filter(|key| key != a).collect()
+}
+
+/// True when a policy or a function takes texts for uuids: a key must stay one then.
+fn casts_to_uuid(catalog: &Catalog) -> bool {
+    let policies = catalog.relations.iter().flat_map(|relation| &relation.policies);
+    let policies = policies.flat_map(|policy| [&policy.using, &policy.with_check]).flatten();
+    let bodies = catalog.functions.iter().map(|function| &function.body);
+    policies
+        .chain(bodies)
+        .map(|text| text.to_ascii_lowercase())
+        .any(|text| text.contains("::uuid") || text.contains("as uuid"))
 }
 
 /// The columns that hold tenants' keys: the root's, the tenant columns, and whatever refers to one of these.
@@ -144,10 +155,10 @@ mod tests {
     #[test]
     fn b_begins_as_a_and_c_ends_as_a() {
         let a = "d8e61b8b-fd63-4872-8983-f99bf74dadc4";
-        assert_eq!(candidates(a, 1), ["d8e61b8b-fd63-4872-8983-f99bf74dadc1"]);
-        assert_eq!(candidates(a, 2), ["18e61b8b-fd63-4872-8983-f99bf74dadc4"]);
-        assert_eq!(candidates("7", 1), ["71", "1"]);
-        assert_eq!(candidates("acme", 1).first().map(String::as_str), Some("acme1"));
-        assert_eq!(candidates("acme", 2).first().map(String::as_str), Some("ACME"));
+        assert_eq!(candidates(a, 1, true), ["d8e61b8b-fd63-4872-8983-f99bf74dadc1"]);
+        assert_eq!(candidates(a, 2, true), ["18e61b8b-fd63-4872-8983-f99bf74dadc4"]);
+        assert_eq!(candidates("7", 1, false), ["71", "1"]);
+        assert_eq!(candidates("acme", 1, false).first().map(String::as_str), Some("acme1"));
+        assert_eq!(candidates("acme", 2, false).first().map(String::as_str), Some("ACME"));
     }
 }

@@ -9,6 +9,22 @@ use freehold_synth::Population;
 use super::{IsolationError, Options, Tenancy, Unfilled, alike, members};
 use crate::isolation::tenancy::Ownership;
 
+/// Where tenants decide on the partition, so many that each partition holds rows of several.
+const TENANTS_IN_PARTITIONS: u32 = 8;
+
+/// True when the rows of one tenant are all in one partition of some table.
+fn partitioned_by_tenant(catalog: &Catalog, tenancy: &Tenancy) -> bool {
+    tenancy.owned.keys().filter_map(|oid| Some((oid, catalog.relation_by_oid(*oid)?))).any(
+        |(oid, relation)| {
+            let column = tenancy.column_of(*oid);
+            relation
+                .partition_key
+                .as_ref()
+                .is_some_and(|key| key.columns.iter().any(|own| Some(own.as_str()) == column))
+        },
+    )
+}
+
 /// What was made.
 pub(super) struct Made {
     pub(super) tenants: Vec<String>,
@@ -29,7 +45,7 @@ pub(super) async fn populate(
     });
     let root_key = tenancy.root.and_then(|root| tenancy.column_of(root)).map(str::to_owned);
     let population = Population {
-        tenants: 3,
+        tenants: if partitioned_by_tenant(catalog, tenancy) { TENANTS_IN_PARTITIONS } else { 3 },
         rows: options.rows,
         seed: options.seed,
         root: tenancy.root,

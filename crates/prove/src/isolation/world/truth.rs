@@ -133,7 +133,12 @@ fn condition(column: &str, type_name: &str, value: Option<&str>) -> String {
 }
 
 /// The expression that gives the tenant's key of a row.
-pub(super) fn tenant_of(catalog: &Catalog, tenancy: &Tenancy, relation: u32, alias: &str) -> Option<String> {
+pub(in crate::isolation) fn tenant_of(
+    catalog: &Catalog,
+    tenancy: &Tenancy,
+    relation: u32,
+    alias: &str,
+) -> Option<String> {
     link(catalog, tenancy, relation, alias, 0)
 }
 

@@ -106,7 +106,7 @@ async fn differs(
 
 fn same(seen: Result<&Answer, &Refused>, alone: Result<&Answer, &Refused>, without: &[bool]) -> bool {
     match (seen, alone) {
-        (Ok(seen), Ok(alone)) => difference(seen, alone, without) == (Vec::new(), Vec::new()),
+        (Ok(seen), Ok(alone)) => difference(seen, alone, without).is_none(),
         (Err(seen), Err(alone)) => seen == alone,
         _ => false,
     }

@@ -11,7 +11,7 @@ use crate::isolation::{
     trial::{Answer, Refused, Seen, Who},
     way::{Family, Way},
     ways::{
-        interference::{difference, lines, unstable},
+        interference::{Difference, difference, lines, unstable},
         judge::{SHOWN, list},
     },
     world::World,
@@ -40,7 +40,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     }
     let mut different = difference(more, less, &[]);
     let mut note = None;
-    if different != (Vec::new(), Vec::new()) {
+    if !different.is_none() {
         let again = world.trial(Who::A).run(&sql).go().await?;
         let Ok(again) = again.last() else { return Ok(Vec::new()) };
         let without = unstable(more, again);
@@ -52,7 +52,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
             note = Some("columns that change from one moment to the next were not compared".to_owned());
         }
     }
-    if different != (Vec::new(), Vec::new()) {
+    if !different.is_none() {
         return Ok(vec![leaked(world, view, &seen, more, &different)]);
     }
     if let Some(why) = shows_nothing(world, view, &sql).await? {
@@ -110,16 +110,16 @@ fn leaked(
     view: &Relation,
     seen: &Seen,
     answer: &Answer,
-    different: &(Vec<Vec<Option<String>>>, Vec<Vec<Option<String>>>),
+    different: &Difference,
 ) -> Outcome {
     let returned = lines(&answer.columns, different, SHOWN);
     let whose = match world.tenants.get(1) {
-        Some(b) if different.0.iter().flatten().flatten().any(|value| value == b) => {
+        Some(b) if different.more.iter().flatten().flatten().any(|value| value == b) => {
             "rows of other tenants".to_owned()
         }
         _ => "something that is there only because of other tenants' rows".to_owned(),
     };
-    let number = different.0.len().max(different.1.len());
+    let number = different.more.len().max(different.fewer.len());
     let means =
         format!("{} shows A {whose} ({number} of its rows differ from what A alone is shown)", view.name);
     Outcome::leaked(&seen.sql, returned, means, advice(view))
@@ -178,7 +178,7 @@ async fn shows_nothing(
     let b = world.trial(Who::B).run(sql).go().await?;
     let without_b = world.trial(Who::B).run(sql).where_a_is_alone().go().await?;
     if let (Ok(answer), Ok(without)) = (b.last(), without_b.last())
-        && difference(answer, without, &[]) != (Vec::new(), Vec::new())
+        && !difference(answer, without, &[]).is_none()
     {
         return Ok(None);
     }

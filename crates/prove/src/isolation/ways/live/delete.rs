@@ -8,7 +8,7 @@ use crate::isolation::{
     target::Target,
     trial::Who,
     way::{Family, Way},
-    ways::live::denied::{judge, lacking, own_table},
+    ways::live::denied::{judge, lacking, own_table, unless_refused_to_all},
     world::World,
 };
 
@@ -29,5 +29,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let replica = "SET LOCAL session_replication_role = replica";
     let sql = format!("DELETE FROM {}", relation.name.quoted());
     let seen = world.trial(Who::A).prepare(replica).run(sql).go().await?;
-    Ok(vec![judge(world, relation, PolicyCommand::Delete, &seen, |answer| answer.affected as usize)])
+    let outcome = judge(world, relation, PolicyCommand::Delete, &seen, |answer| answer.affected as usize);
+    let one = world.truth(relation.oid).and_then(|truth| truth.of(0).next());
+    let one = one.map_or("false", |row| row.found_by.as_str());
+    let sql = format!("DELETE FROM {} WHERE {one}", relation.name.quoted());
+    Ok(vec![unless_refused_to_all(world, outcome, sql).await?])
 }

@@ -3,10 +3,11 @@
 use freehold_model::catalog::{Policy, PolicyCommand, Relation};
 
 use crate::isolation::{
+    error::IsolationError,
     outcome::Outcome,
     target::Target,
     tenancy::Ownership,
-    trial::{Answer, Refused, Seen},
+    trial::{Answer, Refused, Seen, Who},
     world::World,
 };
 
@@ -54,6 +55,27 @@ pub(super) fn judge(
             outcome
         }
         Err(refused) => refusal(world, relation, command, &seen.sql, refused),
+    }
+}
+
+/// A denial is no fault where the same is refused to everybody, by a trigger that keeps rows as they are. `sql` does it to
+/// one row of A's.
+pub(super) async fn unless_refused_to_all(
+    world: &World<'_>,
+    outcome: Outcome,
+    sql: String,
+) -> Result<Outcome, IsolationError> {
+    let Outcome::Leaked(leak) = &outcome else { return Ok(outcome) };
+    let seen = world.trial(Who::A).prepare(sql).run("SELECT 1").go().await?;
+    match seen.stopped {
+        Some(refused) if refused.sqlstate.is_some_and(|state| state.class() == "P0") => {
+            let mut held = Outcome::held(&leak.sql, leak.returned.join("; "));
+            if let Outcome::Held { note, .. } = &mut held {
+                *note = Some(format!("it is refused to everybody: {}", refused.words()));
+            }
+            Ok(held)
+        }
+        _ => Ok(outcome),
     }
 }
 

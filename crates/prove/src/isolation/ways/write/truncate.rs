@@ -1,5 +1,7 @@
 //! `TRUNCATE` in A's context: no policy binds it, so the privilege alone lets it take every tenant's rows.
 
+use freehold_model::name::quote_identifier;
+
 use crate::isolation::{
     error::IsolationError,
     outcome::Outcome,
@@ -43,18 +45,12 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
             Came::Through(..) => return Ok(vec![Outcome::held(sql, "no row of another tenant went")]),
             Came::Stopped(refused) => return Ok(vec![stopped(&refused)]),
             Came::Refused(refused) if refused.is_by_privilege() => {
-                let may = world.may(subject.relation.oid).truncate;
-                let note = may.then(|| {
-                    format!(
-                        "{} may TRUNCATE {}; only the tables that refer to it keep it from that",
-                        world.effective_role, subject.relation.name
-                    )
-                });
-                let held = by_privilege(&sql, &refused);
-                return Ok(vec![match note {
-                    Some(note) => held.noting(note),
-                    None => held,
-                }]);
+                if world.may(subject.relation.oid).truncate
+                    && let Some(outcome) = without_references(world, &subject).await?
+                {
+                    return Ok(vec![outcome]);
+                }
+                return Ok(vec![by_privilege(&sql, &refused)]);
             }
             Came::Refused(refused) => refusals.push((sql, refused)),
         }
@@ -72,4 +68,39 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         })
         .into_iter()
         .collect())
+}
+
+/// The same with the foreign keys out of the way that point to the table: they happen to keep it from being emptied, and
+/// know nothing of tenants.
+async fn without_references(
+    world: &World<'_>,
+    subject: &Subject<'_>,
+) -> Result<Option<Outcome>, IsolationError> {
+    let name = &subject.relation.name;
+    let mut keys = Vec::new();
+    let mut prepare = Vec::new();
+    for relation in world.catalog.relations.iter().filter(|relation| relation.name != *name) {
+        let pointing = relation.foreign_keys().filter(|key| key.referenced_table.as_ref() == Some(name));
+        for key in pointing.filter(|key| !key.has_parent) {
+            keys.push(format!("{} of {}", key.name, relation.name));
+            let constraint = quote_identifier(&key.name);
+            prepare.push(format!("ALTER TABLE {} DROP CONSTRAINT {constraint}", relation.name.quoted()));
+        }
+    }
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let attempt = Attempt { prepare, sql: format!("TRUNCATE {}", subject.name), ..Attempt::default() };
+    let (sql, came) = subject.attempt(Who::A, &attempt).await?;
+    let Came::Through(_, changes) = came else { return Ok(None) };
+    if !changes.reach_others() {
+        return Ok(None);
+    }
+    let means = format!(
+        "{} may TRUNCATE {name}: no policy binds that, and only {} keeps A from emptying it for all tenants",
+        world.effective_role,
+        keys.join(", ")
+    );
+    let advice = format!("Revoke TRUNCATE on {name} from {}", world.effective_role);
+    Ok(Some(Outcome::leaked(sql, changes.lines(SHOWN), means, advice)))
 }

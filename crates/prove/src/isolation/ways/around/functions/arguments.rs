@@ -262,6 +262,7 @@ fn group(type_name: &str) -> &str {
         "text" | "character varying" | "character" | "citext" | "name" => "text",
         "smallint" | "integer" | "bigint" => "number",
         "json" | "jsonb" => "json",
+        "date" | "timestamp with time zone" | "timestamp without time zone" => "moment",
         other => other,
     }
 }
@@ -283,7 +284,7 @@ fn relations<'w>(world: &'w World<'_>, function: &Function) -> Vec<&'w Relation>
     let owned = world.tenancy.owned.keys().filter_map(|oid| world.catalog.relation_by_oid(*oid));
     let owned: Vec<&Relation> = owned.filter(|relation| relation.partition.is_none()).collect();
     let named = |relation: &&Relation| bodies.iter().any(|body| outside::mentions(body, &relation.name.name));
-    let named: Vec<&Relation> = owned.iter().copied().filter(|relation| named(&relation)).collect();
+    let named: Vec<&Relation> = owned.iter().copied().filter(named).collect();
     if named.is_empty() { owned.into_iter().take(8).collect() } else { named }
 }
 
@@ -296,10 +297,7 @@ fn plausible(name: &str, base: &str) -> &'static [&'static str] {
         "text" if speaks_of(&["query", "search", "term", "pattern", "like", "filter"]) => &["%", ""],
         "text" => &["%", "a", ""],
         "uuid" => &["00000000-0000-4000-8000-000000000000"],
-        "date" => &["2000-01-01", "2100-01-01"],
-        "timestamp with time zone" | "timestamp without time zone" => {
-            &["2000-01-01 00:00:00", "2100-01-01 00:00:00"]
-        }
+        "moment" => &["2000-01-01", "2100-01-01"],
         "interval" => &["1000 years", "1 day"],
         "json" => &["{}", "[]"],
         "inet" | "cidr" => &["0.0.0.0/0"],
