@@ -103,7 +103,7 @@ fn a_leak_ends_with_1_and_gives_the_sql_that_leaked_and_what_came_back() {
     for cell in &leaked {
         let target = usize::try_from(cell["target"].as_u64().unwrap()).unwrap();
         assert!(matrix["targets"][target]["name"].as_str().unwrap().starts_with("orders"), "{cell}");
-        assert!(cell["sql"].as_str().unwrap().starts_with("BEGIN;"), "{cell}");
+        assert!(cell["sql"].as_str().unwrap().ends_with(';'), "{cell}");
     }
     let read =
         report["findings"].as_array().unwrap().iter().find(|f| f["rule"] == "tenant-rows-readable").unwrap();
@@ -221,10 +221,10 @@ fn a_database_in_use_is_read_only_and_no_value_of_it_is_shown() {
         let rows = session.query("SELECT count(*) FROM orders", &[]).await.unwrap();
         assert_eq!(rows[0].get::<_, i64>(0), 8, "everything was rolled back");
         session
-            .run("CREATE ROLE only_me LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_me")
+            .run("CREATE ROLE only_me; GRANT SELECT ON ALL TABLES IN SCHEMA public TO only_me")
             .await
             .unwrap();
-        let bound = format!("postgres://only_me@/{}?host={host}&port=5432", to.database());
+        let bound = format!("{url}&options=-c%20role%3Donly_me");
         let (code, _, err) = ran(&folder, &["isolation", "--live", "--url", &bound]);
         assert_eq!(code, Some(2), "{err}");
         assert!(err.contains("policies bind it") && err.contains("BYPASSRLS"), "{err}");

@@ -147,7 +147,13 @@ async fn writes(live: &Live<'_>, relation: &Relation, theirs: &Rows) -> Result<C
         cells.push((&ways::UPDATE, changed(&ran, relation, "changes")));
     }
     if cascades(live, relation) {
-        cells.push((&ways::DELETE, Outcome::not_tried("what refers to it is deleted or changed with it")));
+        // Without the privilege nothing can be deleted, whatever would go with it.
+        let ran = live.run(How::Writes, &format!("DELETE FROM {table} WHERE false"), &[]).await?;
+        let outcome = match ran.outcome {
+            Err(state) => refused(&ran, state),
+            Ok(_) => Outcome::not_tried("what refers to it is deleted or changed with it"),
+        };
+        cells.push((&ways::DELETE, outcome));
     } else {
         let ran = live.run(How::Writes, &format!("DELETE FROM {table} WHERE {keys}"), &theirs.keys).await?;
         cells.push((&ways::DELETE, changed(&ran, relation, "deletes")));
