@@ -1,6 +1,5 @@
 -- The beginning of a number is enough.
 -- leaked: read-* orders
--- leaked: write-copy orders
 -- leaked: write-delete orders
 -- leaked: write-insert orders
 -- leaked: write-merge orders

@@ -1,6 +1,5 @@
 -- Only the first eight characters of the key are compared.
 -- leaked: read-* orders
--- leaked: write-copy orders
 -- leaked: write-delete orders
 -- leaked: write-insert orders
 -- leaked: write-merge orders
