@@ -14,7 +14,14 @@
 //! A way that ends in `*` stands for all ways of that beginning that gave a cell on the target; the target `*` for all
 //! targets. `FREEHOLD_CASE=part` runs the cases whose name holds that part, and prints every cell.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on fails; one variable chooses cases and prints their cells, and a pooler is started"
+)]
 
 mod closed;
 mod mutants;
