@@ -162,50 +162,81 @@ fn expected(patterns: &[String], all: &BTreeSet<String>) -> BTreeSet<String> {
     cells
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_case_gives_exactly_the_cells_that_it_names() {
-    let mut wrong = String::new();
+/// How many runs the cases are divided among, so that each ends in good time.
+const RUNS: usize = 6;
+
+/// Every so manieth case from this one on.
+async fn every_case_of_run(run: usize) {
     let alone = std::env::var("FREEHOLD_CASE").is_ok();
-    let mut count = 0;
-    for case in cases() {
-        count += 1;
-        let (resolved, matrix) = match matrix(&case).await {
-            Ok(found) => found,
-            Err(error) => {
-                writeln!(wrong, "{error}").unwrap();
-                continue;
-            }
-        };
-        let all = cells(&matrix, |_| true);
-        let mut held = cells(&matrix, |outcome| matches!(outcome, Outcome::Held { .. }));
-        let (leaked, not_tried) = (
-            cells(&matrix, Outcome::is_leak),
-            cells(&matrix, |outcome| matches!(outcome, Outcome::NotTried { .. })),
-        );
-        held.retain(|cell| !leaked.contains(cell));
-        if alone {
-            println!("{}: {:?} {:?} {:#?}", case.name, resolved.guessed, resolved.unclear, matrix);
-        }
-        if held.is_empty() && leaked.is_empty() {
-            writeln!(wrong, "{}: nothing was tried", case.name).unwrap();
-        }
-        for (what, wanted, found) in
-            [("leaked", &case.leaked, &leaked), ("not tried", &case.not_tried, &not_tried)]
-        {
-            let mut wanted = expected(wanted, &all);
-            for held in expected(&case.held, &all) {
-                wanted.remove(&held);
-            }
-            for missing in wanted.difference(found) {
-                writeln!(wrong, "{}: expected as {what} and is not: {missing}", case.name).unwrap();
-            }
-            for more in found.difference(&wanted) {
-                writeln!(wrong, "{}: {what} and not expected: {more}", case.name).unwrap();
-            }
-        }
+    let mut wrong = String::new();
+    for case in cases().into_iter().skip(run).step_by(RUNS) {
+        judge(&case, alone, &mut wrong).await;
     }
-    assert!(count > 0, "no case has that name");
     if !wrong.is_empty() {
         panic!("{wrong}");
+    }
+}
+
+macro_rules! runs {
+    ($($name:ident: $run:literal,)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                every_case_of_run($run).await;
+            }
+        )*
+
+        #[test]
+        fn no_case_is_left_out() {
+            assert_eq!([$($run),*], std::array::from_fn::<usize, RUNS, _>(|run| run));
+            assert!(!cases().is_empty(), "no case has that name");
+        }
+    };
+}
+
+runs! {
+    cases_give_exactly_the_cells_that_they_name_1: 0,
+    cases_give_exactly_the_cells_that_they_name_2: 1,
+    cases_give_exactly_the_cells_that_they_name_3: 2,
+    cases_give_exactly_the_cells_that_they_name_4: 3,
+    cases_give_exactly_the_cells_that_they_name_5: 4,
+    cases_give_exactly_the_cells_that_they_name_6: 5,
+}
+
+/// Writes what is otherwise than the case says.
+async fn judge(case: &Case, alone: bool, wrong: &mut String) {
+    let (resolved, matrix) = match matrix(case).await {
+        Ok(found) => found,
+        Err(error) => {
+            writeln!(wrong, "{error}").unwrap();
+            return;
+        }
+    };
+    let all = cells(&matrix, |_| true);
+    let mut held = cells(&matrix, |outcome| matches!(outcome, Outcome::Held { .. }));
+    let (leaked, not_tried) = (
+        cells(&matrix, Outcome::is_leak),
+        cells(&matrix, |outcome| matches!(outcome, Outcome::NotTried { .. })),
+    );
+    held.retain(|cell| !leaked.contains(cell));
+    if alone {
+        println!("{}: {:?} {:?} {:#?}", case.name, resolved.guessed, resolved.unclear, matrix);
+    }
+    if held.is_empty() && leaked.is_empty() {
+        writeln!(wrong, "{}: nothing was tried", case.name).unwrap();
+    }
+    for (what, wanted, found) in
+        [("leaked", &case.leaked, &leaked), ("not tried", &case.not_tried, &not_tried)]
+    {
+        let mut wanted = expected(wanted, &all);
+        for held in expected(&case.held, &all) {
+            wanted.remove(&held);
+        }
+        for missing in wanted.difference(found) {
+            writeln!(wrong, "{}: expected as {what} and is not: {missing}", case.name).unwrap();
+        }
+        for more in found.difference(&wanted) {
+            writeln!(wrong, "{}: {what} and not expected: {more}", case.name).unwrap();
+        }
     }
 }

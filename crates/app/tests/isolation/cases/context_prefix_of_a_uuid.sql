@@ -23,13 +23,6 @@
 -- leaked: read-returning orders
 -- leaked: read-sample orders
 -- leaked: read-system-columns orders
--- leaked: write-delete orders
--- leaked: write-insert orders
--- leaked: write-merge orders
--- leaked: write-move orders
--- leaked: write-take orders
--- leaked: write-update orders
--- leaked: write-upsert orders
 CREATE ROLE context_prefix_of_a_uuid_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -3,7 +3,6 @@
 -- settings: [tenancy]
 -- settings: role = "role_for_each_1_app"
 -- settings: assume = ["SELECT set_config('role', 'role_for_each_1_' || place_of($1), true)"]
--- leaked: around-function place_of(text)
 CREATE ROLE role_for_each_1_app NOINHERIT;
 CREATE ROLE role_for_each_1_1 NOINHERIT;
 CREATE ROLE role_for_each_1_2 NOINHERIT;

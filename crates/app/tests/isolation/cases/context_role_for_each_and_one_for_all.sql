@@ -4,7 +4,6 @@
 -- settings: [tenancy]
 -- settings: role = "role_for_each_2_app"
 -- settings: assume = ["SELECT set_config('role', 'role_for_each_2_' || place_of($1), true)"]
--- leaked: around-function place_of(text)
 CREATE ROLE role_for_each_2_app NOINHERIT;
 CREATE ROLE role_for_each_2_1 NOINHERIT;
 CREATE ROLE role_for_each_2_2 NOINHERIT;

@@ -1,10 +1,10 @@
 -- The same, with a policy that lets everybody read who has logged in.
 -- leaked: read-* projects
--- held: read-lock projects
--- held: read-returning projects
 -- leaked: context-malformed projects
 -- leaked: context-plan projects
 -- leaked: context-switched projects
+-- held: read-lock projects
+-- held: read-returning projects
 DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'anon') THEN CREATE ROLE anon; END IF;

@@ -1,10 +1,10 @@
 -- Tenants are numbers, and their first digits are compared.
 -- leaked: read-* notes
--- held: read-lock notes
--- held: read-returning notes
 -- leaked: context-malformed notes
 -- leaked: context-plan notes
 -- leaked: context-switched notes
+-- held: read-lock notes
+-- held: read-returning notes
 CREATE ROLE read_bigint_tenant_app;
 CREATE TABLE tenants (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
 CREATE TABLE notes (tenant_id bigint NOT NULL REFERENCES tenants, id uuid NOT NULL, body text, PRIMARY KEY (tenant_id, id));

@@ -1,8 +1,8 @@
 -- A policy that takes upper and lower case for the same lets another tenant through.
 -- leaked: read-* notes
+-- leaked: context-malformed notes
 -- held: read-lock notes
 -- held: read-returning notes
--- leaked: context-malformed notes
 -- leaked: context-plan notes
 -- leaked: context-switched notes
 CREATE ROLE read_case_of_the_tenant_app;

@@ -1,7 +1,5 @@
 -- A child without a tenant column, with a policy through its parent; another without any.
 -- leaked: read-* remarks
--- held: read-lock remarks
--- held: read-returning remarks
 -- leaked: around-statistics remarks
 -- leaked: context-empty remarks
 -- leaked: context-left-over remarks
@@ -10,6 +8,8 @@
 -- leaked: context-plan remarks
 -- leaked: context-reset remarks
 -- leaked: context-switched remarks
+-- held: read-lock remarks
+-- held: read-returning remarks
 CREATE ROLE read_child_through_parent_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,7 +1,5 @@
 -- A child by inheritance has no policies of its own; its parent has.
 -- leaked: read-* archived_orders
--- held: read-lock archived_orders
--- held: read-returning archived_orders
 -- leaked: around-statistics archived_orders
 -- leaked: context-empty archived_orders
 -- leaked: context-left-over archived_orders
@@ -10,6 +8,8 @@
 -- leaked: context-plan archived_orders
 -- leaked: context-reset archived_orders
 -- leaked: context-switched archived_orders
+-- held: read-lock archived_orders
+-- held: read-returning archived_orders
 CREATE ROLE read_inherited_table_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

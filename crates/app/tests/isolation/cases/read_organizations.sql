@@ -1,7 +1,5 @@
 -- The tenant column is called org_id, and the setting is named otherwise too.
 -- leaked: read-* rooms
--- held: read-lock rooms
--- held: read-returning rooms
 -- leaked: around-statistics rooms
 -- leaked: context-empty rooms
 -- leaked: context-left-over rooms
@@ -10,6 +8,8 @@
 -- leaked: context-plan rooms
 -- leaked: context-reset rooms
 -- leaked: context-switched rooms
+-- held: read-lock rooms
+-- held: read-returning rooms
 CREATE ROLE read_organizations_app;
 CREATE TABLE organizations (org_id uuid PRIMARY KEY, name text NOT NULL);
 CREATE TABLE meetings (org_id uuid NOT NULL REFERENCES organizations, meeting_id uuid PRIMARY KEY, topic text);

@@ -1,7 +1,5 @@
 -- The second level of partitions was forgotten.
 -- leaked: read-* readings_rest_0
--- held: read-lock readings_rest_0
--- held: read-returning readings_rest_0
 -- leaked: around-statistics readings_rest_0
 -- leaked: context-empty readings_rest_0
 -- leaked: context-left-over readings_rest_0
@@ -10,6 +8,8 @@
 -- leaked: context-plan readings_rest_0
 -- leaked: context-reset readings_rest_0
 -- leaked: context-switched readings_rest_0
+-- held: read-lock readings_rest_0
+-- held: read-returning readings_rest_0
 CREATE ROLE read_partition_of_partition_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE readings (

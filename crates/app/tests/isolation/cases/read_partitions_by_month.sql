@@ -1,10 +1,6 @@
 -- Several partitions, of which one was shut and the others were forgotten.
 -- leaked: read-* readings_new
 -- leaked: read-* readings_rest
--- held: read-lock readings_new
--- held: read-lock readings_rest
--- held: read-returning readings_new
--- held: read-returning readings_rest
 -- leaked: around-statistics readings_new
 -- leaked: around-statistics readings_rest
 -- leaked: context-empty readings_new
@@ -21,6 +17,10 @@
 -- leaked: context-reset readings_rest
 -- leaked: context-switched readings_new
 -- leaked: context-switched readings_rest
+-- held: read-lock readings_new
+-- held: read-lock readings_rest
+-- held: read-returning readings_new
+-- held: read-returning readings_rest
 CREATE ROLE read_partitions_by_month_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE readings (

@@ -1,7 +1,5 @@
 -- The policy compares the setting with a column that is not the tenant.
 -- leaked: read-* notes
--- held: read-lock notes
--- held: read-returning notes
 -- leaked: context-empty notes
 -- leaked: context-left-over notes
 -- leaked: context-malformed notes
@@ -9,6 +7,8 @@
 -- leaked: context-plan notes
 -- leaked: context-reset notes
 -- leaked: context-switched notes
+-- held: read-lock notes
+-- held: read-returning notes
 CREATE ROLE read_policy_on_another_column_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE notes (tenant_id uuid NOT NULL REFERENCES tenants, id uuid PRIMARY KEY, about uuid, body text);

@@ -1,7 +1,5 @@
 -- A second permissive policy opens what the first one shuts.
 -- leaked: read-* orders
--- held: read-lock orders
--- held: read-returning orders
 -- leaked: context-empty orders
 -- leaked: context-left-over orders
 -- leaked: context-malformed orders
@@ -9,6 +7,8 @@
 -- leaked: context-plan orders
 -- leaked: context-reset orders
 -- leaked: context-switched orders
+-- held: read-lock orders
+-- held: read-returning orders
 CREATE ROLE read_policy_or_true_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,10 +1,10 @@
 -- Eight characters of a uuid are not the tenant.
 -- leaked: read-* notes
--- held: read-lock notes
--- held: read-returning notes
 -- leaked: context-malformed notes
 -- leaked: context-plan notes
 -- leaked: context-switched notes
+-- held: read-lock notes
+-- held: read-returning notes
 CREATE ROLE read_prefix_of_a_uuid_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE notes (tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL, body text, PRIMARY KEY (tenant_id, id));

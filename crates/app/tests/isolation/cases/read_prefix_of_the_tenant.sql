@@ -1,8 +1,8 @@
 -- A policy that compares only the beginning of the tenant lets those with the same beginning through.
 -- leaked: read-* notes
+-- leaked: context-malformed notes
 -- held: read-lock notes
 -- held: read-returning notes
--- leaked: context-malformed notes
 -- leaked: context-plan notes
 -- leaked: context-switched notes
 CREATE ROLE read_prefix_of_the_tenant_app;

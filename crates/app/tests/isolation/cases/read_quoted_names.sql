@@ -1,7 +1,5 @@
 -- Names in capitals, with blanks and quotes, in a schema of their own.
 -- leaked: read-* "Shop Floor"."Order ""Lines"""
--- held: read-lock "Shop Floor"."Order ""Lines"""
--- held: read-returning "Shop Floor"."Order ""Lines"""
 -- leaked: around-statistics "Shop Floor"."Order ""Lines"""
 -- leaked: context-empty "Shop Floor"."Order ""Lines"""
 -- leaked: context-left-over "Shop Floor"."Order ""Lines"""
@@ -10,6 +8,8 @@
 -- leaked: context-plan "Shop Floor"."Order ""Lines"""
 -- leaked: context-reset "Shop Floor"."Order ""Lines"""
 -- leaked: context-switched "Shop Floor"."Order ""Lines"""
+-- held: read-lock "Shop Floor"."Order ""Lines"""
+-- held: read-returning "Shop Floor"."Order ""Lines"""
 CREATE ROLE read_quoted_names_app;
 CREATE SCHEMA "Shop Floor";
 GRANT USAGE ON SCHEMA "Shop Floor" TO read_quoted_names_app;

@@ -1,7 +1,5 @@
 -- Everybody sees the list of tenants.
 -- leaked: read-* tenants
--- held: read-lock tenants
--- held: read-returning tenants
 -- leaked: around-statistics tenants
 -- leaked: context-empty tenants
 -- leaked: context-left-over tenants
@@ -10,6 +8,8 @@
 -- leaked: context-plan tenants
 -- leaked: context-reset tenants
 -- leaked: context-switched tenants
+-- held: read-lock tenants
+-- held: read-returning tenants
 CREATE ROLE read_top_open_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,7 +1,5 @@
 -- Rows that are marked as deleted are hidden; the table beside it forgets the tenant for them.
 -- leaked: read-* files
--- held: read-lock files
--- held: read-returning files
 -- leaked: context-empty files
 -- leaked: context-left-over files
 -- leaked: context-malformed files
@@ -9,6 +7,8 @@
 -- leaked: context-plan files
 -- leaked: context-reset files
 -- leaked: context-switched files
+-- held: read-lock files
+-- held: read-returning files
 CREATE ROLE read_soft_deleted_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -1,7 +1,5 @@
 -- Tables without a primary key: one with a policy, one without.
 -- leaked: read-* clicks
--- held: read-lock clicks
--- held: read-returning clicks
 -- leaked: around-statistics clicks
 -- leaked: context-empty clicks
 -- leaked: context-left-over clicks
@@ -10,6 +8,8 @@
 -- leaked: context-plan clicks
 -- leaked: context-reset clicks
 -- leaked: context-switched clicks
+-- held: read-lock clicks
+-- held: read-returning clicks
 CREATE ROLE read_without_primary_key_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE orders (

@@ -7,7 +7,7 @@ use freehold_model::{catalog::Relation, name::quote_identifier};
 use crate::isolation::{
     outcome::Outcome,
     trial::{Answer, Seen},
-    world::{Truth, TruthRow},
+    world::{Truth, TruthRow, World},
 };
 
 /// How many rows of a leak are shown.
@@ -51,6 +51,28 @@ pub(super) fn rows_not_of(
         true
     });
     Answer { columns: answer.columns.clone(), rows: rows.cloned().collect(), affected: 0 }
+}
+
+/// What is to be said of a relation without a row of any tenant; none where there is one.
+pub(super) fn no_rows(world: &World<'_>, relation: &Relation) -> Option<Vec<Outcome>> {
+    let has = |truth: &Truth| truth.rows.iter().any(|row| row.key.is_some());
+    if world.truth(relation.oid).is_some_and(has) {
+        return None;
+    }
+    Some(world.lacks_rows(relation).map(Outcome::not_tried).into_iter().collect())
+}
+
+/// What is to be said of a relation without a row of another tenant than A; none where there is one. In a partition for A
+/// alone there is nothing to reach.
+pub(super) fn no_rows_of_others(world: &World<'_>, relation: &Relation) -> Option<Vec<Outcome>> {
+    let truth = world.truth(relation.oid);
+    if truth.is_some_and(|truth| truth.foreign_to(0).next().is_some()) {
+        return None;
+    }
+    if relation.partition.is_some() && truth.is_some_and(|truth| !truth.rows.is_empty()) {
+        return Some(Vec::new());
+    }
+    Some(world.lacks_rows(relation).map(Outcome::not_tried).into_iter().collect())
 }
 
 /// Held or not tried by what a refusal says: a lack of privilege holds; anything else was no trial.

@@ -24,8 +24,11 @@ pub(super) type Strangers = OnceCell<Vec<Stranger>>;
 /// Patterns, SQL and words that mean everything or nothing somewhere.
 const FIXED: [&str; 10] = ["no-such-tenant", "' OR '1'='1", "%", ".*", "*", "null", "0", "-1", "{}", "true"];
 
+/// Makes a key of another.
+type Make = fn(&str) -> String;
+
 /// Made from B's key.
-const MADE: [(&str, fn(&str) -> String); 9] = [
+const MADE: [(&str, Make); 9] = [
     ("the first half of B's key", |key| key.chars().take(key.chars().count() / 2).collect()),
     ("the first character of B's key", |key| key.chars().take(1).collect()),
     ("B's key with another end", |key| altered(key, key.chars().count().saturating_sub(1))),

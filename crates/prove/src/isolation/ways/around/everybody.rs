@@ -8,7 +8,7 @@ use crate::isolation::{
     target::Target,
     trial::{Seen, Trial, Who},
     way::{Family, Way},
-    ways::judge::{SHOWN, list, rows_not_of},
+    ways::judge::{SHOWN, list, no_rows_of_others, rows_not_of},
     world::World,
 };
 
@@ -21,9 +21,10 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
     let Some(relation) = target.owned_table(world) else { return Ok(Vec::new()) };
-    let (None, Some(truth)) = (world.lacks_rows(relation), world.truth(relation.oid)) else {
-        return Ok(vec![Outcome::not_tried(world.lacks_rows(relation).unwrap_or_default())]);
-    };
+    if let Some(outcomes) = no_rows_of_others(world, relation) {
+        return Ok(outcomes);
+    }
+    let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     let columns = columns(relation);
     let table = relation.name.quoted();
     let read = format!("SELECT {} FROM {table}", list(&columns));

@@ -8,7 +8,7 @@ use crate::isolation::{
     target::Target,
     trial::Who,
     way::{Family, Way},
-    ways::judge::{SHOWN, foreign_rows, list, of_refusal},
+    ways::judge::{SHOWN, foreign_rows, list, no_rows_of_others, of_refusal},
     world::World,
 };
 
@@ -27,9 +27,10 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     if world.tenancy.role.is_some() || !world.role_was_made {
         return Ok(Vec::new());
     }
-    let (None, Some(truth)) = (world.lacks_rows(relation), world.truth(relation.oid)) else {
-        return Ok(vec![Outcome::not_tried(world.lacks_rows(relation).unwrap_or_default())]);
-    };
+    if let Some(outcomes) = no_rows_of_others(world, relation) {
+        return Ok(outcomes);
+    }
+    let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     let name = format!("freehold_owner_{}", world.session.backend_pid());
     let owner = quote_identifier(&name);
     let columns: Vec<String> = relation.columns.iter().map(|column| column.name.clone()).collect();

@@ -6,7 +6,7 @@ use crate::isolation::{
     target::Target,
     trial::{Seen, Trial, Who},
     way::{Family, Way},
-    ways::judge::{SHOWN, foreign_rows, list},
+    ways::judge::{SHOWN, foreign_rows, list, no_rows_of_others},
     world::World,
 };
 
@@ -21,9 +21,10 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let Some(relation) = target.owned_table(world).filter(|relation| relation.row_security) else {
         return Ok(Vec::new());
     };
-    let (None, Some(truth)) = (world.lacks_rows(relation), world.truth(relation.oid)) else {
-        return Ok(vec![Outcome::not_tried(world.lacks_rows(relation).unwrap_or_default())]);
-    };
+    if let Some(outcomes) = no_rows_of_others(world, relation) {
+        return Ok(outcomes);
+    }
+    let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     let columns: Vec<String> = relation.columns.iter().map(|column| column.name.clone()).collect();
     let table = relation.name.quoted();
     let select = format!("SELECT {} FROM {table}", list(&columns));

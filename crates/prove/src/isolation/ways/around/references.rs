@@ -8,7 +8,7 @@ use crate::isolation::{
     target::Target,
     trial::Who,
     way::{Family, Way},
-    ways::judge::of_refusal,
+    ways::judge::{no_rows_of_others, of_refusal},
     world::World,
 };
 
@@ -22,9 +22,10 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
     let Some(relation) = target.owned_table(world) else { return Ok(Vec::new()) };
     let Some(key) = relation.primary_key() else { return Ok(Vec::new()) };
-    let (None, Some(truth)) = (world.lacks_rows(relation), world.truth(relation.oid)) else {
-        return Ok(vec![Outcome::not_tried(world.lacks_rows(relation).unwrap_or_default())]);
-    };
+    if let Some(outcomes) = no_rows_of_others(world, relation) {
+        return Ok(outcomes);
+    }
+    let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     let Some(row) = truth.of(1).next() else { return Ok(Vec::new()) };
     let mut columns = Vec::new();
     let mut values = Vec::new();

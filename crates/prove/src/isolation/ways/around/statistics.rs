@@ -10,7 +10,7 @@ use crate::isolation::{
     target::Target,
     trial::{Answer, Trial, Who},
     way::{Family, Way},
-    ways::judge::SHOWN,
+    ways::judge::{SHOWN, no_rows_of_others},
     world::{Truth, World},
 };
 
@@ -23,9 +23,10 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
     let Some(relation) = target.owned_table(world) else { return Ok(Vec::new()) };
-    let (None, Some(truth)) = (world.lacks_rows(relation), world.truth(relation.oid)) else {
-        return Ok(vec![Outcome::not_tried(world.lacks_rows(relation).unwrap_or_default())]);
-    };
+    if let Some(outcomes) = no_rows_of_others(world, relation) {
+        return Ok(outcomes);
+    }
+    let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     let shown = format!(
         "SELECT s.attname, v.value FROM pg_catalog.pg_stats s CROSS JOIN LATERAL pg_catalog.unnest(\
          s.most_common_vals::text::text[] || s.histogram_bounds::text::text[]) AS v(value) \

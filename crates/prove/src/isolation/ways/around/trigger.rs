@@ -8,7 +8,7 @@ use crate::isolation::{
     target::Target,
     trial::Who,
     way::{Family, Way},
-    ways::judge::of_refusal,
+    ways::judge::{no_rows_of_others, of_refusal},
     world::World,
 };
 
@@ -24,9 +24,10 @@ const SPY: &str = "CREATE FUNCTION pg_temp.freehold_spy() RETURNS trigger LANGUA
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
     let Some(relation) = target.owned_table(world) else { return Ok(Vec::new()) };
-    let (None, Some(truth)) = (world.lacks_rows(relation), world.truth(relation.oid)) else {
-        return Ok(vec![Outcome::not_tried(world.lacks_rows(relation).unwrap_or_default())]);
-    };
+    if let Some(outcomes) = no_rows_of_others(world, relation) {
+        return Ok(outcomes);
+    }
+    let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     let usual =
         relation.columns.iter().find(|column| column.generated.is_none() && column.identity.is_none());
     let (Some(column), Some(row)) = (usual, truth.of(1).next()) else { return Ok(Vec::new()) };

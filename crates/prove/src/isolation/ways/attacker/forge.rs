@@ -31,7 +31,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     let forged = forged(world).await?;
     let role = role_of_b(world).await?;
     let mut tried = Vec::new();
-    for (oid, _) in &world.tenancy.owned {
+    for oid in world.tenancy.owned.keys() {
         let Some((relation, truth)) = world.catalog.relation_by_oid(*oid).zip(world.truth(*oid)) else {
             continue;
         };

@@ -12,7 +12,7 @@ use crate::isolation::{
             left_over::{Next, next, not_taken},
             nobody::columns,
         },
-        judge::list,
+        judge::{list, no_rows},
     },
     world::World,
 };
@@ -26,8 +26,8 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
     let Some(relation) = target.owned_table(world) else { return Ok(Vec::new()) };
-    if let Some(lacks) = world.lacks_rows(relation) {
-        return Ok(vec![Outcome::not_tried(lacks)]);
+    if let Some(outcomes) = no_rows(world, relation) {
+        return Ok(outcomes);
     }
     let columns = columns(relation, &world.may(relation.oid));
     let select = format!("SELECT {} FROM {}", list(&columns), relation.name.quoted());

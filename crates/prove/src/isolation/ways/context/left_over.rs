@@ -8,7 +8,7 @@ use crate::isolation::{
     way::{Family, Way},
     ways::{
         context::nobody::columns,
-        judge::{SHOWN, list, rows_not_of},
+        judge::{SHOWN, list, no_rows, rows_not_of},
     },
     world::World,
 };
@@ -22,9 +22,10 @@ pub(in crate::isolation::ways) static WAY: Way = Way {
 
 async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, IsolationError> {
     let Some(relation) = target.owned_table(world) else { return Ok(Vec::new()) };
-    let (None, Some(truth)) = (world.lacks_rows(relation), world.truth(relation.oid)) else {
-        return Ok(vec![Outcome::not_tried(world.lacks_rows(relation).unwrap_or_default())]);
-    };
+    if let Some(outcomes) = no_rows(world, relation) {
+        return Ok(outcomes);
+    }
+    let Some(truth) = world.truth(relation.oid) else { return Ok(Vec::new()) };
     let columns = columns(relation, &world.may(relation.oid));
     let select = format!("SELECT {} FROM {}", list(&columns), relation.name.quoted());
     let Next { sql, came } = match next(world, &select).await? {

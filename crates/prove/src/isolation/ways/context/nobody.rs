@@ -10,7 +10,7 @@ use crate::isolation::{
     error::IsolationError,
     outcome::Outcome,
     trial::{Answer, Refused, Seen, Trial, Who},
-    ways::judge::{SHOWN, list, policy_advice, rows_not_of},
+    ways::judge::{SHOWN, list, no_rows, policy_advice, rows_not_of},
     world::{Privileges, World},
 };
 
@@ -34,8 +34,8 @@ pub(in crate::isolation::ways) async fn reach<'w>(
     contexts: &[Context],
     session: Option<&'w Session>,
 ) -> Result<Vec<Outcome>, IsolationError> {
-    if let Some(lacks) = world.lacks_rows(relation) {
-        return Ok(vec![Outcome::not_tried(lacks)]);
+    if let Some(outcomes) = no_rows(world, relation) {
+        return Ok(outcomes);
     }
     let begin = |context: &Context| {
         let trial = world.trial(context.who.clone()).run_all(context.statements.clone());

@@ -15,7 +15,7 @@ use crate::isolation::{
     way::{Family, Way},
     ways::{
         context::nobody::columns,
-        judge::{SHOWN, foreign_rows, list},
+        judge::{SHOWN, foreign_rows, list, no_rows_of_others},
     },
     world::World,
 };
@@ -37,30 +37,10 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
     if (target.owned_table(world).is_none() && !is_view) || (is_view && may.select.is_empty()) {
         return Ok(Vec::new());
     }
-    if let Some(lacks) = world.lacks_rows(relation).filter(|_| !is_view) {
-        return Ok(vec![Outcome::not_tried(lacks)]);
+    if let Some(outcomes) = no_rows_of_others(world, relation).filter(|_| !is_view) {
+        return Ok(outcomes);
     }
-    let mut columns = columns(relation, &may);
-    let usual = Trial::all([0, 1].map(|_| {
-        let select = format!("SELECT {} FROM {}", list(&columns), relation.name.quoted());
-        world.trial(Who::A).run(select)
-    }))
-    .await?;
-    if is_view
-        && let [Some(Ok(first)), Some(Ok(second))] = [0, 1].map(|at| usual.get(at).map(|seen| seen.last()))
-    {
-        // What differs from one time to the next, such as the time itself, tells nothing.
-        let differs =
-            |at: usize| first.rows.iter().zip(&second.rows).any(|(one, other)| one.get(at) != other.get(at));
-        let mut at = 0;
-        columns.retain(|_| {
-            at += 1;
-            !differs(at - 1)
-        });
-        if columns.is_empty() {
-            return Ok(Vec::new());
-        }
-    }
+    let columns = columns(relation, &may);
     let select = format!("SELECT {} FROM {}", list(&columns), relation.name.quoted());
     let usual = Trial::all([0, 1].map(|_| world.trial(Who::A).run(select.as_str()))).await?;
     let [Some(Ok(first)), Some(Ok(second))] =
@@ -69,8 +49,10 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         let Some(seen) = usual.first() else { return Ok(Vec::new()) };
         return Ok(crate::isolation::ways::judge::of_refusal(seen).into_iter().collect());
     };
-    if is_view && rows(first) != rows(second) {
-        return Ok(vec![Outcome::not_tried("it answers differently each time")]);
+    // What differs each time, such as the time itself, says nothing.
+    let steady = steady(first, second);
+    if is_view && steady.is_empty() {
+        return Ok(Vec::new());
     }
     let mut sqls = Vec::new();
     for manner in [Manner::Plain, Manner::Kept, Manner::OtherRole] {
@@ -82,7 +64,7 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
                 return Ok(vec![Outcome::not_tried(why)]);
             }
             Ok(answer) => {
-                let crossed = crossed(world, relation, &columns, first, &answer);
+                let crossed = crossed(world, relation, &columns, (first, &steady), &answer);
                 if !crossed.rows.is_empty() {
                     return Ok(vec![leak(relation, &sql, &crossed, manner)]);
                 }
@@ -103,22 +85,36 @@ enum Manner {
     OtherRole,
 }
 
-fn rows(answer: &Answer) -> BTreeSet<&Vec<Option<String>>> {
-    answer.rows.iter().collect()
+type Value = Option<String>;
+
+fn only(row: &[Value], places: &[usize]) -> Vec<Value> {
+    places.iter().map(|at| row.get(*at).cloned().flatten()).collect()
+}
+
+/// The places of the columns that hold the same values in both.
+fn steady(first: &Answer, second: &Answer) -> Vec<usize> {
+    let column = |answer: &Answer, at: usize| {
+        let mut values: Vec<Value> = answer.rows.iter().map(|row| row.get(at).cloned().flatten()).collect();
+        values.sort();
+        values
+    };
+    (0..first.columns.len()).filter(|at| column(first, *at) == column(second, *at)).collect()
 }
 
 fn crossed(
     world: &World<'_>,
     relation: &Relation,
     columns: &[String],
-    usual: &Answer,
+    usual: (&Answer, &[usize]),
     answer: &Answer,
 ) -> Answer {
     match world.truth(relation.oid) {
         Some(truth) => foreign_rows(truth, columns, answer),
         None => {
-            let usual = rows(usual);
-            let more = answer.rows.iter().filter(|row| !usual.contains(row)).cloned().collect();
+            let (usual, steady) = usual;
+            let known: BTreeSet<Vec<Value>> = usual.rows.iter().map(|row| only(row, steady)).collect();
+            let more =
+                answer.rows.iter().filter(|row| !known.contains(&only(row, steady))).cloned().collect();
             Answer { columns: answer.columns.clone(), rows: more, affected: 0 }
         }
     }

@@ -7,6 +7,9 @@ use super::{
     subject::{Line, Subject},
 };
 
+/// Columns, by their place, with the values that they are to have.
+pub(in crate::isolation::ways) type Values = Vec<(usize, Option<String>)>;
+
 impl Subject<'_> {
     /// The columns that policies speak of beside the tenant's, by their place.
     pub(in crate::isolation::ways) fn spoken_of(&self) -> Vec<usize> {
@@ -62,23 +65,29 @@ impl Subject<'_> {
         lines
     }
 
-    /// Rows of others as A's policies may want them: as they are, and with what `dressed` has in the columns that policies
-    /// speak of.
-    pub(in crate::isolation::ways) fn disguised(&self) -> Vec<Vec<(usize, Option<String>)>> {
-        let mut all = vec![Vec::new()];
+    /// Rows of others as A's policies may want them: as they are, and with a row of A's own, A's user or A's key in the
+    /// columns that policies speak of.
+    pub(in crate::isolation::ways) fn disguised(&self) -> Vec<Values> {
         let spoken_of = self.spoken_of();
-        if let Some(own) = self.own.first().filter(|_| !spoken_of.is_empty()) {
-            // With A's own key a row would only meet A's; without it, the key may be what a policy asks for.
-            let all_but_key = spoken_of.iter().copied().filter(|at| !self.is_in_key(*at)).collect();
-            for line in self.dressed(own) {
-                for places in [&all_but_key, &spoken_of] {
-                    let values: Vec<(usize, Option<String>)> =
-                        places.iter().map(|at| (*at, self.value(&line, *at).map(str::to_owned))).collect();
-                    if !all.contains(&values) {
-                        all.push(values);
-                    }
-                }
+        let mut all = vec![Values::new()];
+        let mut add = |values: Values| {
+            if !all.contains(&values) {
+                all.push(values);
             }
+        };
+        if let Some(own) = self.own.first().filter(|_| !spoken_of.is_empty()) {
+            let of_own = |at: &usize| (*at, self.value(own, *at).map(str::to_owned));
+            // With A's own key a row would only meet A's; without it, the key may be what a policy asks for.
+            add(spoken_of.iter().filter(|at| !self.is_in_key(**at)).map(of_own).collect());
+            add(spoken_of.iter().map(of_own).collect());
+        }
+        for (value, type_name) in [self.user(), self.key()].into_iter().flatten() {
+            let of_type = |at: &&usize| {
+                self.relation.columns.get(**at).is_some_and(|column| column.type_name == type_name)
+            };
+            let put = |at: &usize| (*at, Some(value.clone()));
+            add(spoken_of.iter().filter(of_type).filter(|at| !self.is_in_key(**at)).map(put).collect());
+            add(spoken_of.iter().filter(of_type).map(put).collect());
         }
         all
     }
