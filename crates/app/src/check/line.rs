@@ -45,7 +45,7 @@ pub(super) fn settled(request: &Request, rehearsal: &Rehearsal) -> Option<Result
     }
     match meant(request, &rehearsal.catalog, &Roles::default()) {
         Ok(_) => None,
-        Err(nothing) => Some(Ok(nothing)),
+        Err(nothing) => Some(Ok(*nothing)),
     }
 }
 
@@ -55,9 +55,9 @@ pub(super) fn refused() -> Judged {
 }
 
 /// How tenants are told apart, where that is meant.
-fn meant(request: &Request, catalog: &Catalog, roles: &Roles) -> Result<Resolved, Judged> {
+fn meant(request: &Request, catalog: &Catalog, roles: &Roles) -> Result<Resolved, Box<Judged>> {
     let Some(resolved) = tenancy::resolve(catalog, roles, &request.settings) else {
-        return Err(nothing_to_prove("nothing in the schema tells tenants apart", false));
+        return Err(Box::new(nothing_to_prove("nothing in the schema tells tenants apart", false)));
     };
     if resolved.is_meant {
         return Ok(resolved);
@@ -66,7 +66,7 @@ fn meant(request: &Request, catalog: &Catalog, roles: &Roles) -> Result<Resolved
         "there is a column {}, and neither a policy nor `[tenancy]` in freehold.toml says that it tells tenants apart",
         resolved.column
     );
-    Err(nothing_to_prove(&why, false))
+    Err(Box::new(nothing_to_prove(&why, false)))
 }
 
 /// What the proof says of the last state of the folder.
@@ -79,7 +79,7 @@ pub(super) async fn tried(
 ) -> Judged {
     let resolved = match meant(request, &standing.catalog, &standing.roles) {
         Ok(resolved) => resolved,
-        Err(nothing) => return nothing,
+        Err(nothing) => return *nothing,
     };
     match matrix(server, standing, &resolved, &Options::default(), progress).await {
         Ok(matrix) => judged(&resolved, &standing.catalog, &matrix, steps, false),
