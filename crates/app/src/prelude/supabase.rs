@@ -127,7 +127,7 @@ fn makes_its_own(folder: &Folder) -> bool {
                 objects.iter().any(|o| o.kind == kind && o.use_ == Use::Creates && o.name == name)
             };
             let plain = !says_if_not_exists(statement.text(migration.up.text()));
-            (made(ObjectKind::Schema, "auth") && plain) || (made(ObjectKind::Role, "authenticated") && plain)
+            plain && (made(ObjectKind::Schema, "auth") || made(ObjectKind::Role, "authenticated"))
         })
     })
 }

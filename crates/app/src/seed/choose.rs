@@ -126,7 +126,7 @@ fn is_peers(relation: &Relation, catalog: &Catalog) -> bool {
     };
     PEERS.iter().any(|peer| {
         let named = |name: &&str| **name == relation.name.name || **name == full;
-        peer.tables().iter().any(|name| named(&name)) && peer.recognises(&table)
+        peer.tables().iter().any(|name| named(name)) && peer.recognises(&table)
     })
 }
 

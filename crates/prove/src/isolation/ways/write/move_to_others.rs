@@ -29,7 +29,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Some(Err(outcome)) => return Ok(vec![outcome]),
         None => return Ok(Vec::new()),
     };
-    let (Some(other), Some(own)) = (subject.other(), subject.own.first()) else { return Ok(Vec::new()) };
+    let (Some(other), Some(own)) = (subject.other(), subject.own.first()) else {
+        return Ok(vec![Outcome::not_tried("A has no row in it")]);
+    };
     if subject.is_root() || subject.tenant.is_empty() {
         return Ok(Vec::new());
     }

@@ -33,7 +33,9 @@ async fn run(world: &World<'_>, target: &Target) -> Result<Vec<Outcome>, Isolati
         Some(Err(outcome)) => return Ok(vec![outcome]),
         None => return Ok(Vec::new()),
     };
-    let (Some(other), Some(own)) = (subject.other(), subject.own.first()) else { return Ok(Vec::new()) };
+    let (Some(other), Some(own)) = (subject.other(), subject.own.first()) else {
+        return Ok(vec![Outcome::not_tried("A has no row in it")]);
+    };
     let Some(set) = harmless(&subject, other) else { return Ok(Vec::new()) };
     // The server takes no ON CONFLICT where rules or a view's triggers rewrite what is inserted.
     let is_view = !subject.relation.is_table();
