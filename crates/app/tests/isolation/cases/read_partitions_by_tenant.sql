@@ -1,4 +1,7 @@
 -- Partitions by hash of the tenant: each holds whole tenants.
+-- not tried: write-take readings_1
+-- not tried: write-move readings_1
+-- not tried: write-upsert readings_1
 CREATE ROLE read_partitions_by_tenant_app;
 CREATE TABLE tenants (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text NOT NULL);
 CREATE TABLE readings (tenant_id uuid NOT NULL REFERENCES tenants, id uuid NOT NULL, value numeric, PRIMARY KEY (tenant_id, id))
