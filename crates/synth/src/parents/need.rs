@@ -85,7 +85,10 @@ impl Needs {
     /// Lets the parts of each unique set run through all their combinations, as the digits of a number do.
     pub(crate) fn stride(&self, plan: &mut Plan<'_>) {
         let mut placed: Vec<(Source, u64)> = Vec::new();
-        for Finite { sources, within } in &self.finite {
+        // What is unique by itself must change with every row, whatever else it is unique together with.
+        let mut finite: Vec<&Finite> = self.finite.iter().collect();
+        finite.sort_by_key(|finite| finite.sources.len());
+        for Finite { sources, within } in finite {
             let mut stride: u64 = 1;
             for source in sources {
                 let known = placed.iter().find(|(other, _)| other == source).map(|(_, stride)| *stride);

@@ -19,6 +19,11 @@ pub(crate) const SCHEMAS: &[(&str, &str, &str)] = &[
         "create table t (a timestamptz unique, b timestamp, c date unique, d time unique, e timetz, f interval unique)",
         "t",
     ),
+    (
+        "a pair of keys of which one is unique alone",
+        "create table a (id text primary key); create table b (id text primary key); create table t (a_id text not null references a, b_id text not null references b, primary key (a_id, b_id), unique (b_id))",
+        "t",
+    ),
     ("documents", "create table t (a json, b jsonb unique, c xml, d jsonpath)", "t"),
     (
         "bytes, bits, addresses",
