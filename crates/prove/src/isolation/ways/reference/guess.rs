@@ -25,6 +25,11 @@ pub(super) fn unguessable(world: &World<'_>, relation: &Relation, index: &Index)
             return Some(format!("{} is taken for a secret or a digest by its name", column.name));
         }
     }
+    if let ([Some(column)], true) = (columns.as_slice(), index.primary)
+        && is_surrogate(column)
+    {
+        return Some(format!("{} is taken for a random key by its name", column.name));
+    }
     let given = columns.iter().all(|column| {
         column.is_some_and(|column| is_of_now(column) || refers_to_counted(world, relation, &column.name))
     });
@@ -55,6 +60,14 @@ fn refers_to_counted(world: &World<'_>, relation: &Relation, column: &str) -> bo
                     .is_some_and(is_counted)
         })
     })
+}
+
+/// The only column of a primary key, kept as text: many programs make such keys at random and write uuids into them.
+fn is_surrogate(column: &Column) -> bool {
+    let is_text = column.type_name == "text" || column.type_name.starts_with("char");
+    let name = column.name.to_ascii_lowercase();
+    let is_key = ["id", "uuid", "guid", "ulid"].contains(&name.as_str());
+    is_text && (is_key || name.ends_with("_id") || name.ends_with("_uuid") || column.name.ends_with("Id"))
 }
 
 /// Digests and tokens are long and random; their names say what they are.
