@@ -32,6 +32,7 @@ use crate::{
     found::{Claim, Findings, Remedy},
     rule::{Check, LintRule},
     rules::locks::{is_partitioned, locks, written},
+    script::Direction,
 };
 
 pub(super) static RULE: LintRule = LintRule {
@@ -69,6 +70,13 @@ fn check(context: &Context<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let table = context.state.index_tables.get(index);
+        // A down takes back what its up made; that made no such index, which IF EXISTS allows for.
+        if table.is_none()
+            && context.script.direction == Direction::Down
+            && context.statement.effect.may_be_missing
+        {
+            continue;
+        }
         if table.is_some_and(|table| !context.may_be_large(table) || told.contains(table)) {
             continue;
         }
@@ -144,6 +152,14 @@ mod tests {
         assert!(!fires("CREATE TABLE u (a bigint);\nCREATE INDEX u_a ON u (a);\nDROP INDEX u_a;"));
         assert!(!fires("DROP INDEX CONCURRENTLY t_b;"));
         assert!(!fires("DROP TABLE t;"));
+    }
+
+    #[test]
+    fn a_down_that_allows_for_an_index_which_its_up_never_made_is_silent() {
+        let down = |sql: &str| fires(&format!("ALTER TABLE t ADD COLUMN c bigint;\n-- down:\n{sql}"));
+        assert!(!down("DROP INDEX IF EXISTS t_c_is_positive;"));
+        assert!(down("DROP INDEX t_c_is_positive;"));
+        assert!(down("DROP INDEX IF EXISTS t_b;"));
     }
 
     #[test]
