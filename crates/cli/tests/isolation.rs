@@ -232,3 +232,36 @@ fn a_database_in_use_is_read_only_and_no_value_of_it_is_shown() {
         server.stop().await.unwrap();
     });
 }
+
+#[test]
+fn a_leak_is_closed_by_a_migration_in_the_format_of_the_folder_and_holds_afterwards() {
+    let folder = open();
+    let (code, shown, said) = ran(&folder, &["isolation", "--diff"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(shown.contains("ENABLE ROW LEVEL SECURITY") && shown.contains("-- down"), "{shown}");
+    let files = || std::fs::read_dir(folder.path().join("migrations")).unwrap().count();
+    let before = files();
+    let (code, shown, said) = ran(&folder, &["isolation", "--fix"]);
+    assert_eq!(code, Some(0), "{shown}{said}");
+    assert!(shown.contains("wrote migrations/") && said.contains("the schema is as it was"), "{shown}{said}");
+    assert!(files() > before);
+    let (code, shown, said) = ran(&folder, &["isolation"]);
+    assert_eq!(code, Some(0), "{shown}{said}");
+    let (code, _, said) = ran(&folder, &["isolation", "--fix"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("nothing leaked"), "{said}");
+}
+
+#[test]
+fn planted_faults_are_put_to_the_proof_or_to_a_command() {
+    let folder = sound();
+    let (code, shown, said) = ran(&folder, &["isolation", "--mutate"]);
+    assert_eq!(code, Some(0), "{shown}{said}");
+    assert!(!shown.contains("SURVIVED"), "{shown}");
+    let (code, shown, said) = ran(&folder, &["isolation", "--mutate", "--run", "test -n \"$DATABASE_URL\""]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(shown.contains("SURVIVED") && !shown.contains("caught  "), "{shown}");
+    let (code, _, said) = ran(&folder, &["isolation", "--mutate", "--run", "false"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("fail on the schema as it is"), "{said}");
+}

@@ -28,7 +28,7 @@ use crate::tenancy::{self, Resolved};
 const ROUNDS: usize = 3;
 
 /// The name of the migration.
-const NAME: &str = "close_tenant_line";
+const NAME: &str = "enforce_tenant_line";
 
 /// A fix that was tried, and what came of it.
 #[derive(Debug, Clone, Default)]
