@@ -54,6 +54,9 @@ impl SqlState {
     /// `feature_not_supported`; also what a server says of an extension that it does not have.
     pub const FEATURE_NOT_SUPPORTED: Self = Self(*b"0A000");
 
+    /// `internal_error`
+    pub const INTERNAL_ERROR: Self = Self(*b"XX000");
+
     /// Five ASCII letters or digits, else nothing.
     pub fn parse(code: &str) -> Option<Self> {
         let bytes: [u8; 5] = code.as_bytes().try_into().ok()?;

@@ -1,0 +1,1 @@
+//! Who changed what: an append-only, chained log for each tenant.

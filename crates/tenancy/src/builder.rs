@@ -1,0 +1,1 @@
+//! How a [`Db`](crate::Db) is set up.

@@ -1,0 +1,62 @@
+//! What a statement's transaction is told before the statement: the tenant, who acts, and the limits of time.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::{Error, Sql, Tenancy, TenantId};
+
+/// The context that travels with every statement of a handle.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    /// How tenants are told apart.
+    pub(crate) tenancy: Arc<Tenancy>,
+    /// The tenant; `None` only for work across tenants.
+    pub(crate) tenant: Option<TenantId>,
+    /// Settings that hold for one transaction, besides the tenant: who acts, for the audit trail, for example.
+    pub(crate) settings: Vec<(String, String)>,
+    /// When the answer is of no more use.
+    pub(crate) deadline: Option<Instant>,
+    /// Whether nothing may be written.
+    pub(crate) read_only: bool,
+}
+
+impl Context {
+    /// All settings of the transaction, with their values, the tenant's first.
+    ///
+    /// # Errors
+    /// [`Error::Deadline`] when the deadline has passed.
+    pub(crate) fn all_settings(&self) -> Result<Vec<(String, String)>, Error> {
+        let mut all = Vec::with_capacity(self.settings.len() + 2);
+        if let Some(tenant) = &self.tenant {
+            all.push((self.tenancy.setting.clone(), tenant.to_string()));
+        }
+        all.extend(self.settings.iter().cloned());
+        if let Some(left) = self.time_left()? {
+            all.push(("statement_timeout".to_owned(), left.as_millis().max(1).to_string()));
+        }
+        Ok(all)
+    }
+
+    /// How much time is left.
+    ///
+    /// # Errors
+    /// [`Error::Deadline`] when none is.
+    pub(crate) fn time_left(&self) -> Result<Option<Duration>, Error> {
+        match self.deadline {
+            None => Ok(None),
+            Some(deadline) => match deadline.checked_duration_since(Instant::now()) {
+                Some(left) if !left.is_zero() => Ok(Some(left)),
+                _ => Err(Error::Deadline),
+            },
+        }
+    }
+}
+
+/// The statement that takes on `count` settings for the rest of its transaction: names and values are bound in turn.
+pub(crate) fn take_on(count: usize) -> Sql {
+    let calls: Vec<String> = (0..count)
+        .map(|at| format!("pg_catalog.set_config(${}, ${}, true)", at * 2 + 1, at * 2 + 2))
+        .collect();
+    Sql::vouched(format!("SELECT {}", calls.join(", ")))
+}

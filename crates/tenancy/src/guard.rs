@@ -1,0 +1,1 @@
+//! Counts repeated statements in a request: the N+1 guard.

@@ -1,0 +1,1 @@
+//! Statements that depend on the request: filters, sorting, pages, bulk writes.

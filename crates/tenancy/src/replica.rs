@@ -1,0 +1,1 @@
+//! Replicas that answer handles which only read.

@@ -1,0 +1,1 @@
+//! A context that can't be forged.

@@ -1,0 +1,39 @@
+//! SQL that was written by a person: a literal, unless somebody signs for it.
+
+use std::borrow::Cow;
+
+/// The text of one statement.
+///
+/// Only a literal becomes one by itself. A text that was put together at run time needs [`Sql::vouched`], whose caller
+/// answers for it: values are bound (`$1`), identifiers go through [`quote_identifier`](crate::quote_identifier).
+///
+/// ```compile_fail
+/// let name = String::from("acme");
+/// let sql: freehold_tenancy::Sql = format!("select * from users where name = '{name}'").into();
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Sql(Cow<'static, str>);
+
+impl Sql {
+    /// A text that was put together at run time. Whoever calls this answers for every byte of it.
+    pub fn vouched(text: String) -> Self {
+        Self(Cow::Owned(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Self(Cow::Borrowed(text))
+    }
+}
+
+impl From<&Self> for Sql {
+    fn from(sql: &Self) -> Self {
+        sql.clone()
+    }
+}

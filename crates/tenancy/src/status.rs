@@ -1,0 +1,1 @@
+//! Whether a tenant is served.

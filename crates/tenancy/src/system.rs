@@ -1,0 +1,56 @@
+//! The handle for work across tenants.
+
+use crate::{
+    Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
+    context::Context,
+    execute::{Param, Sealed},
+};
+
+/// Work across tenants, such as a nightly roll-up. It has a reason, which is logged, and a role of its own.
+#[derive(Clone, Debug)]
+pub struct System {
+    pub(crate) db: Db,
+    pub(crate) context: Context,
+    pub(crate) reason: &'static str,
+}
+
+impl System {
+    /// Why it was asked for.
+    pub fn reason(&self) -> &'static str {
+        self.reason
+    }
+
+    /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
+    ///
+    /// # Errors
+    /// [`Error`], when no connection can be had or the server refuses.
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        Transaction::begin(&self.db, self.context.clone()).await
+    }
+}
+
+impl Sealed for System {}
+
+impl Execute for System {
+    fn tenant_id(&self) -> Option<&TenantId> {
+        None
+    }
+
+    fn tenancy(&self) -> &Tenancy {
+        &self.context.tenancy
+    }
+
+    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+        let transaction = self.begin().await?;
+        let rows = transaction.rows(sql, params).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+        let transaction = self.begin().await?;
+        let count = transaction.affected(sql, params).await?;
+        transaction.commit().await?;
+        Ok(count)
+    }
+}

@@ -1,0 +1,94 @@
+//! The handle of one tenant.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{
+    Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
+    context::Context,
+    execute::{Param, Sealed},
+};
+
+/// Everything that is asked through this is asked within one tenant. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Tenant {
+    pub(crate) db: Db,
+    pub(crate) context: Context,
+}
+
+impl Tenant {
+    /// Whose handle it is.
+    pub fn id(&self) -> Option<&TenantId> {
+        self.context.tenant.as_ref()
+    }
+
+    /// The database that it belongs to.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The same handle; its statements are given up when this time is over, by the server too.
+    #[must_use]
+    pub fn within(mut self, time: Duration) -> Self {
+        self.context.deadline = Instant::now().checked_add(time);
+        self
+    }
+
+    /// The same handle, which may only read; a replica may answer.
+    #[must_use]
+    pub fn read_only(mut self) -> Self {
+        self.context.read_only = true;
+        self
+    }
+
+    /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
+    ///
+    /// # Errors
+    /// [`Error`], when no connection can be had or the server refuses.
+    pub async fn begin(&self) -> Result<Transaction, Error> {
+        Transaction::begin(&self.db, self.context.clone()).await
+    }
+
+    /// Runs `work` in a transaction, commits it when `work` succeeds, and begins anew after a serialisation failure or
+    /// a deadlock.
+    ///
+    /// # Errors
+    /// What `work` gave, or why the transaction could not be begun or committed.
+    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&Transaction) -> Result<T, E>,
+        E: From<Error>,
+    {
+        let transaction = self.begin().await?;
+        let value = work(&transaction).await?;
+        transaction.commit().await?;
+        Ok(value)
+    }
+}
+
+impl Sealed for Tenant {}
+
+impl Execute for Tenant {
+    fn tenant_id(&self) -> Option<&TenantId> {
+        self.context.tenant.as_ref()
+    }
+
+    fn tenancy(&self) -> &Tenancy {
+        &self.context.tenancy
+    }
+
+    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+        let transaction = self.begin().await?;
+        let rows = transaction.rows(sql, params).await?;
+        transaction.commit().await?;
+        Ok(rows)
+    }
+
+    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+        let transaction = self.begin().await?;
+        let count = transaction.affected(sql, params).await?;
+        transaction.commit().await?;
+        Ok(count)
+    }
+}

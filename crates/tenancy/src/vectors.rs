@@ -1,0 +1,1 @@
+//! Similarity search within a tenant.

@@ -1,0 +1,2 @@
+//! Meetings: join by code, live presence, an audit log.
+fn main() {}

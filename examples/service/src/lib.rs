@@ -1,0 +1,1 @@
+//! What the example services share: their own servers, the start, answers to errors.
