@@ -20,6 +20,13 @@ impl System {
         self.reason
     }
 
+    /// The same work, held to one tenant: as the other role, with that tenant's context.
+    #[must_use]
+    pub fn within_tenant(mut self, tenant: &TenantId) -> Self {
+        self.context.tenant = Some(tenant.clone());
+        self
+    }
+
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
     ///
     /// # Errors
@@ -33,7 +40,7 @@ impl Sealed for System {}
 
 impl Execute for System {
     fn tenant_id(&self) -> Option<&TenantId> {
-        None
+        self.context.tenant.as_ref()
     }
 
     fn tenancy(&self) -> &Tenancy {
