@@ -16,7 +16,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// Dropping order at the end: the database before its server.
 enum Held {
-    Databases { _scratch: freehold_sandbox::Scratch, _server: Server },
+    Databases { _scratch: freehold_sandbox::Scratch, _server: Box<Server> },
     Redis { _server: RedisServer },
 }
 
@@ -48,7 +48,7 @@ async fn hold(url: Option<&String>) -> Outcome<(Held, String)> {
         let sandbox = Sandbox::start(&testing::options()).await?;
         let line = format!("{} {}", sandbox.pid().unwrap_or_default(), sandbox.socket_dir().display());
         let server = Server::Own(sandbox);
-        return Ok((Held::Databases { _scratch: server.scratch().await?, _server: server }, line));
+        return Ok((Held::Databases { _scratch: server.scratch().await?, _server: Box::new(server) }, line));
     };
     if url == "redis" {
         let options = RedisOptions { search: testing::beside(), ..RedisOptions::default() };
@@ -64,7 +64,7 @@ async fn hold(url: Option<&String>) -> Outcome<(Held, String)> {
         .run("CREATE ROLE made_by_a_script; CREATE TABLE t (); GRANT SELECT ON t TO made_by_a_script")
         .await?;
     let line = scratch.name().to_owned();
-    Ok((Held::Databases { _scratch: scratch, _server: server }, line))
+    Ok((Held::Databases { _scratch: scratch, _server: Box::new(server) }, line))
 }
 
 fn run() -> Outcome<()> {
