@@ -1,5 +1,5 @@
 //! Redis and PgBouncer beside a sandbox, on the real programs.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
