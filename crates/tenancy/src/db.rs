@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
 
-use crate::{Error, System, Tenancy, Tenant, TenantId, context::Context};
+use crate::{Error, System, Tenancy, Tenant, TenantId, context::Context, signed::SigningKey};
 
 /// The connections of an application to its database. Cheap to clone.
 ///
@@ -17,6 +17,7 @@ pub struct Db(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) tenancy: Arc<Tenancy>,
     pub(crate) pool: Pool,
+    pub(crate) signer: Option<Arc<SigningKey>>,
 }
 
 impl Db {
@@ -32,9 +33,17 @@ impl Db {
             Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
         let pool =
             Pool::builder(manager).max_size(16).build().map_err(|error| Error::Setup(error.to_string()))?;
-        let db = Self(Arc::new(Shared { tenancy: Arc::new(tenancy), pool }));
+        let db = Self(Arc::new(Shared { tenancy: Arc::new(tenancy), pool, signer: None }));
         drop(db.client().await?);
         Ok(db)
+    }
+
+    /// The same database, whose tenants are signed: see [`signed`](crate::signed).
+    #[must_use]
+    pub fn signed(self, key: SigningKey) -> Self {
+        let Shared { tenancy, pool, .. } = &*self.0;
+        let shared = Shared { tenancy: tenancy.clone(), pool: pool.clone(), signer: Some(Arc::new(key)) };
+        Self(Arc::new(shared))
     }
 
     /// The handle of one tenant: everything that is asked through it is asked within that tenant.
@@ -69,6 +78,8 @@ impl Db {
             settings: Vec::new(),
             deadline: None,
             read_only: false,
+            snapshot: false,
+            signer: self.0.signer.clone(),
         }
     }
 
