@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::{Error, Sql, Tenancy, TenantId};
+use crate::{Error, Sql, Tenancy, TenantId, telemetry::Tags};
 
 /// The context that travels with every statement of a handle.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) deadline: Option<Instant>,
     /// Whether nothing may be written.
     pub(crate) read_only: bool,
+    /// What every statement is tagged with.
+    pub(crate) tags: Option<Arc<Tags>>,
 }
 
 impl Context {

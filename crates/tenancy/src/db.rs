@@ -69,6 +69,7 @@ impl Db {
             settings: Vec::new(),
             deadline: None,
             read_only: false,
+            tags: None,
         }
     }
 

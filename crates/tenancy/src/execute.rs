@@ -1,17 +1,37 @@
 //! What can run a statement: a tenant's handle, a transaction of it, and the handle for work across tenants.
 
-use std::future::Future;
+use std::{future::Future, panic::Location};
 
 use postgres_types::{FromSqlOwned, ToSql};
 
-use crate::{Error, FromRow, Row, Sql, Tenancy, TenantId};
+use crate::{Error, FromRow, Row, Sql, Tenancy, TenantId, telemetry};
 
 /// A bound parameter.
 pub type Param<'p> = &'p (dyn ToSql + Sync);
 
 mod sealed {
-    /// Only this crate decides what carries a tenant.
-    pub trait Sealed {}
+    use super::{Error, Future, Param, Row, Sql};
+    use crate::telemetry::Tags;
+
+    /// Only this crate decides what carries a tenant. These send a statement as it is; what calls them observes it.
+    pub trait Sealed {
+        /// What [`Execute::rows`](super::Execute::rows) gives.
+        fn send_rows<'e>(
+            &'e self,
+            sql: &'e Sql,
+            params: &'e [Param<'e>],
+        ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send + 'e;
+
+        /// What [`Execute::affected`](super::Execute::affected) gives.
+        fn send_affected<'e>(
+            &'e self,
+            sql: &'e Sql,
+            params: &'e [Param<'e>],
+        ) -> impl Future<Output = Result<u64, Error>> + Send + 'e;
+
+        /// What every statement is tagged with.
+        fn tags(&self) -> Option<&Tags>;
+    }
 }
 pub(crate) use sealed::Sealed;
 
@@ -29,47 +49,55 @@ pub trait Execute: Sealed + Sync {
     ///
     /// # Errors
     /// [`Error`], by what went wrong.
+    #[track_caller]
     fn rows<'e>(
         &'e self,
         sql: &'e Sql,
         params: &'e [Param<'e>],
-    ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send + 'e;
+    ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send + 'e {
+        telemetry::rows(self, sql, params, Location::caller())
+    }
 
     /// Runs one statement and gives the number of rows that it changed or found.
     ///
     /// # Errors
     /// As [`Execute::rows`].
+    #[track_caller]
     fn affected<'e>(
         &'e self,
         sql: &'e Sql,
         params: &'e [Param<'e>],
-    ) -> impl Future<Output = Result<u64, Error>> + Send + 'e;
+    ) -> impl Future<Output = Result<u64, Error>> + Send + 'e {
+        telemetry::affected(self, sql, params, Location::caller())
+    }
 
     /// All rows, each read as `T`.
     ///
     /// # Errors
     /// As [`Execute::rows`]; [`Error::Column`] when a row is no `T`.
+    #[track_caller]
     fn query<'e, T: FromRow + Send>(
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
     ) -> impl Future<Output = Result<Vec<T>, Error>> + Send + 'e {
-        let sql = sql.into();
-        async move { self.rows(&sql, params).await?.iter().map(T::from_row).collect() }
+        let (sql, caller) = (sql.into(), Location::caller());
+        async move { telemetry::rows(self, &sql, params, caller).await?.iter().map(T::from_row).collect() }
     }
 
     /// The only row.
     ///
     /// # Errors
     /// [`Error::Rows`] when there is none or more than one.
+    #[track_caller]
     fn query_one<'e, T: FromRow + Send>(
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
     ) -> impl Future<Output = Result<T, Error>> + Send + 'e {
-        let sql = sql.into();
+        let (sql, caller) = (sql.into(), Location::caller());
         async move {
-            match self.rows(&sql, params).await?.as_slice() {
+            match telemetry::rows(self, &sql, params, caller).await?.as_slice() {
                 [row] => T::from_row(row),
                 rows => Err(Error::Rows { wanted: "exactly one row", got: rows.len() }),
             }
@@ -80,14 +108,15 @@ pub trait Execute: Sealed + Sync {
     ///
     /// # Errors
     /// [`Error::Rows`] when there is more than one.
+    #[track_caller]
     fn query_opt<'e, T: FromRow + Send>(
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
     ) -> impl Future<Output = Result<Option<T>, Error>> + Send + 'e {
-        let sql = sql.into();
+        let (sql, caller) = (sql.into(), Location::caller());
         async move {
-            match self.rows(&sql, params).await?.as_slice() {
+            match telemetry::rows(self, &sql, params, caller).await?.as_slice() {
                 [] => Ok(None),
                 [row] => T::from_row(row).map(Some),
                 rows => Err(Error::Rows { wanted: "at most one row", got: rows.len() }),
@@ -99,25 +128,32 @@ pub trait Execute: Sealed + Sync {
     ///
     /// # Errors
     /// As [`Execute::query_one`].
+    #[track_caller]
     fn query_value<'e, T: FromSqlOwned + Send>(
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
     ) -> impl Future<Output = Result<T, Error>> + Send + 'e {
-        let sql = sql.into();
-        async move { self.query_one::<(T,)>(sql, params).await.map(|(value,)| value) }
+        let (sql, caller) = (sql.into(), Location::caller());
+        async move {
+            match telemetry::rows(self, &sql, params, caller).await?.as_slice() {
+                [row] => <(T,)>::from_row(row).map(|(value,)| value),
+                rows => Err(Error::Rows { wanted: "exactly one row", got: rows.len() }),
+            }
+        }
     }
 
     /// Runs one statement and gives the number of rows that it changed or found.
     ///
     /// # Errors
     /// As [`Execute::rows`].
+    #[track_caller]
     fn execute<'e>(
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
     ) -> impl Future<Output = Result<u64, Error>> + Send + 'e {
-        let sql = sql.into();
-        async move { self.affected(&sql, params).await }
+        let (sql, caller) = (sql.into(), Location::caller());
+        async move { telemetry::affected(self, &sql, params, caller).await }
     }
 }

@@ -14,6 +14,7 @@ pub mod lock;
 pub mod query;
 pub mod rights;
 pub mod signed;
+pub mod telemetry;
 
 #[cfg(feature = "secrets")]
 pub mod api_keys;
@@ -41,7 +42,6 @@ mod settings;
 mod sql;
 mod status;
 mod system;
-mod telemetry;
 mod tenant;
 mod tenant_id;
 mod tls;

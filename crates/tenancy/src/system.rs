@@ -4,6 +4,7 @@ use crate::{
     Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
     context::Context,
     execute::{Param, Sealed},
+    telemetry::Tags,
 };
 
 /// Work across tenants, such as a nightly roll-up. It has a reason, which is logged, and a role of its own.
@@ -29,8 +30,6 @@ impl System {
     }
 }
 
-impl Sealed for System {}
-
 impl Execute for System {
     fn tenant_id(&self) -> Option<&TenantId> {
         None
@@ -39,18 +38,24 @@ impl Execute for System {
     fn tenancy(&self) -> &Tenancy {
         &self.context.tenancy
     }
+}
 
-    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+impl Sealed for System {
+    async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let transaction = self.begin().await?;
-        let rows = transaction.rows(sql, params).await?;
+        let rows = transaction.send_rows(sql, params).await?;
         transaction.commit().await?;
         Ok(rows)
     }
 
-    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+    async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
         let transaction = self.begin().await?;
-        let count = transaction.affected(sql, params).await?;
+        let count = transaction.send_affected(sql, params).await?;
         transaction.commit().await?;
         Ok(count)
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        self.context.tags.as_deref()
     }
 }

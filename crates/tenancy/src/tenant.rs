@@ -8,6 +8,7 @@ use crate::{
     Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
     context::Context,
     execute::{Param, Sealed},
+    telemetry::Tags,
 };
 
 /// Everything that is asked through this is asked within one tenant. Cheap to clone.
@@ -67,8 +68,6 @@ impl Tenant {
     }
 }
 
-impl Sealed for Tenant {}
-
 impl Execute for Tenant {
     fn tenant_id(&self) -> Option<&TenantId> {
         self.context.tenant.as_ref()
@@ -77,18 +76,24 @@ impl Execute for Tenant {
     fn tenancy(&self) -> &Tenancy {
         &self.context.tenancy
     }
+}
 
-    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+impl Sealed for Tenant {
+    async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let transaction = self.begin().await?;
-        let rows = transaction.rows(sql, params).await?;
+        let rows = transaction.send_rows(sql, params).await?;
         transaction.commit().await?;
         Ok(rows)
     }
 
-    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+    async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
         let transaction = self.begin().await?;
-        let count = transaction.affected(sql, params).await?;
+        let count = transaction.send_affected(sql, params).await?;
         transaction.commit().await?;
         Ok(count)
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        self.context.tags.as_deref()
     }
 }

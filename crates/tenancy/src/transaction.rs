@@ -8,6 +8,7 @@ use crate::{
     Db, Error, Execute, Row, Sql, Tenancy, TenantId,
     context::{Context, take_on},
     execute::{Param, Sealed},
+    telemetry::Tags,
 };
 
 /// A transaction. Dropped without [`Transaction::commit`], it is rolled back and its connection is closed.
@@ -60,6 +61,14 @@ impl Transaction {
     }
 }
 
+/// A text that will not come again is not kept prepared.
+async fn prepare(client: &Client, sql: &Sql) -> Result<tokio_postgres::Statement, Error> {
+    if sql.is_for_once() {
+        return Ok(client.prepare(sql.as_str()).await?);
+    }
+    Ok(client.prepare_cached(sql.as_str()).await?)
+}
+
 impl Drop for Transaction {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
@@ -74,8 +83,6 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
-impl Sealed for Transaction {}
-
 impl Execute for Transaction {
     fn tenant_id(&self) -> Option<&TenantId> {
         self.context.tenant.as_ref()
@@ -84,16 +91,22 @@ impl Execute for Transaction {
     fn tenancy(&self) -> &Tenancy {
         &self.context.tenancy
     }
+}
 
-    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+impl Sealed for Transaction {
+    async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let client = self.client()?;
-        let statement = client.prepare_cached(sql.as_str()).await?;
+        let statement = prepare(client, sql).await?;
         Ok(client.query(&statement, params).await?.into_iter().map(Row::from).collect())
     }
 
-    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+    async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
         let client = self.client()?;
-        let statement = client.prepare_cached(sql.as_str()).await?;
+        let statement = prepare(client, sql).await?;
         Ok(client.execute(&statement, params).await?)
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        self.context.tags.as_deref()
     }
 }
