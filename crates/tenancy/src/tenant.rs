@@ -67,7 +67,19 @@ impl Tenant {
     }
 }
 
-impl Sealed for Tenant {}
+impl Sealed for Tenant {
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let mut told = self.clone();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        told.context.settings.extend(settings);
+        told.rows(sql, params).await
+    }
+}
 
 impl Execute for Tenant {
     fn tenant_id(&self) -> Option<&TenantId> {
