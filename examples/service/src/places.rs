@@ -1,7 +1,7 @@
 //! The servers of a service: those it was told of, or private ones that die with it.
 
 use freehold_db::Session;
-use freehold_sandbox::{Sandbox, SandboxError, SandboxOptions};
+use freehold_sandbox::{RedisOptions, RedisServer, Sandbox, SandboxError, SandboxOptions};
 
 use crate::{Owner, OwnerError, Settings};
 
@@ -25,6 +25,7 @@ pub struct Places {
     /// Redis.
     pub redis_url: Option<String>,
     sandbox: Option<Sandbox>,
+    redis: Option<RedisServer>,
 }
 
 /// Why there are no servers to work with.
@@ -33,6 +34,9 @@ pub enum PlacesError {
     /// The private PostgreSQL could not be started.
     #[error("starting a private PostgreSQL")]
     Sandbox(#[from] SandboxError),
+    /// The private Redis could not be started.
+    #[error("starting a private Redis")]
+    Redis(#[source] SandboxError),
     /// Its roles could not be made.
     #[error("making the roles of a private PostgreSQL")]
     Roles(#[from] OwnerError),
@@ -55,6 +59,7 @@ impl Places {
                 owner_database_url: owner.clone(),
                 redis_url: settings.redis_url.clone(),
                 sandbox: None,
+                redis: None,
             });
         }
         let sandbox = Sandbox::start(&SandboxOptions::default()).await?;
@@ -65,12 +70,17 @@ impl Places {
         for role in [&app, &admin] {
             sandbox.admit(role)?;
         }
+        let redis = match &settings.redis_url {
+            Some(_) => None,
+            None => Some(RedisServer::start(&RedisOptions::default()).await.map_err(PlacesError::Redis)?),
+        };
         let places = Self {
             database_url: sandbox.connect_to().with_user(&app).masked(),
             admin_database_url: sandbox.connect_to().with_user(&admin).masked(),
             owner_database_url,
-            redis_url: settings.redis_url.clone(),
+            redis_url: settings.redis_url.clone().or_else(|| redis.as_ref().map(RedisServer::url)),
             sandbox: Some(sandbox),
+            redis,
         };
         for role in [&app, &admin] {
             places.wait_for_login(role).await?;
@@ -81,6 +91,11 @@ impl Places {
     /// The private PostgreSQL, where there is one.
     pub fn sandbox(&self) -> Option<&Sandbox> {
         self.sandbox.as_ref()
+    }
+
+    /// The private Redis, where there is one.
+    pub fn redis(&self) -> Option<&RedisServer> {
+        self.redis.as_ref()
     }
 
     /// A server takes a moment to read whom it lets in.
