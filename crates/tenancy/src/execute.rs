@@ -2,6 +2,7 @@
 
 use std::{future::Future, panic::Location};
 
+use futures_util::future::BoxFuture;
 use postgres_types::{FromSqlOwned, ToSql};
 
 use crate::{Error, FromRow, Row, Sql, Tenancy, TenantId, telemetry};
@@ -31,6 +32,15 @@ mod sealed {
 
         /// What every statement is tagged with.
         fn tags(&self) -> Option<&Tags>;
+
+        /// Runs one statement that only reads, with settings of the server that hold for it alone, besides those of
+        /// the context. They are there when the statement is planned.
+        fn read_with<'e>(
+            &'e self,
+            settings: &'e [(&'static str, String)],
+            sql: &'e Sql,
+            params: &'e [Param<'e>],
+        ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send + 'e;
     }
 }
 pub(crate) use sealed::Sealed;
@@ -38,6 +48,9 @@ pub(crate) use sealed::Sealed;
 /// Something that runs statements within its tenant (or, for [`System`](crate::System), across them).
 ///
 /// The server's row level security holds for every one of them; the context and the statement travel together.
+///
+/// What is generic over `impl Execute` can be awaited in a task that is spawned: `query` and its kin give boxed futures,
+/// because one that remembered the type that became [`Sql`] would be no `Send` there (rust-lang/rust#100013).
 pub trait Execute: Sealed + Sync {
     /// The tenant; `None` for work across tenants.
     fn tenant_id(&self) -> Option<&TenantId>;
@@ -80,9 +93,11 @@ pub trait Execute: Sealed + Sync {
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
-    ) -> impl Future<Output = Result<Vec<T>, Error>> + Send + 'e {
+    ) -> BoxFuture<'e, Result<Vec<T>, Error>> {
         let (sql, caller) = (sql.into(), Location::caller());
-        async move { telemetry::rows(self, &sql, params, caller).await?.iter().map(T::from_row).collect() }
+        Box::pin(async move {
+            telemetry::rows(self, &sql, params, caller).await?.iter().map(T::from_row).collect()
+        })
     }
 
     /// The only row.
@@ -94,14 +109,14 @@ pub trait Execute: Sealed + Sync {
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
-    ) -> impl Future<Output = Result<T, Error>> + Send + 'e {
+    ) -> BoxFuture<'e, Result<T, Error>> {
         let (sql, caller) = (sql.into(), Location::caller());
-        async move {
+        Box::pin(async move {
             match telemetry::rows(self, &sql, params, caller).await?.as_slice() {
                 [row] => T::from_row(row),
                 rows => Err(Error::Rows { wanted: "exactly one row", got: rows.len() }),
             }
-        }
+        })
     }
 
     /// The only row, or nothing.
@@ -113,15 +128,15 @@ pub trait Execute: Sealed + Sync {
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
-    ) -> impl Future<Output = Result<Option<T>, Error>> + Send + 'e {
+    ) -> BoxFuture<'e, Result<Option<T>, Error>> {
         let (sql, caller) = (sql.into(), Location::caller());
-        async move {
+        Box::pin(async move {
             match telemetry::rows(self, &sql, params, caller).await?.as_slice() {
                 [] => Ok(None),
                 [row] => T::from_row(row).map(Some),
                 rows => Err(Error::Rows { wanted: "at most one row", got: rows.len() }),
             }
-        }
+        })
     }
 
     /// The first column of the only row.
@@ -133,14 +148,14 @@ pub trait Execute: Sealed + Sync {
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
-    ) -> impl Future<Output = Result<T, Error>> + Send + 'e {
+    ) -> BoxFuture<'e, Result<T, Error>> {
         let (sql, caller) = (sql.into(), Location::caller());
-        async move {
+        Box::pin(async move {
             match telemetry::rows(self, &sql, params, caller).await?.as_slice() {
                 [row] => <(T,)>::from_row(row).map(|(value,)| value),
                 rows => Err(Error::Rows { wanted: "exactly one row", got: rows.len() }),
             }
-        }
+        })
     }
 
     /// Runs one statement and gives the number of rows that it changed or found.
@@ -152,8 +167,8 @@ pub trait Execute: Sealed + Sync {
         &'e self,
         sql: impl Into<Sql> + Send + 'e,
         params: &'e [Param<'e>],
-    ) -> impl Future<Output = Result<u64, Error>> + Send + 'e {
+    ) -> BoxFuture<'e, Result<u64, Error>> {
         let (sql, caller) = (sql.into(), Location::caller());
-        async move { telemetry::affected(self, &sql, params, caller).await }
+        Box::pin(async move { telemetry::affected(self, &sql, params, caller).await })
     }
 }

@@ -21,6 +21,20 @@ impl System {
         self.reason
     }
 
+    /// The same work, held to one tenant: as the other role, with that tenant's context.
+    #[must_use]
+    pub fn within_tenant(mut self, tenant: &TenantId) -> Self {
+        self.context.tenant = Some(tenant.clone());
+        self
+    }
+
+    /// The same handle, whose statements carry these tags in a comment.
+    #[must_use]
+    pub fn tagged(mut self, tags: Tags) -> Self {
+        self.context.tags = Some(std::sync::Arc::new(tags));
+        self
+    }
+
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
     ///
     /// # Errors
@@ -32,7 +46,7 @@ impl System {
 
 impl Execute for System {
     fn tenant_id(&self) -> Option<&TenantId> {
-        None
+        self.context.tenant.as_ref()
     }
 
     fn tenancy(&self) -> &Tenancy {
@@ -41,6 +55,18 @@ impl Execute for System {
 }
 
 impl Sealed for System {
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let mut told = self.clone();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        told.context.settings.extend(settings);
+        told.rows(sql, params).await
+    }
+
     async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let transaction = self.begin().await?;
         let rows = transaction.send_rows(sql, params).await?;

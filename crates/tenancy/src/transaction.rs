@@ -94,6 +94,25 @@ impl Execute for Transaction {
 }
 
 impl Sealed for Transaction {
+    /// What a savepoint's rollback takes back is, for a statement that only reads, the settings alone.
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let told: Vec<Param<'_>> =
+            settings.iter().flat_map(|(name, value)| [name as &(dyn ToSql + Sync), value]).collect();
+        self.send_affected(&Sql::from("SAVEPOINT freehold_read_with"), &[]).await?;
+        self.send_rows(&take_on(settings.len()), &told).await?;
+        let rows = self.rows(sql, params).await;
+        if !matches!(rows, Err(Error::Lost { .. })) {
+            self.send_affected(&Sql::from("ROLLBACK TO SAVEPOINT freehold_read_with"), &[]).await?;
+            self.send_affected(&Sql::from("RELEASE SAVEPOINT freehold_read_with"), &[]).await?;
+        }
+        rows
+    }
+
     async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let client = self.client()?;
         let statement = prepare(client, sql).await?;
