@@ -48,7 +48,19 @@ impl System {
     }
 }
 
-impl Sealed for System {}
+impl Sealed for System {
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let mut told = self.clone();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        told.context.settings.extend(settings);
+        told.rows(sql, params).await
+    }
+}
 
 impl Execute for System {
     fn tenant_id(&self) -> Option<&TenantId> {
