@@ -7,6 +7,18 @@ use crate::{
     telemetry::Tags,
 };
 
+/// A piece of work across tenants, as the log and [`DbBuilder::on_system_work`](crate::DbBuilder::on_system_work) see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SystemWork {
+    /// Why.
+    pub reason: &'static str,
+    /// As which role.
+    pub role: String,
+    /// When its handle was asked for.
+    pub at: jiff::Timestamp,
+}
+
 /// Work across tenants, such as a nightly roll-up. It has a reason, which is logged, and a role of its own.
 #[derive(Clone, Debug)]
 pub struct System {

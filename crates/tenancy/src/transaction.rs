@@ -22,7 +22,7 @@ impl Transaction {
     pub(crate) async fn begin(db: &Db, context: Context) -> Result<Self, Error> {
         let settings = context.all_settings()?;
         // From here on the connection is this value's: whatever happens, it does not go back as it is.
-        let transaction = Self { client: Some(db.client().await?), context };
+        let transaction = Self { client: Some(db.pool_for(&context)?.get().await?), context };
         let client = transaction.client()?;
         let sql = take_on(settings.len());
         let params: Vec<Param<'_>> =
