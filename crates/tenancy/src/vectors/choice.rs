@@ -44,11 +44,7 @@ impl Standing {
     pub fn strategy(&self, rules: &Rules) -> Strategy {
         if self.own_index && self.rows >= rules.index_until {
             Strategy::OwnIndex
-        } else if rules.shared_index
-            && self.shared_index
-            && self.iterative
-            && self.rows >= rules.index_from
-        {
+        } else if rules.shared_index && self.shared_index && self.iterative && self.rows >= rules.index_from {
             Strategy::SharedIndex
         } else {
             Strategy::Exact
@@ -110,8 +106,7 @@ impl Space {
 mod tests {
     use super::*;
 
-    const LARGE: Standing =
-        Standing { rows: 10_000, own_index: true, shared_index: true, iterative: true };
+    const LARGE: Standing = Standing { rows: 10_000, own_index: true, shared_index: true, iterative: true };
 
     #[test]
     fn a_tenant_is_searched_by_what_it_has() {
@@ -129,7 +124,9 @@ mod tests {
 
     #[test]
     fn iterative_scans_came_with_0_8() {
-        for (version, wanted) in [("0.7.4", false), ("0.8.0", true), ("0.10", true), ("1.0.0", true), ("", false)] {
+        for (version, wanted) in
+            [("0.7.4", false), ("0.8.0", true), ("0.10", true), ("1.0.0", true), ("", false)]
+        {
             assert_eq!(is_iterative(version), wanted, "{version}");
         }
     }

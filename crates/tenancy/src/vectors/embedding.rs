@@ -98,7 +98,7 @@ impl ToSql for Embedding {
     }
 
     fn accepts(ty: &Type) -> bool {
-        Vector::accepts(ty) || HalfVector::accepts(ty)
+        <Vector as ToSql>::accepts(ty) || <HalfVector as ToSql>::accepts(ty)
     }
 
     to_sql_checked!();

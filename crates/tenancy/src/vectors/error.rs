@@ -72,6 +72,18 @@ pub enum VectorError {
     /// A sample could not be drawn.
     #[error("drawing a sample of the tenant's vectors")]
     Draw(#[source] Error),
+    /// The role for work across tenants is held to a tenant: what it counts is no ground to drop anything.
+    #[error(
+        "the role for work across tenants is held by row security and can't count the vectors of all tenants: \
+         ask with a role that has BYPASSRLS, without a tenant"
+    )]
+    Blind,
+    /// Tenants can't have indexes of their own here.
+    #[error("no index for single tenants can be made: {why}")]
+    NotIndexable {
+        /// Why not, and what to do instead.
+        why: &'static str,
+    },
     /// The look at all tenants failed.
     #[error("counting the vectors of all tenants")]
     Count(#[source] Error),

@@ -159,12 +159,7 @@ impl Space {
 
     /// The tenant is a constant only in a custom plan, and only with the constant the tenant's partial index can be
     /// used. Exact search needs no plan of its own.
-    fn settings(
-        &self,
-        strategy: Strategy,
-        standing: Standing,
-        wanted: usize,
-    ) -> Vec<(&'static str, String)> {
+    fn settings(&self, strategy: Strategy, standing: Standing, wanted: usize) -> Vec<(&'static str, String)> {
         if strategy == Strategy::Exact {
             return vec![("plan_cache_mode", "force_generic_plan".to_owned())];
         }
@@ -193,10 +188,7 @@ mod tests {
             Err(VectorError::Limit { given: 10_001, most: 10_000 })
         ));
         assert!(Search::nearest(&query, 1_001).reranked(10).check().is_err());
-        assert!(matches!(
-            Search::nearest(&query, 1).within(f64::NAN).check(),
-            Err(VectorError::Threshold)
-        ));
+        assert!(matches!(Search::nearest(&query, 1).within(f64::NAN).check(), Err(VectorError::Threshold)));
         assert!(Search::nearest(&query, 1).within(f64::INFINITY).check().is_ok());
     }
 }

@@ -48,7 +48,7 @@ impl Space {
         let table = self.table();
         format!(
             "SELECT (SELECT count(*) FROM (SELECT FROM {table} WHERE {tenant} = $1 AND {searched} IS NOT NULL \
-             LIMIT $2) AS some), \
+             LIMIT $2) AS counted), \
              EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
              WHERE i.indrelid = pg_catalog.to_regclass($3) AND c.relname = $4 AND i.indisvalid), \
              EXISTS (SELECT FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid \
