@@ -2,6 +2,7 @@
 
 use crate::{
     Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
+    audit::Actor,
     context::Context,
     execute::{Param, Sealed},
     telemetry::Tags,
@@ -37,6 +38,21 @@ impl System {
     #[must_use]
     pub fn within_tenant(mut self, tenant: &TenantId) -> Self {
         self.context.tenant = Some(tenant.clone());
+        self
+    }
+
+    /// The same handle; each of its transactions sees the database as it was at one moment (REPEATABLE READ).
+    #[must_use]
+    pub fn snapshot(mut self) -> Self {
+        self.context.snapshot = true;
+        self
+    }
+
+    /// The same handle; what it writes is written in the name of `actor`, as the [`audit`](crate::audit) trail records
+    /// it.
+    #[must_use]
+    pub fn acting_as(mut self, actor: &Actor) -> Self {
+        actor.put_into(&mut self.context.settings);
         self
     }
 

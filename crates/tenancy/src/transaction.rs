@@ -28,7 +28,12 @@ impl Transaction {
         let params: Vec<Param<'_>> =
             settings.iter().flat_map(|(name, value)| [name as &(dyn ToSql + Sync), value]).collect();
         let statement = client.prepare_cached(sql.as_str()).await?;
-        let begin = if transaction.context.read_only { "BEGIN READ ONLY" } else { "BEGIN" };
+        let begin = match (transaction.context.snapshot, transaction.context.read_only) {
+            (false, false) => "BEGIN",
+            (false, true) => "BEGIN READ ONLY",
+            (true, false) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            (true, true) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
         let (begun, told) =
             future::join(client.batch_execute(begin), client.query(&statement, &params)).await;
         begun?;
