@@ -6,8 +6,10 @@ use tokio::time::Instant;
 
 use crate::{
     Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
+    audit::Actor,
     context::Context,
     execute::{Param, Sealed},
+    telemetry::Tags,
 };
 
 /// Everything that is asked through this is asked within one tenant. Cheap to clone.
@@ -42,6 +44,50 @@ impl Tenant {
         self
     }
 
+    /// The same handle; each of its transactions sees the database as it was at one moment (REPEATABLE READ).
+    #[must_use]
+    pub fn snapshot(mut self) -> Self {
+        self.context.snapshot = true;
+        self
+    }
+
+    /// The same handle; what it writes is written in the name of `actor`, as the [`audit`](crate::audit) trail records
+    /// it.
+    #[must_use]
+    pub fn acting_as(mut self, actor: &Actor) -> Self {
+        actor.put_into(&mut self.context.settings);
+        self
+    }
+
+    /// The same handle; each of its transactions takes on a setting of the application's own as well, such as
+    /// `app.current_user_id` for an audit trigger.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the name has no dot in it (the server's own settings are not the application's to set), is the
+    /// setting that holds the tenant, or the value holds a NUL byte.
+    pub fn with_setting(mut self, name: &'static str, value: &str) -> Result<Self, Error> {
+        let refused = |why: &str| Err(Error::Input { what: "taking on a setting", why: why.to_owned() });
+        if !name.contains('.') {
+            return refused("the server's own settings are not the application's to set");
+        }
+        if name.eq_ignore_ascii_case(&self.context.tenancy.setting) {
+            return refused("the tenant is taken on by Db::tenant alone");
+        }
+        if value.contains('\0') {
+            return refused("the value holds a NUL byte");
+        }
+        self.context.settings.retain(|(known, _)| known != name);
+        self.context.settings.push((name.to_owned(), value.to_owned()));
+        Ok(self)
+    }
+
+    /// The same handle, whose statements carry these tags in a comment.
+    #[must_use]
+    pub fn tagged(mut self, tags: Tags) -> Self {
+        self.context.tags = Some(std::sync::Arc::new(tags));
+        self
+    }
+
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
     ///
     /// # Errors
@@ -67,8 +113,6 @@ impl Tenant {
     }
 }
 
-impl Sealed for Tenant {}
-
 impl Execute for Tenant {
     fn tenant_id(&self) -> Option<&TenantId> {
         self.context.tenant.as_ref()
@@ -77,18 +121,36 @@ impl Execute for Tenant {
     fn tenancy(&self) -> &Tenancy {
         &self.context.tenancy
     }
+}
 
-    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+impl Sealed for Tenant {
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let mut told = self.clone();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        told.context.settings.extend(settings);
+        told.rows(sql, params).await
+    }
+
+    async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let transaction = self.begin().await?;
-        let rows = transaction.rows(sql, params).await?;
+        let rows = transaction.send_rows(sql, params).await?;
         transaction.commit().await?;
         Ok(rows)
     }
 
-    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+    async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
         let transaction = self.begin().await?;
-        let count = transaction.affected(sql, params).await?;
+        let count = transaction.send_affected(sql, params).await?;
         transaction.commit().await?;
         Ok(count)
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        self.context.tags.as_deref()
     }
 }
