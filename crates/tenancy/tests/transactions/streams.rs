@@ -97,7 +97,7 @@ async fn a_stream_keeps_its_deadline_even_when_rows_come() {
     let ground = Ground::new().await;
     let db = ground.db().await;
     let handle = db.tenant(&tenant(1)).within(Duration::from_secs(2));
-    let sql = "SELECT n, pg_sleep(0.005)::text FROM generate_series(1, 100000) AS n";
+    let sql = "SELECT n, repeat('x', 9000) || pg_sleep(0.005)::text FROM generate_series(1, 100000) AS n";
     let mut stream = handle.stream::<(i32, String)>(sql, &[]).await.unwrap();
     let error = loop {
         match stream.next().await.unwrap() {
