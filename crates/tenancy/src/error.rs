@@ -7,6 +7,7 @@ use std::{error::Error as StdError, time::Duration};
 use crate::tenant_id::{TenantId, TenantIdError};
 
 pub use database::DatabaseError;
+pub(crate) use database::sqlstate;
 
 /// Why a statement gave no answer. Nothing in it repeats a value: neither of a parameter nor of a row.
 #[derive(Debug, thiserror::Error)]
