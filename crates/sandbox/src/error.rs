@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use freehold_db::DbError;
 
-use crate::find::{RefusedInstallation, install_advice};
+use crate::find::{RefusedInstallation, install_advice, program_advice};
 
 /// One variant for each thing that can fail; what to do next is in [`SandboxError::help`].
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,24 @@ pub enum SandboxError {
         wanted: u32,
         /// The versions that were found, for people.
         found: String,
+    },
+    /// A program beside PostgreSQL, such as `redis-server`, is not installed.
+    #[error("{program} was not found{}", .explicit.as_ref().map_or_else(String::new, |folder| format!(" in {}", folder.display())))]
+    NoProgram {
+        /// The program.
+        program: &'static str,
+        /// The only folder that was looked at, when one was named.
+        explicit: Option<PathBuf>,
+    },
+    /// A program beside PostgreSQL is older than what is served, or says nothing that can be read as a version.
+    #[error("{program} is no version {oldest} or later: it says {found:?}")]
+    ProgramTooOld {
+        /// The program.
+        program: PathBuf,
+        /// What it printed when it was asked for its version.
+        found: String,
+        /// The oldest version that is served.
+        oldest: String,
     },
     /// Reading or writing a file or folder of ours failed.
     #[error("could not {doing} {path}")]
@@ -172,6 +190,8 @@ impl SandboxError {
     pub fn help(&self) -> Option<String> {
         Some(match self {
             Self::NoInstallation { .. } => install_advice(),
+            Self::NoProgram { program, .. } => program_advice(program),
+            Self::ProgramTooOld { oldest, .. } => format!("Install version {oldest} or later."),
             Self::NoSuchMajor { wanted, .. } => {
                 format!("Install the server programs of PostgreSQL {wanted}, or leave the version out.")
             }

@@ -243,6 +243,22 @@ pub fn install_advice() -> String {
     )
 }
 
+/// What to install on this system to have a program beside PostgreSQL, in a sentence.
+pub(crate) fn program_advice(program: &str) -> String {
+    use crate::extensions::System;
+    let about = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let redis = program.starts_with("redis");
+    let command = match System::of(&about) {
+        System::Debian => format!("apt-get install {program}"),
+        System::RedHat => format!("dnf install {}", if redis { "redis" } else { program }),
+        System::Alpine => format!("apk add {}", if redis { "redis" } else { program }),
+        System::Arch => format!("pacman -S {}", if redis { "valkey" } else { program }),
+        System::MacOs => format!("brew install {}", if redis { "redis" } else { program }),
+        System::Other => format!("the package that brings {program}"),
+    };
+    format!("Install it: {command}. Or name the folder that holds it.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

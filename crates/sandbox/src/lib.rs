@@ -3,6 +3,7 @@
 //! - [`find_installations`] finds server programs, [`Sandbox::start`] starts a server on a clone of a data folder that
 //!   initdb made once.
 //! - [`Server`] hands out scratch databases, on a sandbox or on a development server given by its URL.
+//! - [`RedisServer`] and [`PoolerServer`] are a Redis and a PgBouncer beside it, with the same end.
 //!
 //! **Nothing is left over.** A sandbox ends with its value, so also on errors and panics. [`stop_all_now`] is for the
 //! handler of SIGINT and SIGTERM. Should the process die without either, a small shell that holds the other end of a
@@ -13,6 +14,7 @@ mod account;
 mod admin;
 mod clone;
 mod command;
+mod daemon;
 mod dump;
 mod error;
 mod extensions;
@@ -21,8 +23,10 @@ mod folders;
 mod given;
 mod memo;
 mod options;
+mod pooler;
 mod postmaster;
 mod processes;
+mod redis;
 mod registry;
 mod sandbox;
 mod scratch;
@@ -42,6 +46,8 @@ pub use find::{
 };
 pub use given::GivenServer;
 pub use options::{SandboxOptions, Storage};
+pub use pooler::{PoolMode, PoolerLogin, PoolerOptions, PoolerServer};
+pub use redis::{RedisOptions, RedisServer};
 pub use registry::stop_all_now;
 pub use sandbox::Sandbox;
 pub use scratch::Scratch;

@@ -229,7 +229,7 @@ fn end_child(mut child: Child, folder: &Path) {
     }
 }
 
-fn tail_of(path: &Path, length: u64) -> std::io::Result<String> {
+pub(crate) fn tail_of(path: &Path, length: u64) -> std::io::Result<String> {
     let mut file = File::open(path)?;
     let start = file.metadata()?.len().saturating_sub(length);
     file.seek(SeekFrom::Start(start))?;

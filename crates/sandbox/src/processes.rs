@@ -8,7 +8,12 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Every live process of the server or of initdb that works in this sandbox folder: a server's process changes into
+use crate::daemon::CONF;
+
+/// The programs that work in sandbox folders, as the system names their processes.
+const NAMES: &[&str] = &["postgres", "initdb", "redis-server", "valkey-server", "pgbouncer"];
+
+/// Every live process of a server or of initdb that works in this sandbox folder: a server's process changes into
 /// the data folder when it starts and stays there, initdb is started in the sandbox folder itself. A person's shell
 /// in one of these folders is let alone.
 pub(crate) fn working_in(folder: &Path) -> Vec<i32> {
@@ -24,28 +29,30 @@ fn by_proc(folder: &Path) -> Vec<i32> {
             let cwd = fs::read_link(format!("/proc/{pid}/cwd"));
             cwd.is_ok_and(|cwd| cwd == data || cwd == folder)
                 && fs::read_to_string(format!("/proc/{pid}/comm"))
-                    .is_ok_and(|name| matches!(name.trim_end(), "postgres" | "initdb"))
+                    .is_ok_and(|name| NAMES.contains(&name.trim_end()))
         })
         .collect()
 }
 
 /// Without `/proc`: the postmaster names the data folder on its command line, its children have it as their parent.
+/// Redis and PgBouncer name their configuration.
 fn by_ps(folder: &Path) -> Vec<i32> {
     #[expect(clippy::disallowed_methods, reason = "this is the room that starts processes")]
     let output = Command::new("ps").args(["-axo", "pid=,ppid=,command="]).stdin(Stdio::null()).output();
     let text = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
-    postmaster_and_children(&text, &folder.join("data"))
+    postmaster_and_children(&text, folder)
 }
 
-fn postmaster_and_children(ps: &str, data: &Path) -> Vec<i32> {
-    let mark = format!(" -D {}", data.display());
+fn postmaster_and_children(ps: &str, folder: &Path) -> Vec<i32> {
+    let data = format!(" -D {}", folder.join("data").display());
+    let conf = format!(" {}", folder.join(CONF).display());
     let lines: Vec<(i32, i32, bool)> = ps
         .lines()
         .filter_map(|line| {
             let mut words = line.split_whitespace();
             let pid = words.next()?.parse().ok()?;
             let parent = words.next()?.parse().ok()?;
-            Some((pid, parent, line.contains(&mark)))
+            Some((pid, parent, line.contains(&data) || line.contains(&conf)))
         })
         .collect();
     let postmasters: Vec<i32> = lines.iter().filter(|line| line.2).map(|line| line.0).collect();
@@ -105,8 +112,10 @@ mod tests {
     #[test]
     fn without_proc_the_postmaster_is_known_by_its_folder_and_its_children_by_their_parent() {
         let ps = "  10  1 /bin/postgres -D /tmp/a/data -k /tmp/a\n 11 10 postgres: checkpointer\n\
-                  12 1 /bin/postgres -D /tmp/b/data\n 13 12 postgres: walwriter\n";
-        assert_eq!(postmaster_and_children(ps, Path::new("/tmp/a/data")), [10, 11]);
-        assert!(postmaster_and_children(ps, Path::new("/tmp/c/data")).is_empty());
+                  12 1 /bin/postgres -D /tmp/b/data\n 13 12 postgres: walwriter\n\
+                  14 1 /usr/bin/redis-server /tmp/d/daemon.conf\n";
+        assert_eq!(postmaster_and_children(ps, Path::new("/tmp/a")), [10, 11]);
+        assert_eq!(postmaster_and_children(ps, Path::new("/tmp/d")), [14]);
+        assert!(postmaster_and_children(ps, Path::new("/tmp/c")).is_empty());
     }
 }

@@ -6,11 +6,14 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
+use crate::find::Search;
 use crate::options::SandboxOptions;
+use crate::redis::{RedisOptions, RedisServer};
 use crate::sandbox::Sandbox;
 use crate::scratch::Scratch;
 use crate::server::Server;
 
+static REDIS: OnceCell<Arc<RedisServer>> = OnceCell::const_new();
 static SERVER: OnceCell<Arc<Server>> = OnceCell::const_new();
 
 /// Options for tests: server programs from `FREEHOLD_PG_BIN` or the usual places, folders that need no environment.
@@ -51,6 +54,25 @@ pub async fn scratch() -> Scratch {
         Ok(scratch) => scratch,
         Err(error) => panic!("no scratch database for a test: {}", with_causes(&error)),
     }
+}
+
+/// The Redis of this test process: on a Unix socket, with nothing on disk.
+///
+/// # Panics
+/// When it can't be started: then no test that needs one can say anything.
+#[expect(clippy::panic, reason = "only tests call this, and a test without a server has failed")]
+pub async fn redis() -> Arc<RedisServer> {
+    let options = RedisOptions { search: beside(), ..RedisOptions::default() };
+    let started = REDIS.get_or_try_init(|| async { RedisServer::start(&options).await.map(Arc::new) });
+    match started.await {
+        Ok(server) => server.clone(),
+        Err(error) => panic!("no Redis for tests: {}", with_causes(&error)),
+    }
+}
+
+/// Where tests look for programs beside PostgreSQL: in `PATH`.
+pub fn beside() -> Search {
+    Search { explicit: None, ..options().search }
 }
 
 fn with_causes(error: &dyn std::error::Error) -> String {

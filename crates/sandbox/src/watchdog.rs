@@ -21,12 +21,12 @@ if [ -e /proc/self/cwd ]; then
   ours() {
     ls -l /proc/[0-9]*/cwd 2>/dev/null | grep -F -- "-> $folder" |
       sed 's,.*/proc/\([0-9]*\)/cwd.*,\1,' | while read -r pid; do
-        grep -qxE 'postgres|initdb' "/proc/$pid/comm" 2>/dev/null && echo "$pid"
+        grep -qxE 'postgres|initdb|redis-server|valkey-server|pgbouncer' "/proc/$pid/comm" 2>/dev/null && echo "$pid"
       done
   }
 else
   ours() {
-    main=$(ps -axo pid=,command= | grep -F -- "-D $data" | grep -v grep | sed 's/^ *\([0-9]*\).*/\1/')
+    main=$(ps -axo pid=,command= | grep -F -e "-D $data" -e " $folder/daemon.conf" | grep -v grep | sed 's/^ *\([0-9]*\).*/\1/')
     [ -n "$main" ] && echo "$main" && ps -axo pid=,ppid= | awk -v p="$main" '$2 == p { print $1 }'
   }
 fi

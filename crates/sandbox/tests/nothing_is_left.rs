@@ -131,6 +131,16 @@ fn after_abort_and_after_a_normal_end_nothing_is_left() {
 }
 
 #[test]
+fn after_kill_9_and_on_signals_redis_ends_too() {
+    for signal in [Signal::KILL, Signal::TERM] {
+        let holder = Holder::start(&[if signal == Signal::KILL { "wait" } else { "signals" }, "redis"]);
+        let (pid, folder) = holder.sandbox();
+        holder.end_by(signal);
+        assert_gone(pid, &folder);
+    }
+}
+
+#[test]
 fn when_the_watchdog_was_killed_too_the_next_run_sweeps() {
     let holder = Holder::start(&["wait"]);
     let (pid, folder) = holder.sandbox();

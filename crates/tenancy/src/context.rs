@@ -13,6 +13,14 @@ pub(crate) struct Context {
     pub(crate) tenancy: Arc<Tenancy>,
     /// The tenant; `None` only for work across tenants.
     pub(crate) tenant: Option<TenantId>,
+    /// The role that the transaction takes on, where it is not the one that logs in.
+    pub(crate) role: Option<Arc<str>>,
+    /// Whether it is work across tenants, which has connections of its own.
+    pub(crate) system: bool,
+    /// Whether nobody looks up if the tenant is served: it is that look-up itself, or work across tenants.
+    pub(crate) unchecked: bool,
+    /// The longest that one statement may take, whatever the deadline.
+    pub(crate) statement_timeout: Option<Duration>,
     /// Settings that hold for one transaction, besides the tenant: who acts, for the audit trail, for example.
     pub(crate) settings: Vec<(String, String)>,
     /// When the answer is of no more use.
@@ -27,18 +35,32 @@ impl Context {
     /// # Errors
     /// [`Error::Deadline`] when the deadline has passed.
     pub(crate) fn all_settings(&self) -> Result<Vec<(String, String)>, Error> {
-        let mut all = Vec::with_capacity(self.settings.len() + 2);
+        let mut all = Vec::with_capacity(self.settings.len() + 3);
+        if let Some(role) = &self.role {
+            all.push(("role".to_owned(), role.to_string()));
+        }
         if let Some(tenant) = &self.tenant {
             all.push((self.tenancy.setting.clone(), tenant.to_string()));
         }
         all.extend(self.settings.iter().cloned());
-        if let Some(left) = self.time_left()? {
+        if let Some(left) = self.longest()? {
             all.push(("statement_timeout".to_owned(), left.as_millis().max(1).to_string()));
         }
         Ok(all)
     }
 
-    /// How much time is left.
+    /// The longest that the next statement may take.
+    ///
+    /// # Errors
+    /// [`Error::Deadline`] when the deadline has passed.
+    pub(crate) fn longest(&self) -> Result<Option<Duration>, Error> {
+        Ok(match (self.time_left()?, self.statement_timeout) {
+            (Some(left), Some(limit)) => Some(left.min(limit)),
+            (left, limit) => left.or(limit),
+        })
+    }
+
+    /// How much time is left until the deadline.
     ///
     /// # Errors
     /// [`Error::Deadline`] when none is.

@@ -10,8 +10,21 @@ use crate::{Error, FromRow, Row, Sql, Tenancy, TenantId};
 pub type Param<'p> = &'p (dyn ToSql + Sync);
 
 mod sealed {
+    use std::future::Future;
+
+    use crate::{Error, Row, Sql, execute::Param};
+
     /// Only this crate decides what carries a tenant.
-    pub trait Sealed {}
+    pub trait Sealed {
+        /// Runs one statement that only reads, with settings of the server that hold for it alone, besides those of
+        /// the context. They are there when the statement is planned.
+        fn read_with<'e>(
+            &'e self,
+            settings: &'e [(&'static str, String)],
+            sql: &'e Sql,
+            params: &'e [Param<'e>],
+        ) -> impl Future<Output = Result<Vec<Row>, Error>> + Send + 'e;
+    }
 }
 pub(crate) use sealed::Sealed;
 

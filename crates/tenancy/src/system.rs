@@ -6,6 +6,18 @@ use crate::{
     execute::{Param, Sealed},
 };
 
+/// A piece of work across tenants, as the log and [`DbBuilder::on_system_work`](crate::DbBuilder::on_system_work) see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SystemWork {
+    /// Why.
+    pub reason: &'static str,
+    /// As which role.
+    pub role: String,
+    /// When its handle was asked for.
+    pub at: jiff::Timestamp,
+}
+
 /// Work across tenants, such as a nightly roll-up. It has a reason, which is logged, and a role of its own.
 #[derive(Clone, Debug)]
 pub struct System {
@@ -20,6 +32,13 @@ impl System {
         self.reason
     }
 
+    /// The same work, held to one tenant: as the other role, with that tenant's context.
+    #[must_use]
+    pub fn within_tenant(mut self, tenant: &TenantId) -> Self {
+        self.context.tenant = Some(tenant.clone());
+        self
+    }
+
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
     ///
     /// # Errors
@@ -29,11 +48,23 @@ impl System {
     }
 }
 
-impl Sealed for System {}
+impl Sealed for System {
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let mut told = self.clone();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        told.context.settings.extend(settings);
+        told.rows(sql, params).await
+    }
+}
 
 impl Execute for System {
     fn tenant_id(&self) -> Option<&TenantId> {
-        None
+        self.context.tenant.as_ref()
     }
 
     fn tenancy(&self) -> &Tenancy {

@@ -42,6 +42,28 @@ impl Tenant {
         self
     }
 
+    /// The same handle; each of its transactions takes on a setting of the application's own as well, such as
+    /// `app.current_user_id` for an audit trigger.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the name has no dot in it (the server's own settings are not the application's to set), is the
+    /// setting that holds the tenant, or the value holds a NUL byte.
+    pub fn with_setting(mut self, name: &'static str, value: &str) -> Result<Self, Error> {
+        let refused = |why: &str| Err(Error::Input { what: "taking on a setting", why: why.to_owned() });
+        if !name.contains('.') {
+            return refused("the server's own settings are not the application's to set");
+        }
+        if name.eq_ignore_ascii_case(&self.context.tenancy.setting) {
+            return refused("the tenant is taken on by Db::tenant alone");
+        }
+        if value.contains('\0') {
+            return refused("the value holds a NUL byte");
+        }
+        self.context.settings.retain(|(known, _)| known != name);
+        self.context.settings.push((name.to_owned(), value.to_owned()));
+        Ok(self)
+    }
+
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
     ///
     /// # Errors
@@ -67,7 +89,19 @@ impl Tenant {
     }
 }
 
-impl Sealed for Tenant {}
+impl Sealed for Tenant {
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let mut told = self.clone();
+        let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        told.context.settings.extend(settings);
+        told.rows(sql, params).await
+    }
+}
 
 impl Execute for Tenant {
     fn tenant_id(&self) -> Option<&TenantId> {

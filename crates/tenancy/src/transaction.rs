@@ -21,7 +21,7 @@ impl Transaction {
     pub(crate) async fn begin(db: &Db, context: Context) -> Result<Self, Error> {
         let settings = context.all_settings()?;
         // From here on the connection is this value's: whatever happens, it does not go back as it is.
-        let transaction = Self { client: Some(db.client().await?), context };
+        let transaction = Self { client: Some(db.pool_for(&context)?.get().await?), context };
         let client = transaction.client()?;
         let sql = take_on(settings.len());
         let params: Vec<Param<'_>> =
@@ -74,7 +74,26 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
-impl Sealed for Transaction {}
+impl Sealed for Transaction {
+    /// What a savepoint's rollback takes back is, for a statement that only reads, the settings alone.
+    async fn read_with<'e>(
+        &'e self,
+        settings: &'e [(&'static str, String)],
+        sql: &'e Sql,
+        params: &'e [Param<'e>],
+    ) -> Result<Vec<Row>, Error> {
+        let told: Vec<Param<'_>> =
+            settings.iter().flat_map(|(name, value)| [name as &(dyn ToSql + Sync), value]).collect();
+        self.affected(&Sql::from("SAVEPOINT freehold_read_with"), &[]).await?;
+        self.rows(&take_on(settings.len()), &told).await?;
+        let rows = self.rows(sql, params).await;
+        if !matches!(rows, Err(Error::Lost { .. })) {
+            self.affected(&Sql::from("ROLLBACK TO SAVEPOINT freehold_read_with"), &[]).await?;
+            self.affected(&Sql::from("RELEASE SAVEPOINT freehold_read_with"), &[]).await?;
+        }
+        rows
+    }
+}
 
 impl Execute for Transaction {
     fn tenant_id(&self) -> Option<&TenantId> {

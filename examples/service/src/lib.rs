@@ -1,1 +1,22 @@
 //! What the example services share: their own servers, the start, answers to errors.
+//!
+//! A service is a library with a `router`, so that its tests can start it, and a small `main`. Where no URL is given it
+//! starts a private PostgreSQL and a private Redis, which die with it.
+
+mod answer;
+mod bearer;
+mod begin;
+mod entrance;
+mod owner;
+mod places;
+mod run;
+mod settings;
+
+pub use answer::{Answer, Refusal};
+pub use bearer::{Bearer, BearerError, Bearers};
+pub use begin::{BeginError, begin, open, serve};
+pub use entrance::administration;
+pub use owner::{Owner, OwnerError};
+pub use places::{Places, PlacesError, Service};
+pub use run::run;
+pub use settings::{Settings, SettingsError};

@@ -1,0 +1,75 @@
+//! The service put together: state, routes, start.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router, middleware,
+    routing::{delete, get, post},
+};
+use freehold_example_service::{Bearers, BeginError, Places, Service, Settings, begin, open};
+use freehold_tenancy::{Db, Tenancy};
+use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
+
+use crate::{audit, caller, joining, meetings, openapi, organizations, people, presence::Presence};
+
+/// The service's name and what its owner prepares at each start.
+pub const SERVICE: Service = Service { name: "meetings", prepare: "" };
+
+/// The greatest request body, in bytes.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// What every handler has at hand.
+#[derive(Clone)]
+pub struct App(pub(crate) Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub(crate) db: Db,
+    pub(crate) bearers: Bearers,
+    pub(crate) presence: Presence,
+    pub(crate) admin_token: String,
+}
+
+impl App {
+    /// With a database and where the presence is kept.
+    pub fn new(db: Db, redis_url: Option<&str>, admin_token: String) -> Self {
+        let bearers = Bearers::new(Duration::from_secs(12 * 3600));
+        Self(Arc::new(Parts { db, bearers, presence: Presence::new(redis_url), admin_token }))
+    }
+}
+
+/// Finds or starts the servers, migrates, and opens the database.
+///
+/// # Errors
+/// [`BeginError`], by the step that failed.
+pub async fn start(settings: &Settings) -> Result<(Places, App), BeginError> {
+    let places = begin(&SERVICE, settings).await?;
+    let tenancy = Tenancy::from_toml(include_str!("../freehold.toml"))?;
+    let db = open(&places, tenancy).await?;
+    let token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let app = App::new(db, places.redis_url.as_deref(), token);
+    Ok((places, app))
+}
+
+/// All routes.
+pub fn router(app: App) -> Router {
+    let people = Router::new()
+        .route("/users", post(people::add).get(people::list))
+        .route("/meetings", post(meetings::schedule).get(meetings::upcoming))
+        .route("/meetings/join", post(joining::join))
+        .route("/meetings/{meeting_id}", get(meetings::one).delete(meetings::cancel))
+        .route("/meetings/{meeting_id}/participants", get(joining::participants))
+        .route("/meetings/{meeting_id}/present", get(joining::present).post(joining::still_here))
+        .route("/meetings/{meeting_id}/present/me", delete(joining::leave))
+        .route("/audit", get(audit::of_organization))
+        .route("/audit/{table}/{row}", get(audit::of_row))
+        .layer(middleware::from_fn_with_state(app.clone(), caller::authenticate));
+    Router::new()
+        .route("/health", get(organizations::health))
+        .route("/openapi.json", get(openapi::document))
+        .route("/organizations", post(organizations::add))
+        .route("/login", post(people::log_in))
+        .merge(people)
+        .layer(RequestBodyLimitLayer::new(LONGEST_BODY))
+        .layer(CatchPanicLayer::new())
+        .with_state(app)
+}

@@ -1,0 +1,74 @@
+//! The start of a service: servers, migrations, the database as the application sees it, and the listening socket.
+
+use std::{future::Future, io, net::SocketAddr};
+
+use axum::Router;
+use freehold_tenancy::{Db, Error, Tenancy};
+use tokio::net::TcpListener;
+
+use crate::{Owner, OwnerError, Places, PlacesError, Service, Settings};
+
+/// Why a service could not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginError {
+    /// The service was told something that can't be.
+    #[error("reading the settings")]
+    Settings(#[from] crate::SettingsError),
+    /// How tenants are told apart is not written as it must be.
+    #[error("reading how tenants are told apart")]
+    Tenancy(#[from] freehold_tenancy::SettingsError),
+    /// No servers.
+    #[error("finding the servers")]
+    Places(#[from] PlacesError),
+    /// The owner could not prepare the tables.
+    #[error("preparing the tables")]
+    Owner(#[from] OwnerError),
+    /// The application could not open the database.
+    #[error("opening the database as the application")]
+    Open(#[from] Error),
+    /// Nothing could listen there.
+    #[error("listening")]
+    Listen(#[source] io::Error),
+}
+
+/// Finds or starts the servers, migrates, and prepares what the owner prepares.
+///
+/// # Errors
+/// [`BeginError`], by the step that failed.
+pub async fn begin<F, E>(
+    service: &Service,
+    settings: &Settings,
+    migrate: impl FnOnce(String) -> F,
+) -> Result<Places, BeginError>
+where
+    F: Future<Output = Result<(), E>>,
+    BeginError: From<E>,
+{
+    let places = Places::find(service, settings).await?;
+    migrate(places.owner_database_url.clone()).await?;
+    Owner::new(&places.owner_database_url)?.run("making partitions", service.prepare).await?;
+    Ok(places)
+}
+
+/// The database as the application sees it.
+///
+/// # Errors
+/// When nobody answers, or the role could see more than one tenant's rows.
+pub async fn open(places: &Places, tenancy: Tenancy) -> Result<Db, BeginError> {
+    Ok(Db::connect(&places.database_url, tenancy).await?)
+}
+
+/// Serves until the process is told to stop; requests that are under way are answered first.
+///
+/// # Errors
+/// When nothing can listen there.
+pub async fn serve(listen: Option<SocketAddr>, router: Router) -> Result<(), BeginError> {
+    let address = listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)));
+    let listener = TcpListener::bind(address).await.map_err(BeginError::Listen)?;
+    let address = listener.local_addr().map_err(BeginError::Listen)?;
+    tracing::info!("listening on http://{address}");
+    let stop = async {
+        tokio::signal::ctrl_c().await.ok();
+    };
+    axum::serve(listener, router).with_graceful_shutdown(stop).await.map_err(BeginError::Listen)
+}
