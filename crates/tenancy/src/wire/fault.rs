@@ -2,7 +2,7 @@
 
 use std::{fmt, io, sync::Arc};
 
-use crate::{DatabaseError, Error};
+use crate::{DatabaseError, Error, TlsError};
 
 /// Why a connection ended or could not be made. Cheap to clone: everybody who waited on it is told.
 #[derive(Debug, Clone)]
@@ -21,6 +21,12 @@ pub(crate) enum Fault {
     TooLarge(usize),
     /// Nobody answered in time.
     TimedOut,
+    /// TLS failed.
+    Tls(Arc<TlsError>),
+    /// No connection could be had, and trying again can't help.
+    Connect(Box<Self>),
+    /// The database's last handle is gone.
+    Closed,
 }
 
 impl Fault {
@@ -33,15 +39,17 @@ impl Fault {
                 let code = state.code();
                 code.starts_with("28") || code.starts_with("3D") || code.starts_with("42")
             }
-            Self::Protocol(_) | Self::Setup(_) => true,
+            Self::Protocol(_) | Self::Setup(_) | Self::Tls(_) => true,
             Self::Io(error) => error.kind() == io::ErrorKind::InvalidData,
             _ => false,
         }
     }
 
     /// For a caller whose unit was on this connection.
-    pub(super) fn into_error(self, sent: bool) -> Error {
+    pub(super) fn into_error(self, sent: bool, to: impl FnOnce() -> String) -> Error {
         match self {
+            Self::Connect(fault) => Error::Connect { to: to(), source: fault },
+            Self::Closed => Error::Lost { sent: false, source: Some(Box::new(self)) },
             Self::Protocol(what) => Error::Protocol(what.to_owned()),
             Self::LeftOpen => Error::Input {
                 what: "running a single statement",
@@ -53,11 +61,6 @@ impl Fault {
             },
             other => Error::Lost { sent, source: Some(Box::new(other)) },
         }
-    }
-
-    /// For a caller that waited for a connection.
-    pub(super) fn into_connect_error(self, to: String) -> Error {
-        Error::Connect { to, source: Box::new(self) }
     }
 }
 
@@ -74,6 +77,9 @@ impl fmt::Display for Fault {
             Self::LeftOpen => f.write_str("a statement left a transaction open"),
             Self::TooLarge(limit) => write!(f, "the answer had more than {limit} bytes"),
             Self::TimedOut => f.write_str("nobody answered in time"),
+            Self::Tls(error) => error.fmt(f),
+            Self::Connect(fault) => fault.fmt(f),
+            Self::Closed => f.write_str("the last handle of the database is gone"),
         }
     }
 }

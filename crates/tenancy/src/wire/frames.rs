@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::fault::Fault;
-use crate::{DatabaseError, error::sqlstate};
+use crate::{Column, DatabaseError, error::sqlstate};
 
 /// A message longer than what a server can send.
 const LONGEST: usize = 0x4000_0000;
@@ -140,6 +140,23 @@ pub(super) fn columns(body: &[u8]) -> Result<Vec<(String, u32)>, Fault> {
     Ok(columns)
 }
 
+/// Whether a description names just these columns.
+pub(super) fn describes(body: &[u8], known: &[Column]) -> Result<bool, Fault> {
+    let mut cursor = Cursor::of(body);
+    if usize::from(cursor.u16()?) != known.len() {
+        return Ok(false);
+    }
+    for column in known {
+        let name = cursor.text()?;
+        cursor.take(6)?;
+        if name != column.name || cursor.u32()? != column.ty.oid() {
+            return Ok(false);
+        }
+        cursor.take(8)?;
+    }
+    Ok(true)
+}
+
 /// Types of a statement's parameters.
 pub(super) fn parameters(body: &[u8]) -> Result<Vec<u32>, Fault> {
     let mut cursor = Cursor::of(body);
@@ -187,6 +204,17 @@ pub(super) fn refusal(body: &[u8]) -> DatabaseError {
         }
     }
     error
+}
+
+/// The refusal in an answer that is complete.
+pub(super) fn refusal_in(bytes: &[u8]) -> Option<DatabaseError> {
+    let mut frames = Frames::of(bytes);
+    while let Ok(Some(frame)) = frames.next() {
+        if frame.tag == b'E' {
+            return Some(refusal(frame.body));
+        }
+    }
+    None
 }
 
 /// The last refusal among messages that may be cut off: what a server said before it closed the connection.

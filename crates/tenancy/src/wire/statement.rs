@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use postgres_types::Type;
 
 use crate::{Column, Sql};
@@ -23,8 +22,6 @@ pub(super) struct Statement {
     pub(super) sql: Sql,
     pub(super) params: Vec<Type>,
     pub(super) columns: Arc<[Column]>,
-    /// The columns as the server described them, to see at once whether they are still the same.
-    pub(super) described: Bytes,
     /// Whether its columns are asked for again wherever it is parsed.
     pub(super) describe: bool,
     /// How long it usually takes, in microseconds; 0 while nobody knows.
@@ -87,7 +84,6 @@ impl Registry {
         sql: &Sql,
         params: Vec<Type>,
         columns: Arc<[Column]>,
-        described: Bytes,
         describe: bool,
     ) -> Arc<Statement> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
@@ -97,7 +93,6 @@ impl Registry {
             sql: sql.clone(),
             params,
             columns,
-            described,
             describe,
             pace: AtomicU32::new(u32::from(!describe)),
             used: AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed)),
@@ -179,7 +174,7 @@ mod tests {
     fn the_pace_of_a_statement_is_learnt() {
         let registry = Registry::new();
         let sql = Sql::from("SELECT 1");
-        let one = registry.add(&sql, Vec::new(), Arc::new([]), Bytes::new(), true);
+        let one = registry.add(&sql, Vec::new(), Arc::new([]), true);
         assert_eq!(one.pace(), None);
         one.learn(Duration::from_millis(100));
         assert_eq!(one.pace(), Some(Duration::from_millis(100)));
@@ -195,11 +190,11 @@ mod tests {
     fn a_forgotten_statement_comes_back_under_another_name() {
         let registry = Registry::new();
         let sql = Sql::from("SELECT 1");
-        let first = registry.add(&sql, Vec::new(), Arc::new([]), Bytes::new(), true);
+        let first = registry.add(&sql, Vec::new(), Arc::new([]), true);
         assert_eq!(registry.find(&sql).unwrap().name, first.name);
         registry.forget(&sql);
         assert!(registry.find(&sql).is_none());
-        let second = registry.add(&sql, Vec::new(), Arc::new([]), Bytes::new(), true);
+        let second = registry.add(&sql, Vec::new(), Arc::new([]), true);
         assert_ne!(second.name, first.name);
     }
 
@@ -208,7 +203,7 @@ mod tests {
         let registry = Registry::new();
         for n in 0..=KNOWN {
             let sql = Sql::vouched(format!("SELECT {n}"));
-            registry.add(&sql, Vec::new(), Arc::new([]), Bytes::new(), true);
+            registry.add(&sql, Vec::new(), Arc::new([]), true);
         }
         assert!(registry.find(&Sql::from("SELECT 0")).is_none());
         assert!(registry.find(&Sql::vouched(format!("SELECT {KNOWN}"))).is_some());
