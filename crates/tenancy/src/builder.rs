@@ -5,7 +5,7 @@ mod open;
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{Db, Error, StatusCheck, SystemWork, Tenancy};
+use crate::{Db, Error, StatusCheck, SystemWork, Tenancy, signed::SigningKey};
 
 /// What is called for each piece of work across tenants.
 pub(crate) type OnSystemWork = Arc<dyn Fn(&SystemWork) + Send + Sync>;
@@ -47,6 +47,7 @@ pub struct DbBuilder {
     pub(crate) attempts: usize,
     pub(crate) application_name: Option<String>,
     pub(crate) accepted: Vec<String>,
+    pub(crate) signer: Option<Arc<SigningKey>>,
     pub(crate) status: Option<StatusCheck>,
     pub(crate) on_system_work: Option<OnSystemWork>,
 }
@@ -70,6 +71,7 @@ impl DbBuilder {
             attempts: 5,
             application_name: None,
             accepted: Vec::new(),
+            signer: None,
             status: None,
             on_system_work: None,
         }
@@ -169,6 +171,12 @@ impl DbBuilder {
     /// without row level security. Every other such table keeps the database from being opened.
     pub fn accept_unprotected<T: Into<String>>(mut self, tables: impl IntoIterator<Item = T>) -> Self {
         self.accepted.extend(tables.into_iter().map(Into::into));
+        self
+    }
+
+    /// Signs tenants with this key, for a database that takes signed ones alone: see [`signed`](crate::signed).
+    pub fn signed(mut self, key: SigningKey) -> Self {
+        self.signer = Some(Arc::new(key));
         self
     }
 

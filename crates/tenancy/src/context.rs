@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::{Error, Sql, Tenancy, TenantId};
+use crate::{Error, Sql, Tenancy, TenantId, signed::SigningKey, telemetry::Tags};
 
 /// The context that travels with every statement of a handle.
 #[derive(Debug, Clone)]
@@ -27,6 +27,12 @@ pub(crate) struct Context {
     pub(crate) deadline: Option<Instant>,
     /// Whether nothing may be written.
     pub(crate) read_only: bool,
+    /// Whether a transaction sees one moment throughout (REPEATABLE READ).
+    pub(crate) snapshot: bool,
+    /// What the tenant is signed with, where the database takes signed ones only.
+    pub(crate) signer: Option<Arc<SigningKey>>,
+    /// What every statement is tagged with.
+    pub(crate) tags: Option<Arc<Tags>>,
 }
 
 impl Context {
@@ -40,7 +46,11 @@ impl Context {
             all.push(("role".to_owned(), role.to_string()));
         }
         if let Some(tenant) = &self.tenant {
-            all.push((self.tenancy.setting.clone(), tenant.to_string()));
+            let value = match &self.signer {
+                Some(key) => key.sign(tenant)?,
+                None => tenant.to_string(),
+            };
+            all.push((self.tenancy.setting.clone(), value));
         }
         all.extend(self.settings.iter().cloned());
         if let Some(left) = self.longest()? {

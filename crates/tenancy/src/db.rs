@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     DbBuilder, Error, Pooler, StatusCheck, System, SystemWork, Tenancy, Tenant, TenantId,
-    builder::OnSystemWork, context::Context,
+    builder::OnSystemWork, context::Context, signed::SigningKey,
 };
 
 pub(crate) use connect_options::ConnectOptions;
@@ -35,6 +35,8 @@ pub(crate) struct Shared {
     /// For transactions, streams and COPY of tenants.
     pub(crate) pool: Pool,
     pub(crate) system: Option<SystemAccess>,
+    /// What tenants are signed with.
+    pub(crate) signer: Option<Arc<SigningKey>>,
     /// The role that tenants' transactions take on, where it is not the one that logs in.
     pub(crate) role: Option<Arc<str>>,
     pub(crate) pooler: Pooler,

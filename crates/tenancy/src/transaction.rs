@@ -8,6 +8,7 @@ use crate::{
     Db, Error, Execute, Row, Sql, Tenancy, TenantId,
     context::{Context, take_on},
     execute::{Param, Sealed},
+    telemetry::Tags,
 };
 
 /// A transaction. Dropped without [`Transaction::commit`], it is rolled back and its connection is closed.
@@ -27,7 +28,12 @@ impl Transaction {
         let params: Vec<Param<'_>> =
             settings.iter().flat_map(|(name, value)| [name as &(dyn ToSql + Sync), value]).collect();
         let statement = client.prepare_cached(sql.as_str()).await?;
-        let begin = if transaction.context.read_only { "BEGIN READ ONLY" } else { "BEGIN" };
+        let begin = match (transaction.context.snapshot, transaction.context.read_only) {
+            (false, false) => "BEGIN",
+            (false, true) => "BEGIN READ ONLY",
+            (true, false) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            (true, true) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
         let (begun, told) =
             future::join(client.batch_execute(begin), client.query(&statement, &params)).await;
         begun?;
@@ -60,6 +66,14 @@ impl Transaction {
     }
 }
 
+/// A text that will not come again is not kept prepared.
+async fn prepare(client: &Client, sql: &Sql) -> Result<tokio_postgres::Statement, Error> {
+    if sql.is_for_once() {
+        return Ok(client.prepare(sql.as_str()).await?);
+    }
+    Ok(client.prepare_cached(sql.as_str()).await?)
+}
+
 impl Drop for Transaction {
     fn drop(&mut self) {
         if let Some(client) = self.client.take() {
@@ -74,6 +88,16 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
+impl Execute for Transaction {
+    fn tenant_id(&self) -> Option<&TenantId> {
+        self.context.tenant.as_ref()
+    }
+
+    fn tenancy(&self) -> &Tenancy {
+        &self.context.tenancy
+    }
+}
+
 impl Sealed for Transaction {
     /// What a savepoint's rollback takes back is, for a statement that only reads, the settings alone.
     async fn read_with<'e>(
@@ -84,35 +108,29 @@ impl Sealed for Transaction {
     ) -> Result<Vec<Row>, Error> {
         let told: Vec<Param<'_>> =
             settings.iter().flat_map(|(name, value)| [name as &(dyn ToSql + Sync), value]).collect();
-        self.affected(&Sql::from("SAVEPOINT freehold_read_with"), &[]).await?;
-        self.rows(&take_on(settings.len()), &told).await?;
+        self.send_affected(&Sql::from("SAVEPOINT freehold_read_with"), &[]).await?;
+        self.send_rows(&take_on(settings.len()), &told).await?;
         let rows = self.rows(sql, params).await;
         if !matches!(rows, Err(Error::Lost { .. })) {
-            self.affected(&Sql::from("ROLLBACK TO SAVEPOINT freehold_read_with"), &[]).await?;
-            self.affected(&Sql::from("RELEASE SAVEPOINT freehold_read_with"), &[]).await?;
+            self.send_affected(&Sql::from("ROLLBACK TO SAVEPOINT freehold_read_with"), &[]).await?;
+            self.send_affected(&Sql::from("RELEASE SAVEPOINT freehold_read_with"), &[]).await?;
         }
         rows
     }
-}
 
-impl Execute for Transaction {
-    fn tenant_id(&self) -> Option<&TenantId> {
-        self.context.tenant.as_ref()
-    }
-
-    fn tenancy(&self) -> &Tenancy {
-        &self.context.tenancy
-    }
-
-    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+    async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let client = self.client()?;
-        let statement = client.prepare_cached(sql.as_str()).await?;
+        let statement = prepare(client, sql).await?;
         Ok(client.query(&statement, params).await?.into_iter().map(Row::from).collect())
     }
 
-    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+    async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
         let client = self.client()?;
-        let statement = client.prepare_cached(sql.as_str()).await?;
+        let statement = prepare(client, sql).await?;
         Ok(client.execute(&statement, params).await?)
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        self.context.tags.as_deref()
     }
 }

@@ -24,6 +24,7 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
         tenancy,
         pool,
         system,
+        signer: builder.signer.clone(),
         role,
         pooler,
         status: builder.status.clone(),
@@ -98,6 +99,9 @@ impl Db {
             settings: Vec::new(),
             deadline: None,
             read_only: false,
+            snapshot: false,
+            signer: shared.signer.clone(),
+            tags: None,
         }
     }
 }
