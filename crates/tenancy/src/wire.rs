@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 pub(crate) use hub::WireOptions;
 
-use crate::{Error, Row, Sql, context::Context, db::ConnectOptions, execute::Param};
+use crate::{Db, Error, Row, Sql, context::Context, db::ConnectOptions, execute::Param};
 
 /// The shared connections of one login.
 pub(crate) struct Wire {
@@ -70,6 +70,32 @@ impl Wire {
         }
         Err(Error::Protocol("a statement changes under the hands".to_owned()))
     }
+}
+
+/// The rows of one statement.
+pub(crate) async fn rows(
+    db: &Db,
+    context: &Context,
+    sql: &Sql,
+    params: &[Param<'_>],
+) -> Result<Vec<Row>, Error> {
+    Ok(one(db, context, sql, params).await?.rows)
+}
+
+/// How many rows one statement changed or found.
+pub(crate) async fn affected(
+    db: &Db,
+    context: &Context,
+    sql: &Sql,
+    params: &[Param<'_>],
+) -> Result<u64, Error> {
+    Ok(one(db, context, sql, params).await?.affected)
+}
+
+async fn one(db: &Db, context: &Context, sql: &Sql, params: &[Param<'_>]) -> Result<Reply, Error> {
+    let wire = &db.pool_for(context)?.wire;
+    let replies = wire.run(context, &[Step { sql, params }]).await?;
+    replies.into_iter().next().ok_or_else(|| Error::Protocol("a statement has no answer".to_owned()))
 }
 
 impl Drop for Wire {

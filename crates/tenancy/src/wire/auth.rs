@@ -63,7 +63,11 @@ pub(super) async fn authenticate(talk: &mut Talk, config: &Config, network: bool
             scram(talk, config, plain, plus).await?;
         }
         Message::ErrorResponse(body) => return Err(server(&body)?),
-        _ => return Err(Fault::Setup("the server asks for a method of authentication that is not spoken here")),
+        _ => {
+            return Err(Fault::Setup(
+                "the server asks for a method of authentication that is not spoken here",
+            ));
+        }
     }
     match talk.next().await? {
         Message::AuthenticationOk => Ok(()),

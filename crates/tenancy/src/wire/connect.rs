@@ -164,9 +164,7 @@ async fn session(options: &ConnectOptions, place: Place) -> Result<Opened, Fault
 }
 
 /// What a refusal says; its fields are read leniently.
-pub(super) fn server(
-    body: &postgres_protocol::message::backend::ErrorResponseBody,
-) -> Result<Fault, Fault> {
+pub(super) fn server(body: &postgres_protocol::message::backend::ErrorResponseBody) -> Result<Fault, Fault> {
     use fallible_iterator::FallibleIterator;
     let mut bytes = Vec::new();
     let mut fields = body.fields();

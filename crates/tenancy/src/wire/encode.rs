@@ -16,14 +16,6 @@ const MOST_PARAMETERS: usize = 65_535;
 /// A unit larger than this does not go on a shared connection.
 pub(super) const LARGEST: usize = 64 << 20;
 
-/// Context and statements of one unit.
-pub(super) struct Encoded {
-    /// The context's part; empty where there is none.
-    pub(super) context: BytesMut,
-    /// The statements' part with the closing Sync.
-    pub(super) body: BytesMut,
-}
-
 /// Whether statements have names on the server, or are parsed each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Naming {

@@ -53,11 +53,15 @@ pub(super) fn check(sql: &str) -> Result<(), Error> {
         return refused(format!("{command} can't be one: {instead}"));
     }
     if first == "CREATE" {
-        let temporary = words.clone().take(3).any(|word| {
-            word.eq_ignore_ascii_case("TEMP") || word.eq_ignore_ascii_case("TEMPORARY")
-        });
+        let temporary = words
+            .clone()
+            .take(3)
+            .any(|word| word.eq_ignore_ascii_case("TEMP") || word.eq_ignore_ascii_case("TEMPORARY"));
         if temporary {
-            return refused("what is temporary belongs to a session, and sessions are shared: use Tenant::begin".to_owned());
+            return refused(
+                "what is temporary belongs to a session, and sessions are shared: use Tenant::begin"
+                    .to_owned(),
+            );
         }
     }
     for word in words {
@@ -122,7 +126,8 @@ impl<'s> Words<'s> {
     fn skip_dollar(&mut self) {
         let after = self.rest.get(1..).unwrap_or_default();
         let tag = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
-        let is_tag = after.as_bytes().get(tag) == Some(&b'$') && !after.starts_with(|c: char| c.is_ascii_digit());
+        let is_tag =
+            after.as_bytes().get(tag) == Some(&b'$') && !after.starts_with(|c: char| c.is_ascii_digit());
         match self.rest.get(..tag + 2) {
             Some(fence) if is_tag => self.skip_past(fence.len(), fence),
             _ => self.rest = after,

@@ -58,11 +58,7 @@ impl Wire {
     }
 
     /// One attempt. Statements that nobody knows yet are looked at first, in a trip of their own.
-    pub(super) async fn attempt(
-        &self,
-        context: &Context,
-        steps: &[Step<'_>],
-    ) -> Result<Vec<Reply>, Failed> {
+    pub(super) async fn attempt(&self, context: &Context, steps: &[Step<'_>]) -> Result<Vec<Reply>, Failed> {
         let settings = settings(context)?;
         let mut known = Vec::with_capacity(steps.len());
         let mut fresh = false;
@@ -84,12 +80,7 @@ impl Wire {
         }
     }
 
-    async fn send(
-        &self,
-        context: &Context,
-        draft: &Draft,
-        steps: &[Step<'_>],
-    ) -> Result<Vec<Reply>, Failed> {
+    async fn send(&self, context: &Context, draft: &Draft, steps: &[Step<'_>]) -> Result<Vec<Reply>, Failed> {
         for _ in 0..TRIES {
             let (head, body) = self.encode(draft, steps)?;
             let unit = |ticket| Unit {
@@ -102,7 +93,9 @@ impl Wire {
             };
             match self.deliver(context, unit).await? {
                 Outcome::Again => {}
-                Outcome::Failed(fault) => return Err(fault.into_error(true, || self.hub.connect.to()).into()),
+                Outcome::Failed(fault) => {
+                    return Err(fault.into_error(true, || self.hub.connect.to()).into());
+                }
                 Outcome::Answer { bytes, parsed } => return self.read(context, draft, bytes, parsed).await,
             }
         }
@@ -120,7 +113,8 @@ impl Wire {
         for (statement, step) in draft.steps.iter().zip(steps) {
             if let Err(error) = encode::step(self.naming(), statement, step.params, &mut body) {
                 // An enum may have got a label, a composite a field.
-                let stale = statement.params.iter().any(|ty| matches!(ty.kind(), Kind::Enum(_) | Kind::Composite(_)));
+                let stale =
+                    statement.params.iter().any(|ty| matches!(ty.kind(), Kind::Enum(_) | Kind::Composite(_)));
                 if stale && matches!(error, Error::Parameter { .. }) {
                     self.types.clear();
                     self.registry.forget(step.sql);
@@ -142,18 +136,20 @@ impl Wire {
         parsed: u64,
     ) -> Result<Vec<Reply>, Failed> {
         let described = match self.naming() {
-            Naming::Unnamed => (0..draft.steps.len()).filter(|at| draft.steps.get(*at).is_some_and(|s| s.describe)).collect(),
+            Naming::Unnamed => {
+                (0..draft.steps.len()).filter(|at| draft.steps.get(*at).is_some_and(|s| s.describe)).collect()
+            }
             Naming::Named if parsed == 0 => Vec::new(),
             Naming::Named => (0..draft.steps.len())
                 .filter(|at| parsed & (1 << at) != 0 && draft.steps.get(*at).is_some_and(|s| s.describe))
                 .collect(),
         };
-        let expected =
-            answer::Expected { context: draft.context.is_some(), steps: &draft.steps, described };
-        let parts = match answer::read(&bytes, &expected).map_err(|fault| fault.into_error(true, String::new))? {
-            Ok(parts) => parts,
-            Err(refused) => return Err(self.refused(context, draft, refused)),
-        };
+        let expected = answer::Expected { context: draft.context.is_some(), steps: &draft.steps, described };
+        let parts =
+            match answer::read(&bytes, &expected).map_err(|fault| fault.into_error(true, String::new))? {
+                Ok(parts) => parts,
+                Err(refused) => return Err(self.refused(context, draft, refused)),
+            };
         let mut replies = Vec::with_capacity(parts.len());
         for (mut part, statement) in parts.into_iter().zip(&draft.steps) {
             let affected = part.affected;
@@ -165,7 +161,8 @@ impl Wire {
                 }
             };
             let rows = part.rows(columns, bytes.clone());
-            replies.push(Reply { rows: rows.map_err(|fault| fault.into_error(true, String::new))?, affected });
+            replies
+                .push(Reply { rows: rows.map_err(|fault| fault.into_error(true, String::new))?, affected });
         }
         Ok(replies)
     }
@@ -200,9 +197,11 @@ impl Wire {
             return None;
         }
         let sql = take_on(count);
-        Some(self.registry.find(&sql).unwrap_or_else(|| {
-            self.registry.add(&sql, vec![Type::TEXT; count * 2], Arc::new([]), false)
-        }))
+        Some(
+            self.registry
+                .find(&sql)
+                .unwrap_or_else(|| self.registry.add(&sql, vec![Type::TEXT; count * 2], Arc::new([]), false)),
+        )
     }
 
     /// Asks the server for a statement's parameters and columns.
@@ -228,7 +227,9 @@ impl Wire {
             };
             let seen = match self.deliver(context, unit).await? {
                 Outcome::Again => continue,
-                Outcome::Failed(fault) => return Err(fault.into_error(false, || self.hub.connect.to()).into()),
+                Outcome::Failed(fault) => {
+                    return Err(fault.into_error(false, || self.hub.connect.to()).into());
+                }
                 Outcome::Answer { bytes, .. } => answer::read_look(&bytes),
             };
             let seen = seen.map_err(|fault| fault.into_error(false, String::new))?;
@@ -242,7 +243,8 @@ impl Wire {
             let oids = seen.params.iter().copied().chain(seen.columns.iter().map(|(_, oid)| *oid));
             self.learn_types(context, oids.collect()).await?;
             let params = seen.params.iter().map(|oid| self.ty(*oid)).collect();
-            let columns = seen.columns.into_iter().map(|(name, oid)| Column { name, ty: self.ty(oid) }).collect();
+            let columns =
+                seen.columns.into_iter().map(|(name, oid)| Column { name, ty: self.ty(oid) }).collect();
             return Ok(self.registry.add(sql, params, columns, true));
         }
         Err(Error::Lost { sent: false, source: None }.into())
@@ -252,7 +254,11 @@ impl Wire {
         self.types.get(oid).unwrap_or(Type::UNKNOWN)
     }
 
-    async fn columns(&self, context: &Context, described: Vec<(String, u32)>) -> Result<Arc<[Column]>, Failed> {
+    async fn columns(
+        &self,
+        context: &Context,
+        described: Vec<(String, u32)>,
+    ) -> Result<Arc<[Column]>, Failed> {
         self.learn_types(context, described.iter().map(|(_, oid)| *oid).collect()).await?;
         Ok(described.into_iter().map(|(name, oid)| Column { name, ty: self.ty(oid) }).collect())
     }
