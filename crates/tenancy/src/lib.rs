@@ -70,4 +70,4 @@ pub use system::{System, SystemWork};
 pub use tenant::Tenant;
 pub use tenant_id::{TenantId, TenantIdError, TenantKind};
 pub use tls::TlsError;
-pub use transaction::Transaction;
+pub use transaction::{Isolation, RowStream, Savepoint, Transaction, TransactionOptions};

@@ -33,6 +33,7 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
             statement_timeout: builder.statement_timeout,
             attempts: builder.attempts.max(1),
         },
+        shapes: Arc::default(),
         on_system_work: builder.on_system_work.clone(),
     }));
     checks::check(&db, &builder.accepted).await?;
