@@ -1,11 +1,19 @@
-//! Derives of freehold-tenancy: rows to structs.
+//! Derives of freehold-tenancy: rows to structs, and tables as structs.
 
 use proc_macro::TokenStream;
 
+mod field;
 mod from_row;
+mod table;
 
 /// Reads a row into a struct; see `freehold_tenancy::FromRow`.
 #[proc_macro_derive(FromRow, attributes(from_row))]
 pub fn from_row(input: TokenStream) -> TokenStream {
     from_row::derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Describes a table by a struct, with one typed column for each field; see `freehold_tenancy::query::Table`.
+#[proc_macro_derive(Table, attributes(table, from_row))]
+pub fn table(input: TokenStream) -> TokenStream {
+    table::derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -54,7 +54,7 @@ pub use execute::{Execute, Param};
 pub use freehold_model::{name::quote_identifier, sqlstate::SqlState};
 pub use freehold_tenancy_derive::FromRow;
 pub use from_row::FromRow;
-pub use postgres_types::{FromSql, Json, ToSql};
+pub use postgres_types::{FromSql, FromSqlOwned, Json, ToSql};
 pub use row::{Column, ColumnIndex, Row};
 pub use settings::{SettingsError, Tenancy};
 pub use sql::Sql;
