@@ -58,6 +58,56 @@ impl Postmaster {
         settings: &[(String, String)],
     ) -> Result<(), SandboxError> {
         self.write_ident_map(account, installation.version.major(), &[])?;
+        self.launch(installation, account, settings)
+    }
+
+    /// Ends every process of the server as `kill -9` does; the folder stays for [`Postmaster::launch`].
+    pub(crate) fn kill(&self) {
+        if let State::Started { child, .. } = &mut *self.state() {
+            // A zombie that was not waited for yet would hide that it is gone.
+            let _ = child.kill();
+            let _ = child.wait();
+            end_all_in(&self.folder.path);
+            free_shared_memory(&self.folder.data());
+        }
+    }
+
+    /// Starts the server's process, also after [`Postmaster::kill`], and waits until it takes sessions. Nothing happens
+    /// when it runs.
+    pub(crate) fn launch(
+        &self,
+        installation: &Installation,
+        account: &Account,
+        settings: &[(String, String)],
+    ) -> Result<(), SandboxError> {
+        if self.pid().is_some() {
+            return Ok(());
+        }
+        // What a killed server left there says `ready` of a process that is gone.
+        let _ = fs::remove_file(self.folder.data().join("postmaster.pid"));
+        let child = self.spawn(installation, account, settings)?;
+        {
+            let mut state = self.state();
+            *state = match std::mem::replace(&mut *state, State::Ended) {
+                State::Made { watchdog } => State::Started { child, watchdog },
+                State::Started { watchdog, .. } => State::Started { child, watchdog },
+                // A signal ended everything in between; this server must go too.
+                State::Ended => {
+                    drop(state);
+                    end_child(child, &self.folder.path);
+                    return Err(SandboxError::Stopped);
+                }
+            };
+        }
+        self.wait_until_ready()
+    }
+
+    fn spawn(
+        &self,
+        installation: &Installation,
+        account: &Account,
+        settings: &[(String, String)],
+    ) -> Result<Child, SandboxError> {
         let log = self.folder.log();
         let file = File::create(&log).map_err(|e| SandboxError::files("create", &log, e))?;
         give_to(&log, account)?;
@@ -74,21 +124,7 @@ impl Postmaster {
         command.stdin(Stdio::null()).stdout(file).stderr(second);
         // A group of its own: Ctrl-C at the terminal reaches Freehold, which then stops the server in order.
         command.current_dir(&self.folder.path).process_group(0);
-        let child = command.spawn().map_err(|source| SandboxError::Spawn { program, source })?;
-        {
-            let mut state = self.state();
-            *state = match std::mem::replace(&mut *state, State::Ended) {
-                State::Made { watchdog } => State::Started { child, watchdog },
-                // A signal ended everything in between; this server must go too.
-                other => {
-                    *state = other;
-                    drop(state);
-                    end_child(child, &self.folder.path);
-                    return Err(SandboxError::Stopped);
-                }
-            };
-        }
-        self.wait_until_ready()
+        command.spawn().map_err(|source| SandboxError::Spawn { program, source })
     }
 
     /// The server writes `ready` into the eighth line of `postmaster.pid` (PostgreSQL's `miscadmin.h`,

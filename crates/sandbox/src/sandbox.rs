@@ -29,6 +29,8 @@ pub struct Sandbox {
     account: Account,
     /// The session that makes and drops scratch databases, opened when the first one is wanted.
     admin: OnceLock<Arc<Admin>>,
+    /// The settings of its command line, for [`Sandbox::restart`].
+    settings: Vec<(String, String)>,
     /// Roles other than the superuser that may log in; only needed before version 16.
     admitted: Mutex<Vec<String>>,
 }
@@ -60,7 +62,9 @@ impl Sandbox {
             }
             other => other?,
         };
-        Ok(Self { postmaster, installation, account, admin: OnceLock::new(), admitted: Mutex::default() })
+        let settings = options.settings.clone();
+        let (admin, admitted) = (OnceLock::new(), Mutex::default());
+        Ok(Self { postmaster, installation, account, admin, settings, admitted })
     }
 
     /// The superuser `postgres` in the database `postgres`, over the Unix socket.
@@ -132,6 +136,32 @@ impl Sandbox {
 
     pub(crate) fn admin(&self) -> &Arc<Admin> {
         self.admin.get_or_init(|| Admin::start(self.connect_to(), Kind::Own))
+    }
+
+    /// Ends every process of the server as `kill -9` does, as a crash would; the data stay for [`Sandbox::restart`]. What
+    /// was committed is lost with it unless the sandbox was started with `synchronous_commit = on`.
+    ///
+    /// # Errors
+    /// [`SandboxError::ThreadLost`] when the runtime is going down.
+    pub async fn kill(&self) -> Result<(), SandboxError> {
+        let postmaster = self.postmaster.clone();
+        off_the_runtime("kill the server", move || {
+            postmaster.kill();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Starts a killed server again on the same folder and socket. Ready for sessions when it returns. Nothing happens
+    /// when it runs.
+    ///
+    /// # Errors
+    /// As [`Sandbox::start`].
+    pub async fn restart(&self) -> Result<(), SandboxError> {
+        let (postmaster, settings) = (self.postmaster.clone(), self.settings.clone());
+        let (installation, account) = (self.installation.clone(), self.account.clone());
+        off_the_runtime("restart the server", move || postmaster.launch(&installation, &account, &settings))
+            .await
     }
 
     /// Stops the server and removes its folder: first asked to end in order, then at once, then killed.

@@ -205,3 +205,25 @@ async fn a_fork_has_the_settings_of_its_source() {
         session.close().await;
     }
 }
+
+#[tokio::test]
+async fn a_killed_server_comes_back_with_what_was_committed_durably() {
+    let mut options = testing::options();
+    options.settings.push(("synchronous_commit".to_owned(), "on".to_owned()));
+    let sandbox = Sandbox::start(&options).await.unwrap();
+    let session = Session::open(&sandbox.connect_to()).await.unwrap();
+    session.run("CREATE TABLE kept AS SELECT 'still here' AS word; CREATE ROLE app LOGIN").await.unwrap();
+    sandbox.admit("app").unwrap();
+    let pid = sandbox.pid().unwrap();
+    sandbox.kill().await.unwrap();
+    assert_eq!(sandbox.pid(), None);
+    assert!(Session::open(&sandbox.connect_to()).await.is_err());
+    sandbox.restart().await.unwrap();
+    assert_ne!(sandbox.pid().unwrap(), pid);
+    let again = Session::open(&sandbox.connect_to()).await.unwrap();
+    assert_eq!(value(&again, "SELECT word FROM kept").await, "still here");
+    Session::open(&sandbox.connect_to().with_user("app")).await.unwrap();
+    let running = sandbox.pid();
+    sandbox.restart().await.unwrap();
+    assert_eq!(sandbox.pid(), running, "a server that runs is left alone");
+}

@@ -1,9 +1,10 @@
-//! Derives of freehold-tenancy: rows to structs, and tables as structs.
+//! Macros of freehold-tenancy: rows to structs, tables as structs, folders of migrations to values.
 
 use proc_macro::TokenStream;
 
 mod field;
 mod from_row;
+mod migrate;
 mod table;
 
 /// Reads a row into a struct; see `freehold_tenancy::FromRow`.
@@ -16,4 +17,10 @@ pub fn from_row(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Table, attributes(table, from_row))]
 pub fn table(input: TokenStream) -> TokenStream {
     table::derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Embeds a folder of migrations; see `freehold_tenancy::migrate`.
+#[proc_macro]
+pub fn migrate(input: TokenStream) -> TokenStream {
+    migrate::embed(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::{Error, Sql, Tenancy, TenantId};
+use crate::{Error, Sql, Tenancy, TenantId, signed::SigningKey, telemetry::Tags};
 
 /// The context that travels with every statement of a handle.
 #[derive(Debug, Clone)]
@@ -13,12 +13,26 @@ pub(crate) struct Context {
     pub(crate) tenancy: Arc<Tenancy>,
     /// The tenant; `None` only for work across tenants.
     pub(crate) tenant: Option<TenantId>,
+    /// The role that the transaction takes on, where it is not the one that logs in.
+    pub(crate) role: Option<Arc<str>>,
+    /// Whether it is work across tenants, which has connections of its own.
+    pub(crate) system: bool,
+    /// Whether nobody looks up if the tenant is served: it is that look-up itself, or work across tenants.
+    pub(crate) unchecked: bool,
+    /// The longest that one statement may take, whatever the deadline.
+    pub(crate) statement_timeout: Option<Duration>,
     /// Settings that hold for one transaction, besides the tenant: who acts, for the audit trail, for example.
     pub(crate) settings: Vec<(String, String)>,
     /// When the answer is of no more use.
     pub(crate) deadline: Option<Instant>,
     /// Whether nothing may be written.
     pub(crate) read_only: bool,
+    /// Whether a transaction sees one moment throughout (REPEATABLE READ).
+    pub(crate) snapshot: bool,
+    /// What the tenant is signed with, where the database takes signed ones only.
+    pub(crate) signer: Option<Arc<SigningKey>>,
+    /// What every statement is tagged with.
+    pub(crate) tags: Option<Arc<Tags>>,
 }
 
 impl Context {
@@ -27,18 +41,36 @@ impl Context {
     /// # Errors
     /// [`Error::Deadline`] when the deadline has passed.
     pub(crate) fn all_settings(&self) -> Result<Vec<(String, String)>, Error> {
-        let mut all = Vec::with_capacity(self.settings.len() + 2);
+        let mut all = Vec::with_capacity(self.settings.len() + 3);
+        if let Some(role) = &self.role {
+            all.push(("role".to_owned(), role.to_string()));
+        }
         if let Some(tenant) = &self.tenant {
-            all.push((self.tenancy.setting.clone(), tenant.to_string()));
+            let value = match &self.signer {
+                Some(key) => key.sign(tenant)?,
+                None => tenant.to_string(),
+            };
+            all.push((self.tenancy.setting.clone(), value));
         }
         all.extend(self.settings.iter().cloned());
-        if let Some(left) = self.time_left()? {
+        if let Some(left) = self.longest()? {
             all.push(("statement_timeout".to_owned(), left.as_millis().max(1).to_string()));
         }
         Ok(all)
     }
 
-    /// How much time is left.
+    /// The longest that the next statement may take.
+    ///
+    /// # Errors
+    /// [`Error::Deadline`] when the deadline has passed.
+    pub(crate) fn longest(&self) -> Result<Option<Duration>, Error> {
+        Ok(match (self.time_left()?, self.statement_timeout) {
+            (Some(left), Some(limit)) => Some(left.min(limit)),
+            (left, limit) => left.or(limit),
+        })
+    }
+
+    /// How much time is left until the deadline.
     ///
     /// # Errors
     /// [`Error::Deadline`] when none is.

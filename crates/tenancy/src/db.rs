@@ -1,40 +1,78 @@
 //! The database of an application: the pool, and the two ways to ask.
 
-use std::sync::Arc;
+mod connect_options;
+mod pool;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
-use tokio_postgres::NoTls;
+use std::{sync::Arc, time::Duration};
 
-use crate::{Error, System, Tenancy, Tenant, TenantId, context::Context};
+use crate::{
+    DbBuilder, Error, Pooler, StatusCheck, System, SystemWork, Tenancy, Tenant, TenantId,
+    builder::OnSystemWork, context::Context, signed::SigningKey, transaction::Shapes,
+};
+
+pub(crate) use connect_options::ConnectOptions;
+pub(crate) use pool::{Pool, PoolOptions, describe};
 
 /// The connections of an application to its database. Cheap to clone.
 ///
 /// It runs no statement by itself: [`Db::tenant`] gives the handle of a tenant, [`Db::system`] the one for work across
 /// tenants.
+///
+/// ```no_run
+/// use freehold_tenancy::{Db, Execute, Tenancy, TenantId};
+///
+/// # async fn notes(url: &str, tenant: TenantId) -> Result<(), freehold_tenancy::Error> {
+/// let db = Db::builder(url).tenancy(Tenancy::default()).open().await?;
+/// let bodies: Vec<(String,)> = db.tenant(&tenant).query("SELECT body FROM notes ORDER BY id", &[]).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Db(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) tenancy: Arc<Tenancy>,
+    /// For transactions, streams and COPY of tenants.
     pub(crate) pool: Pool,
+    pub(crate) system: Option<SystemAccess>,
+    /// What tenants are signed with.
+    pub(crate) signer: Option<Arc<SigningKey>>,
+    /// The role that tenants' transactions take on, where it is not the one that logs in.
+    pub(crate) role: Option<Arc<str>>,
+    pub(crate) pooler: Pooler,
+    pub(crate) status: Option<StatusCheck>,
+    pub(crate) settings: Settings,
+    pub(crate) shapes: Arc<Shapes>,
+    pub(crate) on_system_work: Option<OnSystemWork>,
+}
+
+/// How work across tenants reaches the database.
+pub(crate) struct SystemAccess {
+    pub(crate) pool: Pool,
+    /// The role to take on, where it is not the one that logs in.
+    pub(crate) role: Option<Arc<str>>,
+}
+
+pub(crate) struct Settings {
+    /// So many connections are shared by single statements.
+    pub(crate) shared_connections: usize,
+    pub(crate) statement_timeout: Option<Duration>,
+    pub(crate) attempts: usize,
 }
 
 impl Db {
+    /// Begins to set up a database by its URL: `postgres://user:password@host/database?sslmode=verify-full`, or the
+    /// words of libpq (`host=... user=... dbname=...`).
+    pub fn builder(url: &str) -> DbBuilder {
+        DbBuilder::new(url)
+    }
+
     /// Connects with the usual settings.
     ///
     /// # Errors
-    /// [`Error::Setup`] when the URL can't be read, [`Error::Connect`] when nobody answers.
+    /// As [`DbBuilder::open`].
     pub async fn connect(url: &str, tenancy: Tenancy) -> Result<Self, Error> {
-        let tenancy = tenancy.checked().map_err(|error| Error::Setup(error.to_string()))?;
-        let config: tokio_postgres::Config =
-            url.parse().map_err(|_| Error::Setup("the database's URL can't be read".to_owned()))?;
-        let manager =
-            Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
-        let pool =
-            Pool::builder(manager).max_size(16).build().map_err(|error| Error::Setup(error.to_string()))?;
-        let db = Self(Arc::new(Shared { tenancy: Arc::new(tenancy), pool }));
-        drop(db.client().await?);
-        Ok(db)
+        Self::builder(url).tenancy(tenancy).open().await
     }
 
     /// The handle of one tenant: everything that is asked through it is asked within that tenant.
@@ -53,8 +91,21 @@ impl Db {
                 why: "the reason is empty".to_owned(),
             });
         }
-        tracing::info!(reason, "working across tenants");
-        Ok(System { db: self.clone(), context: self.context(None), reason })
+        let Some(access) = &self.0.system else {
+            return Err(Error::Setup(
+                "there is no role for work across tenants: set system_role in [tenancy], or give system_url"
+                    .to_owned(),
+            ));
+        };
+        let role = access.role.as_deref().unwrap_or_else(|| access.pool.connect.user());
+        let work = SystemWork { reason, role: role.to_owned(), at: jiff::Timestamp::now() };
+        tracing::info!(target: "freehold_tenancy::system_work", reason, role, "working across tenants");
+        if let Some(call) = &self.0.on_system_work {
+            call(&work);
+        }
+        let context =
+            Context { role: access.role.clone(), system: true, unchecked: true, ..self.context(None) };
+        Ok(System { db: self.clone(), context, reason })
     }
 
     /// How tables tell tenants apart.
@@ -62,22 +113,31 @@ impl Db {
         &self.0.tenancy
     }
 
-    fn context(&self, tenant: Option<TenantId>) -> Context {
-        Context {
-            tenancy: self.0.tenancy.clone(),
-            tenant,
-            settings: Vec::new(),
-            deadline: None,
-            read_only: false,
-        }
+    /// What stands between the application and its server.
+    pub fn pooler(&self) -> Pooler {
+        self.0.pooler
     }
 
+    /// Lets a context ask only for a tenant that is served.
+    pub(crate) async fn admit(&self, context: &Context) -> Result<(), Error> {
+        let _ = context;
+        Ok(())
+    }
+
+    /// A whole connection of the tenants' role.
     pub(crate) async fn client(&self) -> Result<deadpool_postgres::Client, Error> {
-        self.0
-            .pool
-            .get()
-            .await
-            .map_err(|error| Error::Connect { to: "the database".to_owned(), source: Box::new(error) })
+        self.0.pool.get().await
+    }
+
+    /// The pool whose connections a context is for.
+    pub(crate) fn pool_for(&self, context: &Context) -> Result<&Pool, Error> {
+        match &self.0.system {
+            Some(access) if context.system => Ok(&access.pool),
+            None if context.system => {
+                Err(Error::Setup("there is no role for work across tenants".to_owned()))
+            }
+            _ => Ok(&self.0.pool),
+        }
     }
 }
 

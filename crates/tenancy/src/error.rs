@@ -4,7 +4,10 @@ mod database;
 
 use std::{error::Error as StdError, time::Duration};
 
-use crate::tenant_id::{TenantId, TenantIdError};
+use crate::{
+    tenant_id::{TenantId, TenantIdError},
+    tls::TlsError,
+};
 
 pub use database::DatabaseError;
 
@@ -33,6 +36,14 @@ pub enum Error {
         to: String,
         /// Why not.
         source: Box<dyn StdError + Send + Sync>,
+    },
+    /// No TLS came about, or not with the right server.
+    #[error("connecting to {to} in TLS")]
+    Tls {
+        /// Where to, without the password.
+        to: String,
+        /// Why not.
+        source: TlsError,
     },
     /// All connections were in use for as long as one waits, or too many statements wait already.
     #[error("no connection was free within {waited:?}")]

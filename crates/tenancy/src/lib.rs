@@ -14,6 +14,7 @@ pub mod lock;
 pub mod query;
 pub mod rights;
 pub mod signed;
+pub mod telemetry;
 
 #[cfg(feature = "secrets")]
 pub mod api_keys;
@@ -41,24 +42,32 @@ mod settings;
 mod sql;
 mod status;
 mod system;
-mod telemetry;
 mod tenant;
 mod tenant_id;
 mod tls;
 mod transaction;
 mod wire;
 
+pub use builder::DbBuilder;
 pub use db::Db;
 pub use error::{DatabaseError, Error};
 pub use execute::{Execute, Param};
 pub use freehold_model::{name::quote_identifier, sqlstate::SqlState};
 pub use freehold_tenancy_derive::FromRow;
+/// Embeds a folder of migrations, named as it stands from the package: `migrate!("migrations")`. The format is the one in
+/// the nearest `freehold.toml`, or `migrate!("migrations", format = "goose")`, else what the files show. See
+/// [`mod@migrate`].
+#[cfg(feature = "migrate")]
+pub use freehold_tenancy_derive::migrate;
 pub use from_row::FromRow;
+pub use pooler::Pooler;
 pub use postgres_types::{FromSql, FromSqlOwned, Json, ToSql};
 pub use row::{Column, ColumnIndex, Row};
 pub use settings::{SettingsError, Tenancy};
 pub use sql::Sql;
-pub use system::System;
+pub use status::{Standing, StatusCheck};
+pub use system::{System, SystemWork};
 pub use tenant::Tenant;
 pub use tenant_id::{TenantId, TenantIdError, TenantKind};
-pub use transaction::Transaction;
+pub use tls::TlsError;
+pub use transaction::{Isolation, RowStream, Savepoint, Transaction, TransactionOptions};

@@ -12,23 +12,36 @@ use std::borrow::Cow;
 /// let sql: freehold_tenancy::Sql = format!("select * from users where name = '{name}'").into();
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Sql(Cow<'static, str>);
+pub struct Sql {
+    text: Cow<'static, str>,
+    for_once: bool,
+}
 
 impl Sql {
     /// A text that was put together at run time. Whoever calls this answers for every byte of it.
     pub fn vouched(text: String) -> Self {
-        Self(Cow::Owned(text))
+        Self { text: Cow::Owned(text), for_once: false }
+    }
+
+    /// A text that will not come again, so that it is not worth a place among the prepared statements.
+    pub(crate) fn for_once(text: String) -> Self {
+        Self { text: Cow::Owned(text), for_once: true }
+    }
+
+    /// Whether the text will not come again.
+    pub(crate) fn is_for_once(&self) -> bool {
+        self.for_once
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
-        Self(Cow::Borrowed(text))
+        Self { text: Cow::Borrowed(text), for_once: false }
     }
 }
 

@@ -5,9 +5,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
+    Db, Error, Execute, FromRow, Row, RowStream, Sql, Tenancy, TenantId, Transaction, TransactionOptions,
+    audit::Actor,
     context::Context,
     execute::{Param, Sealed},
+    telemetry::Tags,
+    transaction::retried,
 };
 
 /// Everything that is asked through this is asked within one tenant. Cheap to clone.
@@ -42,6 +45,21 @@ impl Tenant {
         self
     }
 
+    /// The same handle; each of its transactions sees the database as it was at one moment (REPEATABLE READ).
+    #[must_use]
+    pub fn snapshot(mut self) -> Self {
+        self.context.snapshot = true;
+        self
+    }
+
+    /// The same handle; what it writes is written in the name of `actor`, as the [`audit`](crate::audit) trail records
+    /// it.
+    #[must_use]
+    pub fn acting_as(mut self, actor: &Actor) -> Self {
+        actor.put_into(&mut self.context.settings);
+        self
+    }
+
     /// The same handle; each of its transactions takes on a setting of the application's own as well, such as
     /// `app.current_user_id` for an audit trigger.
     ///
@@ -64,16 +82,46 @@ impl Tenant {
         Ok(self)
     }
 
+    /// The same handle, whose statements carry these tags in a comment.
+    #[must_use]
+    pub fn tagged(mut self, tags: Tags) -> Self {
+        self.context.tags = Some(std::sync::Arc::new(tags));
+        self
+    }
+
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
     ///
     /// # Errors
     /// [`Error`], when no connection can be had or the server refuses.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        Transaction::begin(&self.db, self.context.clone()).await
+        self.begin_with(TransactionOptions::default()).await
+    }
+
+    /// Begins a transaction of some kind.
+    ///
+    /// # Errors
+    /// As [`Tenant::begin`].
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
+        Transaction::begin(&self.db, self.context.clone(), options).await
     }
 
     /// Runs `work` in a transaction, commits it when `work` succeeds, and begins anew after a serialisation failure or
-    /// a deadlock.
+    /// a deadlock, at most as often as [`DbBuilder::attempts`](crate::DbBuilder::attempts) says. `work` may therefore run
+    /// more than once: what it does outside of the database, it does more than once.
+    ///
+    /// ```no_run
+    /// use freehold_tenancy::{Error, Execute, Tenant};
+    ///
+    /// # async fn pay(tenant: &Tenant, from: i64, to: i64) -> Result<(), Error> {
+    /// tenant
+    ///     .transaction(async |tx| {
+    ///         tx.execute("UPDATE accounts SET cents = cents - 100 WHERE id = $1", &[&from]).await?;
+    ///         tx.execute("UPDATE accounts SET cents = cents + 100 WHERE id = $1", &[&to]).await?;
+    ///         Ok(())
+    ///     })
+    ///     .await
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What `work` gave, or why the transaction could not be begun or committed.
@@ -82,10 +130,41 @@ impl Tenant {
         F: AsyncFn(&Transaction) -> Result<T, E>,
         E: From<Error>,
     {
-        let transaction = self.begin().await?;
-        let value = work(&transaction).await?;
-        transaction.commit().await?;
-        Ok(value)
+        self.transaction_with(TransactionOptions::default(), work).await
+    }
+
+    /// As [`Tenant::transaction`], with a transaction of some kind.
+    ///
+    /// # Errors
+    /// As [`Tenant::transaction`].
+    pub async fn transaction_with<T, E, F>(&self, options: TransactionOptions, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&Transaction) -> Result<T, E>,
+        E: From<Error>,
+    {
+        retried(&self.db, &self.context, options, work).await
+    }
+
+    /// Runs a statement whose answer may be too large to be held at once, on a connection of its own.
+    ///
+    /// # Errors
+    /// [`Error`], when no connection can be had or the server refuses; the stream gives those that come later.
+    pub async fn stream<T: FromRow>(
+        &self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+    ) -> Result<RowStream<T>, Error> {
+        RowStream::begin(&self.db, self.context.clone(), sql.into(), params).await
+    }
+}
+
+impl Execute for Tenant {
+    fn tenant_id(&self) -> Option<&TenantId> {
+        self.context.tenant.as_ref()
+    }
+
+    fn tenancy(&self) -> &Tenancy {
+        &self.context.tenancy
     }
 }
 
@@ -101,28 +180,22 @@ impl Sealed for Tenant {
         told.context.settings.extend(settings);
         told.rows(sql, params).await
     }
-}
 
-impl Execute for Tenant {
-    fn tenant_id(&self) -> Option<&TenantId> {
-        self.context.tenant.as_ref()
-    }
-
-    fn tenancy(&self) -> &Tenancy {
-        &self.context.tenancy
-    }
-
-    async fn rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
+    async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
         let transaction = self.begin().await?;
-        let rows = transaction.rows(sql, params).await?;
+        let rows = transaction.send_rows(sql, params).await?;
         transaction.commit().await?;
         Ok(rows)
     }
 
-    async fn affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
+    async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
         let transaction = self.begin().await?;
-        let count = transaction.affected(sql, params).await?;
+        let count = transaction.send_affected(sql, params).await?;
         transaction.commit().await?;
         Ok(count)
+    }
+
+    fn tags(&self) -> Option<&Tags> {
+        self.context.tags.as_deref()
     }
 }

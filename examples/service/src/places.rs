@@ -62,7 +62,10 @@ impl Places {
                 redis: None,
             });
         }
-        let sandbox = Sandbox::start(&SandboxOptions::default()).await?;
+        // What was told as done survives a crash of the server, as it would outside.
+        let mut options = SandboxOptions::default();
+        options.settings.push(("synchronous_commit".to_owned(), "on".to_owned()));
+        let sandbox = Sandbox::start(&options).await?;
         let owner_database_url = sandbox.connect_to().masked();
         let name = |what: &str| format!("{}_{what}", service.name.replace('-', "_"));
         let (app, admin) = (name("app"), name("admin"));

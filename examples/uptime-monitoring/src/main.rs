@@ -1,2 +1,25 @@
-//! Uptime monitoring: a worker that probes, and pages that show what it saw.
-fn main() {}
+//! Starts the pages and the worker. Variables: see `freehold_example_service::Settings`.
+
+use freehold_example_service::{Settings, run, serve};
+use tokio::sync::watch;
+use uptime_monitoring::{Worker, WorkerOptions, router, start};
+
+#[tokio::main]
+async fn main() -> std::process::ExitCode {
+    run("uptime-monitoring", async |settings: Settings| {
+        let (places, app) = start(&settings).await?;
+        if settings.admin_token.is_none() {
+            tracing::info!("the administration's token of this run is {}", app.admin_token());
+        }
+        let (stop, stopped) = watch::channel(false);
+        let worker = Worker::new(app.db().clone(), WorkerOptions::default())?;
+        let worker = tokio::spawn(worker.run(stopped));
+        serve(settings.listen, router(app)).await?;
+        // What the worker has seen and not written yet is written before the servers go.
+        stop.send(true).ok();
+        worker.await.ok();
+        drop(places);
+        Ok(())
+    })
+    .await
+}

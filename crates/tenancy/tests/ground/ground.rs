@@ -9,7 +9,7 @@
 
 use freehold_db::Session;
 use freehold_sandbox::{Scratch, Server, testing};
-use freehold_tenancy::{Db, Tenancy, TenantId};
+use freehold_tenancy::{Db, DbBuilder, Tenancy, TenantId};
 use uuid::Uuid;
 
 /// Roles and one tenant-owned table; policies as the documentation recommends them.
@@ -93,7 +93,12 @@ impl Ground {
 
     /// As the application.
     pub async fn db(&self) -> Db {
-        Db::connect(&self.url("app_writer"), Self::tenancy()).await.unwrap()
+        self.builder().open().await.unwrap()
+    }
+
+    /// As the application, with something else set.
+    pub fn builder(&self) -> DbBuilder {
+        Db::builder(&self.url("app_writer")).tenancy(Self::tenancy()).system_url(self.url("app_system"))
     }
 }
 

@@ -1,0 +1,108 @@
+//! Opening: URLs are read, pools made, roles and tables looked at.
+
+use std::sync::Arc;
+
+use super::{DbBuilder, checks};
+use crate::{
+    Db, Error, Pooler,
+    context::Context,
+    db::{ConnectOptions, Pool, PoolOptions, Settings, Shared, SystemAccess, describe},
+};
+
+pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
+    let tenancy = builder.tenancy.clone().checked().map_err(|error| Error::Setup(error.to_string()))?;
+    let tenancy = Arc::new(tenancy);
+    describe();
+    let options = pool_options(&builder)?;
+    let connect = connect_options(&builder, &builder.url)?;
+    let role: Option<Arc<str>> =
+        tenancy.role.as_deref().filter(|role| *role != connect.user()).map(Into::into);
+    let pooler = Pooler::detect(&connect, options.connect_timeout).await?;
+    let pool = Pool::new("tenants", connect, options.clone())?;
+    let system = system_access(&builder, &tenancy, &pool, &options)?;
+    let db = Db(Arc::new(Shared {
+        tenancy,
+        pool,
+        system,
+        signer: builder.signer.clone(),
+        role,
+        pooler,
+        status: builder.status.clone(),
+        settings: Settings {
+            shared_connections: builder.shared_connections.max(1),
+            statement_timeout: builder.statement_timeout,
+            attempts: builder.attempts.max(1),
+        },
+        shapes: Arc::default(),
+        on_system_work: builder.on_system_work.clone(),
+    }));
+    checks::check(&db, &builder.accepted).await?;
+    Ok(db)
+}
+
+fn pool_options(builder: &DbBuilder) -> Result<PoolOptions, Error> {
+    let (cores, disks) = builder
+        .size
+        .unwrap_or_else(|| (std::thread::available_parallelism().map_or(2, std::num::NonZero::get), 1));
+    let max = builder.max_connections.unwrap_or(cores * 2 + disks);
+    if max == 0 {
+        return Err(Error::Setup("max_connections is 0: no transaction could ever begin".to_owned()));
+    }
+    Ok(PoolOptions {
+        max,
+        idle: (max * 2).div_ceil(5),
+        idle_timeout: builder.idle_timeout,
+        lifetime: builder.lifetime,
+        checkout_timeout: builder.checkout_timeout,
+        connect_timeout: builder.connect_timeout,
+    })
+}
+
+fn connect_options(builder: &DbBuilder, url: &str) -> Result<ConnectOptions, Error> {
+    let mut options = ConnectOptions::from_url(url)?;
+    if let Some(name) = &builder.application_name {
+        options.config.application_name(name);
+    }
+    if options.config.get_application_name().is_none() {
+        options.config.application_name("freehold-tenancy");
+    }
+    Ok(options)
+}
+
+fn system_access(
+    builder: &DbBuilder,
+    tenancy: &crate::Tenancy,
+    pool: &Pool,
+    options: &PoolOptions,
+) -> Result<Option<SystemAccess>, Error> {
+    let Some(url) = &builder.system_url else {
+        return Ok(tenancy
+            .system_role
+            .as_deref()
+            .map(|role| SystemAccess { pool: pool.clone(), role: Some(role.into()) }));
+    };
+    let connect = connect_options(builder, url)?;
+    let role = tenancy.system_role.as_deref().filter(|role| *role != connect.user()).map(Into::into);
+    Ok(Some(SystemAccess { pool: Pool::new("system", connect, options.clone())?, role }))
+}
+
+impl Db {
+    /// The context of a handle, before anything is added to it.
+    pub(crate) fn context(&self, tenant: Option<crate::TenantId>) -> Context {
+        let shared = &self.0;
+        Context {
+            tenancy: shared.tenancy.clone(),
+            tenant,
+            role: shared.role.clone(),
+            system: false,
+            unchecked: shared.status.is_none(),
+            statement_timeout: shared.settings.statement_timeout,
+            settings: Vec::new(),
+            deadline: None,
+            read_only: false,
+            snapshot: false,
+            signer: shared.signer.clone(),
+            tags: None,
+        }
+    }
+}
