@@ -67,11 +67,3 @@ async fn who_may_not_take_it_on_is_told_so() {
     let error = db.system("looking").unwrap().query_value::<i32>("SELECT 1", &[]).await.unwrap_err();
     assert_eq!(error.sqlstate().unwrap().code(), "42501");
 }
-
-#[tokio::test]
-async fn it_runs_as_somebody_else_than_tenants() {
-    let ground = Ground::new().await;
-    let builder =
-        freehold_tenancy::Db::builder(&ground.url("app_writer")).system_url(ground.url("app_writer"));
-    assert!(matches!(builder.open().await, Err(Error::Setup(_))));
-}
