@@ -12,6 +12,8 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own arguments")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
 
+#[path = "vectors/churn.rs"]
+mod churn;
 #[path = "vectors/crowd.rs"]
 mod crowd;
 #[path = "vectors/ours.rs"]
@@ -64,7 +66,7 @@ async fn run(rows: usize, searches: usize, parts: &[String]) {
         peers::run(&ground, &asked).await;
     }
     if wanted("ours") {
-        ours::run(&ground, &asked).await;
+        ours::run(&ground, &asked, &crowd.last()).await;
     }
     println!("load {}; in all {:.0?}", load(), started.elapsed());
 }

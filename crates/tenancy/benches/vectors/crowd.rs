@@ -79,6 +79,11 @@ impl Crowd {
         self.tenants.len()
     }
 
+    /// The last of the large tenants.
+    pub fn last(&self) -> TenantId {
+        tenant(self.tenants.len() - 1)
+    }
+
     /// So many searches of each class, for another picture of somebody who is there, in mixed order.
     pub fn searches(&self, count: usize) -> Vec<Asked> {
         let mut random = self.random.clone();

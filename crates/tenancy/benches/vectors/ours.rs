@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use freehold_sandbox::Server;
 use freehold_tenancy::{
-    Db, Tenancy,
+    Db, Tenancy, TenantId,
     vectors::{Metric, Rules, Search, Space, SpaceOptions, Strategy},
 };
 
-use crate::{Ground, LIMIT, THRESHOLD, crowd::Asked, score::Score};
+use crate::{Ground, LIMIT, THRESHOLD, churn, crowd::Asked, score::Score};
 
 const ROLES: &str = "
 DO $$ BEGIN CREATE ROLE app_writer LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -39,7 +39,7 @@ fn space(table: &str, half: bool) -> Space {
     .unwrap()
 }
 
-pub async fn run(ground: &Ground, asked: &[Asked]) {
+pub async fn run(ground: &Ground, asked: &[Asked], churned: &TenantId) {
     ground.admin("", ROLES).await;
     if let Server::Own(sandbox) = &ground.server {
         for role in ["app_writer", "app_system"] {
@@ -69,7 +69,9 @@ pub async fn run(ground: &Ground, asked: &[Asked]) {
         .await;
     let covering = "CREATE INDEX ON mixed (tenant_id, id) INCLUDE (half_vector)";
     ground.admin("covering index", covering).await;
+    ground.admin("vacuum", "VACUUM ANALYZE mixed").await;
     measure(&db, &mixed, asked, "the same with a covering index", None, |s| s.by(Strategy::Exact)).await;
+    churn::run(ground, &db, &ours, asked, churned).await;
 }
 
 /// The role is new; the server reads who may log in a moment later.

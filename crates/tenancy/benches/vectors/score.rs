@@ -37,13 +37,18 @@ impl Score {
 
     pub fn print(&self, way: &str, farthest: Option<f64>) {
         let threshold = farthest.map_or("none".to_owned(), |farthest| farthest.to_string());
-        let classes: Vec<String> = (0..CLASSES.len())
-            .map(|class| {
-                let recall = self.found[class] as f64 / self.there[class].max(1) as f64;
-                let ms = |share| self.times[class].value_at_quantile(share) as f64 / 1000.0;
-                format!("{recall:.3} | {:.2} | {:.2}", ms(0.5), ms(0.95))
-            })
-            .collect();
+        let classes: Vec<String> = (0..CLASSES.len()).map(|class| self.of(class)).collect();
         println!("| {way} | {threshold} | {} |", classes.join(" | "));
+    }
+
+    /// The columns of the largest class.
+    pub fn last(&self) -> String {
+        self.of(CLASSES.len() - 1)
+    }
+
+    fn of(&self, class: usize) -> String {
+        let recall = self.found[class] as f64 / self.there[class].max(1) as f64;
+        let ms = |share| self.times[class].value_at_quantile(share) as f64 / 1000.0;
+        format!("{recall:.3} | {:.2} | {:.2}", ms(0.5), ms(0.95))
     }
 }
