@@ -2,13 +2,12 @@
 
 use crate::{Error, Sql};
 
-/// Begin, end and savepoints, and what throws away the driver's prepared statements; `PREPARE TRANSACTION` is told from
-/// `PREPARE` by its second word.
-const CONTROL: [&str; 10] =
-    ["begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "discard", "deallocate"];
+/// Begin and end, and what throws away the driver's prepared statements. `PREPARE TRANSACTION` and `ROLLBACK` are told
+/// from `PREPARE` and `ROLLBACK TO` by their other words.
+const CONTROL: [&str; 7] = ["begin", "start", "commit", "end", "abort", "discard", "deallocate"];
 
 /// # Errors
-/// [`Error::Input`] for a statement that ends, begins or divides a transaction.
+/// [`Error::Input`] for a statement that begins or ends a transaction.
 pub(super) fn refuse(sql: &Sql) -> Result<(), Error> {
     let words: Vec<String> = words(sql.as_str()).take(3).map(str::to_ascii_lowercase).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -22,7 +21,7 @@ pub(super) fn refuse(sql: &Sql) -> Result<(), Error> {
         return Err(Error::Input {
             what: "running a statement in a transaction",
             why: format!(
-                "{} is not the statement's to do: begin(), commit(), rollback() and savepoint() do it",
+                "{} is not the statement's to do: begin(), commit() and rollback() do it",
                 words.first().copied().unwrap_or_default().to_ascii_uppercase()
             ),
         });
