@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod behind;
 mod board;
 mod breaker;
 mod error;
@@ -51,6 +52,7 @@ mod write;
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+pub use behind::{BehindError, Write, WriteBehind};
 pub use board::{Board, Standing};
 pub use error::{CacheError, LoadError};
 pub use key::{Entity, Key, Owned, Shared};
