@@ -6,7 +6,7 @@ use axum::{
     Router, middleware,
     routing::{delete, get, post},
 };
-use freehold_example_service::{Bearers, BeginError, Places, Service, Settings, begin, open};
+use freehold_example_service::{Bearers, BeginError, Places, Service, Settings, open};
 use freehold_tenancy::{Db, Tenancy};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
@@ -35,19 +35,27 @@ impl App {
         let bearers = Bearers::new(Duration::from_secs(12 * 3600));
         Self(Arc::new(Parts { db, bearers, presence: Presence::new(redis_url), admin_token }))
     }
+
+    /// The database.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// What opens the door to administration.
+    pub fn admin_token(&self) -> &str {
+        &self.0.admin_token
+    }
 }
 
-/// Finds or starts the servers, migrates, and opens the database.
+/// Migrates and opens the database.
 ///
 /// # Errors
 /// [`BeginError`], by the step that failed.
-pub async fn start(settings: &Settings) -> Result<(Places, App), BeginError> {
-    let places = begin(&SERVICE, settings).await?;
+pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginError> {
     let tenancy = Tenancy::from_toml(include_str!("../freehold.toml"))?;
-    let db = open(&places, tenancy).await?;
+    let db = open(&SERVICE, places, tenancy).await?;
     let token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let app = App::new(db, places.redis_url.as_deref(), token);
-    Ok((places, app))
+    Ok(App::new(db, places.redis_url.as_deref(), token))
 }
 
 /// All routes.

@@ -87,9 +87,7 @@ impl From<Error> for Refusal {
                 tracing::warn!(error = %chain(&error), "the database does not answer");
                 Self::unavailable()
             }
-            Error::Deadline => {
-                Self::new(StatusCode::GATEWAY_TIMEOUT, "too_slow", "the answer took too long")
-            }
+            Error::Deadline => Self::new(StatusCode::GATEWAY_TIMEOUT, "too_slow", "the answer took too long"),
             Error::Input { why, .. } => Self::invalid(why.clone()),
             Error::Parameter { .. } => Self::invalid("a value does not fit"),
             Error::Database(refused) => {

@@ -1,6 +1,6 @@
 //! The start of a service: servers, migrations, the database as the application sees it, and the listening socket.
 
-use std::{future::Future, io, net::SocketAddr};
+use std::{io, net::SocketAddr};
 
 use axum::Router;
 use freehold_tenancy::{Db, Error, Tenancy};
@@ -31,31 +31,28 @@ pub enum BeginError {
     Listen(#[source] io::Error),
 }
 
-/// Finds or starts the servers, migrates, and prepares what the owner prepares.
+/// Finds or starts the servers.
 ///
 /// # Errors
-/// [`BeginError`], by the step that failed.
-pub async fn begin<F, E>(
-    service: &Service,
-    settings: &Settings,
-    migrate: impl FnOnce(String) -> F,
-) -> Result<Places, BeginError>
-where
-    F: Future<Output = Result<(), E>>,
-    BeginError: From<E>,
-{
-    let places = Places::find(service, settings).await?;
-    migrate(places.owner_database_url.clone()).await?;
-    Owner::new(&places.owner_database_url)?.run("making partitions", service.prepare).await?;
-    Ok(places)
+/// [`BeginError::Places`].
+pub async fn begin(service: &Service, settings: &Settings) -> Result<Places, BeginError> {
+    Ok(Places::find(service, settings).await?)
 }
 
-/// The database as the application sees it.
+/// Runs what the owner prepares at each start, after the migrations, and opens the database as the application sees it:
+/// tenants as one login, work across them as another.
 ///
 /// # Errors
 /// When nobody answers, or the role could see more than one tenant's rows.
-pub async fn open(places: &Places, tenancy: Tenancy) -> Result<Db, BeginError> {
-    Ok(Db::connect(&places.database_url, tenancy).await?)
+pub async fn open(service: &Service, places: &Places, tenancy: Tenancy) -> Result<Db, BeginError> {
+    if !service.prepare.is_empty() {
+        Owner::new(&places.owner_database_url)?.run("making partitions", service.prepare).await?;
+    }
+    let builder = Db::builder(&places.database_url)
+        .tenancy(tenancy)
+        .system_url(&places.admin_database_url)
+        .application_name(service.name);
+    Ok(builder.open().await?)
 }
 
 /// Serves until the process is told to stop; requests that are under way are answered first.

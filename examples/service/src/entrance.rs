@@ -1,6 +1,5 @@
 //! Passwords and the administration's token.
 
-use freehold_tenancy::passwords::Passwords;
 use http::HeaderMap;
 use subtle::ConstantTimeEq;
 

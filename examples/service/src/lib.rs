@@ -12,6 +12,7 @@ mod person;
 mod places;
 mod run;
 mod settings;
+pub mod trial;
 
 pub use answer::{Answer, Refusal};
 pub use bearer::{Bearer, BearerError, Bearers};

@@ -8,7 +8,10 @@ use crate::{BeginError, Settings};
 
 /// Reads the settings from the process's environment, runs the service, and tells an error with its causes.
 /// A signal stops the service; its private servers stop with it.
-pub async fn run(name: &'static str, service: impl AsyncFnOnce(Settings) -> Result<(), BeginError>) -> ExitCode {
+pub async fn run(
+    name: &'static str,
+    service: impl AsyncFnOnce(Settings) -> Result<(), BeginError>,
+) -> ExitCode {
     #[expect(clippy::disallowed_methods, reason = "this is the face of the example services")]
     let variable = |name: &str| std::env::var(name).ok();
     let filter = EnvFilter::try_new(variable("RUST_LOG").unwrap_or_else(|| "info".to_owned()));
@@ -23,7 +26,8 @@ pub async fn run(name: &'static str, service: impl AsyncFnOnce(Settings) -> Resu
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+            let causes =
+                std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
             let causes = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
             tracing::error!("{name} could not run: {causes}");
             ExitCode::FAILURE

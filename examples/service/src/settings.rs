@@ -47,8 +47,7 @@ impl Settings {
             redis_url: given("REDIS_URL"),
             admin_token: given("ADMIN_TOKEN"),
         };
-        let databases =
-            [&settings.database_url, &settings.admin_database_url, &settings.owner_database_url];
+        let databases = [&settings.database_url, &settings.admin_database_url, &settings.owner_database_url];
         match databases.iter().filter(|url| url.is_some()).count() {
             0 | 3 => Ok(settings),
             _ => Err(SettingsError::Partly),

@@ -6,7 +6,7 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
-use freehold_example_service::{Bearers, BeginError, Places, Service, Settings, begin, open};
+use freehold_example_service::{Bearers, BeginError, Places, Service, Settings, open};
 use freehold_tenancy::{Db, Tenancy};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
@@ -46,16 +46,15 @@ impl App {
     }
 }
 
-/// Finds or starts the servers, migrates, and opens the database.
+/// Migrates and opens the database.
 ///
 /// # Errors
 /// [`BeginError`], by the step that failed.
-pub async fn start(settings: &Settings) -> Result<(Places, App), BeginError> {
-    let places = begin(&SERVICE, settings).await?;
+pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginError> {
     let tenancy = Tenancy::from_toml(include_str!("../freehold.toml"))?;
-    let db = open(&places, tenancy).await?;
+    let db = open(&SERVICE, places, tenancy).await?;
     let token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    Ok((places, App::new(db, token)))
+    Ok(App::new(db, token))
 }
 
 /// All routes.

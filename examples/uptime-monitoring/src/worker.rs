@@ -26,13 +26,15 @@ pub struct WorkerOptions {
     pub concurrency: usize,
     /// How often the days that got new checks are summed anew.
     pub roll_up_every: Duration,
+    /// How long an answer is waited for.
+    pub patience: Duration,
     /// What a second of a monitor's interval lasts; less than a second in tests.
     pub second: Duration,
 }
 
 impl Default for WorkerOptions {
     fn default() -> Self {
-        Self { tick: Duration::from_secs(1), concurrency: 64, roll_up_every: Duration::from_secs(60), second: Duration::from_secs(1) }
+        Self { tick: Duration::from_secs(1), concurrency: 64, patience: Duration::from_secs(10), roll_up_every: Duration::from_secs(60), second: Duration::from_secs(1) }
     }
 }
 
@@ -77,7 +79,7 @@ impl Worker {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(db: Db, options: WorkerOptions) -> Result<Self, reqwest::Error> {
-        let client = Client::builder().redirect(Policy::none()).user_agent("uptime-monitoring").build()?;
+        let client = Client::builder().timeout(options.patience).redirect(Policy::none()).user_agent("uptime-monitoring").build()?;
         let (last, unwritten, unsummed) = (HashMap::new(), HashMap::new(), BTreeSet::new());
         Ok(Self { db, client, options, last, unwritten, unsummed, summed: Instant::now() })
     }
