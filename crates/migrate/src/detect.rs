@@ -53,7 +53,7 @@ struct Claims {
 }
 
 pub(crate) fn detect_in(listing: &Listing) -> Result<Detection, ReadError> {
-    let around = Surroundings::of(listing.root());
+    let around = if listing.is_embedded() { Surroundings::none() } else { Surroundings::of(listing.root()) };
     let claims: Vec<Claims> = FORMATS.iter().map(|format| claims_of(*format, listing, &around)).collect();
     let certain = |c: &&Claims| !c.certain.is_empty();
     if claims.iter().any(|c| certain(&c)) {
@@ -62,6 +62,10 @@ pub(crate) fn detect_in(listing: &Listing) -> Result<Detection, ReadError> {
     let mut possible: Vec<&Claims> = claims.iter().filter(|c| !c.possible.is_empty()).collect();
     // The one that explains most files; then the nearest evidence; then the order of the list, which a stable sort keeps.
     possible.sort_by_key(|c| (distance(c), std::cmp::Reverse(c.possible.len())));
+    if let Some(best) = possible.first() {
+        let rivals = possible.iter().filter(|other| other.possible.len() == best.possible.len());
+        undecided(listing, rivals.copied())?;
+    }
     match possible.first() {
         Some(best) => Ok(detection(best, best.possible.len())),
         None => Err(ReadError::NoMigrations {
@@ -91,6 +95,16 @@ fn distance(claims: &Claims) -> usize {
     claims.evidence.as_ref().map_or(usize::MAX, |evidence| evidence.distance)
 }
 
+/// Refuses to choose among several formats for files around which nothing can be looked at. A plain folder is what is
+/// left when no tool's marks are there.
+fn undecided<'c>(listing: &Listing, claims: impl Iterator<Item = &'c Claims>) -> Result<(), ReadError> {
+    let formats: Vec<&str> = claims.map(|c| c.format.name()).filter(|name| *name != "plain").collect();
+    if !listing.is_embedded() || formats.len() < 2 {
+        return Ok(());
+    }
+    Err(ReadError::Undecided { dir: listing.root().to_owned(), formats })
+}
+
 /// Chooses among formats of which there are certain files: one that explains all of them, or it is a mixture.
 fn decide_certain(listing: &Listing, claims: &[Claims]) -> Result<Detection, ReadError> {
     let mut all: Vec<&String> = claims.iter().flat_map(|c| &c.certain).collect();
@@ -99,6 +113,7 @@ fn decide_certain(listing: &Listing, claims: &[Claims]) -> Result<Detection, Rea
     let mut explaining: Vec<&Claims> =
         claims.iter().filter(|c| all.iter().all(|f| c.certain.contains(f))).collect();
     explaining.sort_by_key(|c| distance(c));
+    undecided(listing, explaining.iter().copied())?;
     let Some(best) = explaining.first() else {
         return Err(mixed(listing, claims));
     };

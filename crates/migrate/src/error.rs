@@ -52,6 +52,14 @@ pub enum ReadError {
         /// What was seen of each format.
         seen: Vec<Seen>,
     },
+    /// Names that several formats share, and nothing around that decides between them.
+    #[error("the files of {} are named as {} name theirs: say which one it is", dir.display(), formats.join(" and "))]
+    Undecided {
+        /// The folder.
+        dir: PathBuf,
+        /// The formats, by name.
+        formats: Vec<&'static str>,
+    },
     /// Two scripts claim one version and direction.
     #[error("version {version} is there twice: {} and {}", first.display(), second.display())]
     DuplicateVersion {
@@ -171,6 +179,10 @@ impl ReadError {
                 "Say with --migrations-format which of them counts; the other files are then left out."
                     .to_owned()
             }
+            Self::Undecided { formats, .. } => format!(
+                "Write format = \"{}\" beside the folder, or in freehold.toml under [migrations].",
+                formats.first().copied().unwrap_or("plain")
+            ),
             Self::DuplicateVersion { first, second, .. }
                 if [first, second].into_iter().any(|file| is_leftover(file)) =>
             {

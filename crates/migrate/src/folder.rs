@@ -111,19 +111,38 @@ pub fn read(dir: &Path, format: Option<&str>) -> Result<Folder, ReadError> {
 
 /// [`read`] with other limits.
 pub fn read_with(dir: &Path, format: Option<&str>, options: &ReadOptions) -> Result<Folder, ReadError> {
-    let chosen = match format {
-        Some(name) => Some(format_named(name).ok_or_else(|| ReadError::UnknownFormat {
+    let format = chosen(format)?;
+    read_listing(&Listing::of(dir, options)?, format)
+}
+
+/// [`read`] for files that are part of a program, see [`Listing::embedded`]. Where several formats' names fit, nothing
+/// around the folder can decide, so that the format should be given.
+pub fn read_embedded(
+    dir: &Path,
+    files: &[(&'static str, &'static [u8])],
+    format: Option<&str>,
+) -> Result<Folder, ReadError> {
+    let format = chosen(format)?;
+    read_listing(&Listing::embedded(dir, files, &ReadOptions::default()), format)
+}
+
+fn chosen(format: Option<&str>) -> Result<Option<&'static dyn Format>, ReadError> {
+    let named = |name| {
+        format_named(name).ok_or_else(|| ReadError::UnknownFormat {
             name: name.to_owned(),
             known: FORMATS.iter().map(|f| f.name()).collect(),
-        })?),
-        None => None,
+        })
     };
-    let listing = Listing::of(dir, options)?;
-    let format = match chosen {
+    format.map(named).transpose()
+}
+
+fn read_listing(listing: &Listing, format: Option<&'static dyn Format>) -> Result<Folder, ReadError> {
+    let dir = listing.root();
+    let format = match format {
         Some(format) => format,
-        None => detect_in(&listing)?.format,
+        None => detect_in(listing)?.format,
     };
-    let found = format.read(&listing)?;
+    let found = format.read(listing)?;
     if found.migrations.is_empty() {
         let mut seen = listing.summary();
         for skipped in found.skipped.iter().take(3) {

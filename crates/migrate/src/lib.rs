@@ -52,7 +52,9 @@ pub use fleet::{
     FleetOptions, FleetOutcome, Gone, LookError, LookOptions, NotTried, TargetOutcome, TargetResult,
     look_many, run_each, run_many,
 };
-pub use folder::{FileWarning, Folder, Migration, MigrationKind, ReadOptions, Skipped, read, read_with};
+pub use folder::{
+    FileWarning, Folder, Migration, MigrationKind, ReadOptions, Skipped, read, read_embedded, read_with,
+};
 pub use format::{Claim, Evidence, FORMATS, Format, Found, format_named};
 pub use listing::{Entry, EntryKind, Listing};
 pub use peers::{

@@ -27,6 +27,7 @@ pub struct Listing {
     by_place: HashMap<String, usize>,
     by_parent: HashMap<String, Vec<usize>>,
     options: ReadOptions,
+    embedded: Option<HashMap<PathBuf, &'static [u8]>>,
     heads: Mutex<BTreeMap<PathBuf, Arc<str>>>,
 }
 
@@ -94,21 +95,58 @@ impl Listing {
             Err(source) => return Err(ReadError::DirUnreadable { dir: root.to_owned(), source }),
         };
         let entries = if metadata.is_dir() { walk(root)? } else { vec![lone_file(root)] };
+        let mut listing = Self::with(root, entries, options);
+        listing.is_file = !metadata.is_dir();
+        Ok(listing)
+    }
+
+    /// Lists files that are part of a program: places in the folder, with `/` between parts, and contents. Nothing is
+    /// looked for on the disk; `root` stands in messages alone.
+    pub fn embedded(root: &Path, files: &[(&'static str, &'static [u8])], options: &ReadOptions) -> Self {
+        let mut kinds: BTreeMap<Vec<&str>, EntryKind> = BTreeMap::new();
+        for (place, _) in files {
+            let parts: Vec<&str> = place.split('/').collect();
+            for depth in 1..parts.len() {
+                kinds.insert(parts.iter().take(depth).copied().collect(), EntryKind::Dir);
+            }
+            if !parts.iter().any(|part| is_left_out(part)) {
+                kinds.insert(parts, EntryKind::File);
+            }
+        }
+        // Each folder before what is in it, names in byte order: the order of the parts.
+        let entries = kinds.iter().map(|(parts, kind)| {
+            let place: PathBuf = parts.iter().collect();
+            entry_of(root, &root.join(place), *kind)
+        });
+        let mut listing = Self::with(root, entries.collect(), options);
+        let contents =
+            files.iter().map(|(place, content)| (root.join(place.split('/').collect::<PathBuf>()), *content));
+        listing.embedded = Some(contents.collect());
+        listing
+    }
+
+    fn with(root: &Path, entries: Vec<Entry>, options: &ReadOptions) -> Self {
         let mut by_parent: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_place = HashMap::new();
         for (index, entry) in entries.iter().enumerate() {
             by_parent.entry(entry.parent().to_owned()).or_default().push(index);
             by_place.insert(entry.relative.clone(), index);
         }
-        Ok(Self {
+        Self {
             root: root.to_owned(),
-            is_file: !metadata.is_dir(),
+            is_file: false,
             entries,
             by_place,
             by_parent,
             options: options.clone(),
+            embedded: None,
             heads: Mutex::default(),
-        })
+        }
+    }
+
+    /// True when the files are part of a program, so that nothing around them can be looked at.
+    pub fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
     }
 
     /// The folder, or the one file.
@@ -153,6 +191,11 @@ impl Listing {
             return Ok(Arc::new(SourceFile::new(path, text.clone())));
         }
         let limit = self.options.max_file_bytes;
+        if let Some(embedded) = &self.embedded {
+            let content =
+                embedded.get(&path).ok_or_else(|| unreadable(std::io::ErrorKind::NotFound.into()))?;
+            return text_of(path, content.to_vec()).map(Arc::new);
+        }
         let file = File::open(&path).map_err(unreadable)?;
         let bytes = file.metadata().map_err(unreadable)?.len();
         if bytes > limit {
@@ -177,7 +220,10 @@ impl Listing {
             return Arc::from(text.as_str());
         }
         let mut bytes = Vec::new();
-        if entry.is_file()
+        if let Some(embedded) = &self.embedded {
+            let head = embedded.get(&entry.path).copied().unwrap_or_default();
+            bytes.extend(head.iter().take(usize::try_from(HEAD_BYTES).unwrap_or(usize::MAX)));
+        } else if entry.is_file()
             && let Ok(file) = File::open(&entry.path)
         {
             // A part that was read before an error is as good for marks as a whole head.

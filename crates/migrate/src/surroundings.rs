@@ -34,6 +34,11 @@ impl Surroundings {
         Self { levels }
     }
 
+    /// Nothing around: of files that are part of a program.
+    pub fn none() -> Self {
+        Self { levels: Vec::new() }
+    }
+
     /// The nearest file of that name, at this level or above, whose text holds one of the words.
     pub fn mentions(&self, file: &str, words: &[&str]) -> Option<Evidence> {
         self.levels.iter().enumerate().find_map(|(distance, level)| {

@@ -5,6 +5,8 @@ mod any_folder;
 #[cfg(test)]
 mod detection;
 #[cfg(test)]
+mod embedded;
+#[cfg(test)]
 mod errors;
 #[cfg(test)]
 mod flyway;

@@ -1,0 +1,82 @@
+//! The numbers by which a space chooses between exact search and indexes.
+
+use std::time::Duration;
+
+use crate::vectors::VectorError;
+
+/// When tenants get an index of their own, and how it is asked.
+///
+/// ```
+/// use freehold_tenancy::vectors::Rules;
+///
+/// let rules = Rules { most_indexes: 8, ..Rules::default() };
+/// assert_eq!(rules.index_from, 10_000);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rules {
+    /// Rows of a tenant from which on it gets an index of its own. Below, exact search is as quick, and exact.
+    pub index_from: u64,
+    /// Rows below which the index is left and dropped again. Less than `index_from`, so that a tenant on the border
+    /// does not have its index built day after day.
+    pub index_until: u64,
+    /// The most tenants of one table with an index of their own; the largest come first. Every statement on the table
+    /// looks at all of its indexes while it is planned, and every index is one more file to keep.
+    pub most_indexes: usize,
+    /// HNSW's `m`: neighbours kept for each row, 2 to 100.
+    pub m: u32,
+    /// HNSW's `ef_construction`: candidates looked at while a row is put in, at least twice `m`, up to 1,000.
+    pub ef_construction: u32,
+    /// HNSW's `ef_search`: candidates kept while searching, 1 to 1,000; never less than the limit of the search.
+    pub ef_search: u32,
+    /// For how long a tenant's count of rows and its index are taken as known.
+    pub recount_after: Duration,
+    /// Whether a large tenant without an index of its own may use an index over the whole column (or over each HASH
+    /// partition) by iterative scan, where there is one. If not, it is searched exactly.
+    pub shared_index: bool,
+    /// `maintenance_work_mem` while an index is built, in MiB: a graph that does not fit is built many times slower.
+    pub build_memory_mib: u32,
+    /// Further processes that help to build an index.
+    pub build_workers: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            index_from: 10_000,
+            index_until: 7_000,
+            most_indexes: 32,
+            m: 16,
+            ef_construction: 64,
+            ef_search: 100,
+            recount_after: Duration::from_secs(60),
+            shared_index: true,
+            build_memory_mib: 512,
+            build_workers: 1,
+        }
+    }
+}
+
+impl Rules {
+    pub(crate) fn check(&self) -> Result<(), VectorError> {
+        let refused = |what, why| Err(VectorError::Space { what, why });
+        if self.index_until > self.index_from {
+            return refused("rules.index_until", "is above index_from");
+        }
+        if !(2..=100).contains(&self.m) {
+            return refused("rules.m", "is not 2 to 100");
+        }
+        if self.ef_construction < 2 * self.m || self.ef_construction > 1000 {
+            return refused("rules.ef_construction", "is not twice m to 1000");
+        }
+        if !(1..=1000).contains(&self.ef_search) {
+            return refused("rules.ef_search", "is not 1 to 1000");
+        }
+        if !(1..=1_000_000).contains(&self.build_memory_mib) {
+            return refused("rules.build_memory_mib", "is not 1 to 1000000");
+        }
+        if self.build_workers > 64 {
+            return refused("rules.build_workers", "is above 64");
+        }
+        Ok(())
+    }
+}
