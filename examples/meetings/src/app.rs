@@ -53,7 +53,8 @@ impl App {
 /// [`BeginError`], by the step that failed.
 pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginError> {
     let tenancy = Tenancy::from_toml(include_str!("../freehold.toml"))?;
-    let db = open(&SERVICE, places, tenancy).await?;
+    let migrations = freehold_tenancy::migrate!("migrations");
+    let db = open(&SERVICE, places, migrations, tenancy).await?;
     let token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     Ok(App::new(db, places.redis_url.as_deref(), token))
 }

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr};
 
 use axum::Router;
-use freehold_tenancy::{Db, Error, Tenancy};
+use freehold_tenancy::{Db, Error, Tenancy, migrate::Migrations};
 use tokio::net::TcpListener;
 
 use crate::{Owner, OwnerError, Places, PlacesError, Service, Settings};
@@ -20,15 +20,36 @@ pub enum BeginError {
     /// No servers.
     #[error("finding the servers")]
     Places(#[from] PlacesError),
+    /// The migrations could not be applied.
+    #[error("applying the migrations")]
+    Migrate(#[from] freehold_tenancy::migrate::MigrateError),
+    /// The prober's HTTP client can't be made.
+    #[error("making the HTTP client")]
+    Client(#[from] reqwest::Error),
     /// The owner could not prepare the tables.
     #[error("preparing the tables")]
     Owner(#[from] OwnerError),
     /// The application could not open the database.
     #[error("opening the database as the application")]
     Open(#[from] Error),
+    /// A part of the service could not be set up.
+    #[error("setting up {what}: {why}")]
+    Part {
+        /// Which part.
+        what: &'static str,
+        /// Why not.
+        why: String,
+    },
     /// Nothing could listen there.
     #[error("listening")]
     Listen(#[source] io::Error),
+}
+
+impl BeginError {
+    /// A part of the service could not be set up.
+    pub fn part(what: &'static str, error: &dyn std::fmt::Display) -> Self {
+        Self::Part { what, why: error.to_string() }
+    }
 }
 
 /// Finds or starts the servers.
@@ -39,12 +60,19 @@ pub async fn begin(service: &Service, settings: &Settings) -> Result<Places, Beg
     Ok(Places::find(service, settings).await?)
 }
 
-/// Runs what the owner prepares at each start, after the migrations, and opens the database as the application sees it:
+/// Applies the migrations, runs what the owner prepares at each start, and opens the database as the application sees it:
 /// tenants as one login, work across them as another.
 ///
 /// # Errors
 /// When nobody answers, or the role could see more than one tenant's rows.
-pub async fn open(service: &Service, places: &Places, tenancy: Tenancy) -> Result<Db, BeginError> {
+pub async fn open(
+    service: &Service,
+    places: &Places,
+    migrations: Migrations,
+    tenancy: Tenancy,
+) -> Result<Db, BeginError> {
+    let done = migrations.run(&places.owner_database_url).await?;
+    tracing::info!(applied = done.applied.len(), version = done.version, "the schema is up to date");
     if !service.prepare.is_empty() {
         Owner::new(&places.owner_database_url)?.run("making partitions", service.prepare).await?;
     }

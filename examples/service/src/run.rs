@@ -1,6 +1,6 @@
 //! The frame of every service's `main`: logs, variables, stopping, and an error told once.
 
-use std::process::ExitCode;
+use std::{io::IsTerminal as _, process::ExitCode};
 
 use tracing_subscriber::EnvFilter;
 
@@ -17,6 +17,7 @@ pub async fn run(
     let filter = EnvFilter::try_new(variable("RUST_LOG").unwrap_or_else(|| "info".to_owned()));
     tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     let outcome = match Settings::from_variables(variable) {

@@ -45,7 +45,15 @@ pub(crate) async fn probe(client: &Client, monitor_id: Uuid, url: &str) -> Seen 
                 () if error.is_builder() => "the address can't be asked",
                 () => "the answer was no HTTP",
             };
-            let seen = Seen { id, monitor_id, checked_at, status: "error", response_time: None, status_code: None, error_message: None };
+            let seen = Seen {
+                id,
+                monitor_id,
+                checked_at,
+                status: "error",
+                response_time: None,
+                status_code: None,
+                error_message: None,
+            };
             Seen { error_message: Some(word), ..seen }
         }
     }

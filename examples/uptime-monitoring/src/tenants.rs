@@ -55,7 +55,8 @@ pub(crate) async fn add(
         )
         .await?;
     let id = TenantId::uuid(tenant_id).map_err(Error::from)?;
-    let sql = "INSERT INTO users (tenant_id, id, email, password_hash, role) VALUES ($1, $2, $3, $4, 'owner')";
+    let sql =
+        "INSERT INTO users (tenant_id, id, email, password_hash, role) VALUES ($1, $2, $3, $4, 'owner')";
     app.0.db.tenant(&id).execute(sql, &[&id, &user_id, &new.email, &hash]).await?;
     Ok((StatusCode::CREATED, Json(MadeTenant { tenant_id, user_id })))
 }

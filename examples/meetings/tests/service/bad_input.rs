@@ -45,7 +45,11 @@ async fn wrong_types_sizes_tokens_and_cursors_are_refused_with_their_status() {
     let huge = json!({ "title": "x".repeat(100_000) });
     assert_eq!(post("/meetings", huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     for path in ["/meetings?limit=0", "/meetings?limit=1000000", "/meetings?cursor=abc", "/audit?limit=-1"] {
-        assert_eq!(acme.ask(Method::GET, path, None).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(
+            acme.ask(Method::GET, path, None).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{path}"
+        );
     }
     assert_eq!(acme.ask(Method::GET, "/meetings/not-a-uuid", None).await.status, StatusCode::BAD_REQUEST);
     let nobody = stage.trial.client();

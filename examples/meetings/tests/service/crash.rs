@@ -52,7 +52,10 @@ async fn no_acknowledged_write_is_lost_when_the_server_is_killed_under_load() {
                 }
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            assert!(acknowledged.lock().unwrap().len() > before + 20, "nothing was written after the server came back");
+            assert!(
+                acknowledged.lock().unwrap().len() > before + 20,
+                "nothing was written after the server came back"
+            );
         }
         stop.store(true, Ordering::Relaxed);
     };

@@ -27,7 +27,10 @@ async fn people_join_by_code_and_are_seen_while_they_are_there() {
     assert_eq!(bolt.ask(Method::POST, "/meetings/join", join).await.status, StatusCode::NOT_FOUND);
 
     let present = acme.ask(Method::GET, &format!("/meetings/{id}/present"), None).await.json();
-    assert_eq!((present["live"].as_bool(), present["people"].as_array().map(Vec::len)), (Some(true), Some(2)));
+    assert_eq!(
+        (present["live"].as_bool(), present["people"].as_array().map(Vec::len)),
+        (Some(true), Some(2))
+    );
     let left = guest.ask(Method::DELETE, &format!("/meetings/{id}/present/me"), None).await.unwrap();
     assert_eq!(left.status, StatusCode::NO_CONTENT);
     let present = acme.ask(Method::GET, &format!("/meetings/{id}/present"), None).await.json();
@@ -57,7 +60,8 @@ async fn a_full_meeting_takes_nobody_more_even_when_all_come_at_once() {
     for n in 0..8 {
         people.push(acme.another(&stage, &format!("guest{n}")).await);
     }
-    let joins = people.iter().map(|person| person.ask(Method::POST, "/meetings/join", Some(json!({ "code": code }))));
+    let joins =
+        people.iter().map(|person| person.ask(Method::POST, "/meetings/join", Some(json!({ "code": code }))));
     let statuses: Vec<StatusCode> =
         futures_util::future::join_all(joins).await.into_iter().map(|came| came.unwrap().status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == StatusCode::OK).count(), 3, "{statuses:?}");
@@ -88,11 +92,14 @@ async fn the_pages_of_meetings_to_come_hold_each_of_them_once() {
         }
         if seen.len() == 5 {
             // A cursor belongs to its organisation.
-            let foreign = bolt.ask(Method::GET, &format!("/meetings?limit=5&cursor={}", cursor.clone().unwrap()), None).await;
+            let foreign = bolt
+                .ask(Method::GET, &format!("/meetings?limit=5&cursor={}", cursor.clone().unwrap()), None)
+                .await;
             assert_eq!(foreign.status, StatusCode::UNPROCESSABLE_ENTITY);
         }
     }
-    let wanted: Vec<String> = (1..=23).map(|hours| Value::from(format!("acme-only {hours}")).to_string()).collect();
+    let wanted: Vec<String> =
+        (1..=23).map(|hours| Value::from(format!("acme-only {hours}")).to_string()).collect();
     assert_eq!(seen, wanted);
 }
 

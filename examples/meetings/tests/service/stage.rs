@@ -44,7 +44,8 @@ impl Stage {
     pub(crate) async fn two(&self) -> [Org; 2] {
         let (a, b) = (self.organization("acme").await, self.organization("bolt").await);
         let watched = |own: (Client, String, String, String), other: &(Client, String, String, String)| {
-            let watch = Watch::new("org_id", own.1.clone(), vec![other.1.clone(), other.2.clone(), other.3.clone()]);
+            let watch =
+                Watch::new("org_id", own.1.clone(), vec![other.1.clone(), other.2.clone(), other.3.clone()]);
             let client = own.0.watched_by(watch.clone());
             Org { client, watch, org_id: own.1, user_id: own.2, mark: own.3 }
         };

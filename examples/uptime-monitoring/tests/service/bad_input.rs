@@ -27,7 +27,9 @@ async fn sql_markup_and_nul_bytes_are_texts_or_refused() {
 async fn addresses_intervals_and_limits_are_checked() {
     let stage = Stage::set(false).await;
     let [acme, _] = stage.two().await;
-    for url in ["", "ftp://x/", "file:///etc/passwd", "http://", "example.com", "http:///x", "javascript:alert(1)"] {
+    for url in
+        ["", "ftp://x/", "file:///etc/passwd", "http://", "example.com", "http:///x", "javascript:alert(1)"]
+    {
         let came = acme.ask(Method::POST, "/monitors", Some(json!({ "name": "x", "url": url }))).await;
         assert_eq!(came.status, StatusCode::UNPROCESSABLE_ENTITY, "{url}: {}", came.text);
     }
@@ -46,5 +48,8 @@ async fn addresses_intervals_and_limits_are_checked() {
     let nobody = stage.trial.client();
     assert_eq!(nobody.ask(Method::GET, "/monitors", None).await.unwrap().status, StatusCode::UNAUTHORIZED);
     let wrong = json!({ "tenant": "acme", "email": "ada@acme.example", "password": "wrong password" });
-    assert_eq!(nobody.ask(Method::POST, "/login", Some(wrong)).await.unwrap().status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        nobody.ask(Method::POST, "/login", Some(wrong)).await.unwrap().status,
+        StatusCode::UNAUTHORIZED
+    );
 }

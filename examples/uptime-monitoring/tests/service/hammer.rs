@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::json;
 use tokio::sync::watch;
 
@@ -37,9 +37,14 @@ async fn hammer(account: &Account, task: u32, target: &str, own: &[String], fore
             5 => {
                 let other = &foreign[fastrand::usize(..foreign.len())];
                 let came = ask(Method::GET, format!("/monitors/{other}/checks"), None).await;
-                assert!(came.is_none_or(|came| came.json() == json!([])));
+                if let Some(came) = came {
+                    assert_eq!((came.status, came.json()), (StatusCode::OK, json!([])), "{}", came.text);
+                }
             }
-            _ => drop(ask(Method::POST, "/monitors".to_owned(), Some(json!({ "name": "", "url": "http://x/" }))).await),
+            _ => drop(
+                ask(Method::POST, "/monitors".to_owned(), Some(json!({ "name": "", "url": "http://x/" })))
+                    .await,
+            ),
         }
     }
 }

@@ -52,7 +52,7 @@ async fn what_the_worker_saw_is_told_by_check_by_day_and_on_the_status_page() {
     assert_eq!(page.text.matches("<rect class=\"up\"").count(), 1);
     assert_eq!(page.text.matches("<rect class=\"down\"").count(), 3);
     assert_eq!(page.text.matches("<rect class=\"unknown\"").count(), 4 * 89);
-    assert!(page.text.contains("3 of 4 do not answer") && page.text.contains("100.00 %"));
+    assert!(page.text.contains("3 of 4 are down") && page.text.contains("100.00 %"));
     assert_eq!(acme.watch.leaks(), Vec::<String>::new());
 }
 
@@ -97,6 +97,8 @@ async fn days_are_counted_from_all_checks_of_the_day() {
     // Around midnight (UTC) there are two days.
     let total: i64 = days.as_array().unwrap().iter().map(|day| day["checks"].as_i64().unwrap()).sum();
     assert_eq!(total, 5);
-    assert!(days.as_array().unwrap().iter().all(|day| day["day"].as_str().is_some_and(|day| day.len() == 10)));
+    assert!(
+        days.as_array().unwrap().iter().all(|day| day["day"].as_str().is_some_and(|day| day.len() == 10))
+    );
     assert_ne!(days, Value::Null);
 }

@@ -71,6 +71,7 @@ impl Stage {
     pub(crate) fn worker(&self) -> Worker {
         let options = WorkerOptions {
             tick: Duration::from_millis(5),
+            look_every: Duration::ZERO,
             concurrency: 4,
             roll_up_every: Duration::ZERO,
             patience: Duration::from_millis(500),
