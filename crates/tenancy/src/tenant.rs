@@ -5,11 +5,13 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    Db, Error, Execute, Row, Sql, Tenancy, TenantId, Transaction,
+    Db, Error, Execute, FromRow, Row, RowStream, Sql, Tenancy, TenantId, Transaction, TransactionOptions,
     audit::Actor,
     context::Context,
     execute::{Param, Sealed},
     telemetry::Tags,
+    transaction::retried,
+    wire,
 };
 
 /// Everything that is asked through this is asked within one tenant. Cheap to clone.
@@ -93,11 +95,34 @@ impl Tenant {
     /// # Errors
     /// [`Error`], when no connection can be had or the server refuses.
     pub async fn begin(&self) -> Result<Transaction, Error> {
-        Transaction::begin(&self.db, self.context.clone()).await
+        self.begin_with(TransactionOptions::default()).await
+    }
+
+    /// Begins a transaction of some kind.
+    ///
+    /// # Errors
+    /// As [`Tenant::begin`].
+    pub async fn begin_with(&self, options: TransactionOptions) -> Result<Transaction, Error> {
+        Transaction::begin(&self.db, self.context.clone(), options).await
     }
 
     /// Runs `work` in a transaction, commits it when `work` succeeds, and begins anew after a serialisation failure or
-    /// a deadlock.
+    /// a deadlock, at most as often as [`DbBuilder::attempts`](crate::DbBuilder::attempts) says. `work` may therefore run
+    /// more than once: what it does outside of the database, it does more than once.
+    ///
+    /// ```no_run
+    /// use freehold_tenancy::{Error, Execute, Tenant};
+    ///
+    /// # async fn pay(tenant: &Tenant, from: i64, to: i64) -> Result<(), Error> {
+    /// tenant
+    ///     .transaction(async |tx| {
+    ///         tx.execute("UPDATE accounts SET cents = cents - 100 WHERE id = $1", &[&from]).await?;
+    ///         tx.execute("UPDATE accounts SET cents = cents + 100 WHERE id = $1", &[&to]).await?;
+    ///         Ok(())
+    ///     })
+    ///     .await
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// What `work` gave, or why the transaction could not be begun or committed.
@@ -106,10 +131,31 @@ impl Tenant {
         F: AsyncFn(&Transaction) -> Result<T, E>,
         E: From<Error>,
     {
-        let transaction = self.begin().await?;
-        let value = work(&transaction).await?;
-        transaction.commit().await?;
-        Ok(value)
+        self.transaction_with(TransactionOptions::default(), work).await
+    }
+
+    /// As [`Tenant::transaction`], with a transaction of some kind.
+    ///
+    /// # Errors
+    /// As [`Tenant::transaction`].
+    pub async fn transaction_with<T, E, F>(&self, options: TransactionOptions, work: F) -> Result<T, E>
+    where
+        F: AsyncFn(&Transaction) -> Result<T, E>,
+        E: From<Error>,
+    {
+        retried(&self.db, &self.context, options, work).await
+    }
+
+    /// Runs a statement whose answer may be too large to be held at once, on a connection of its own.
+    ///
+    /// # Errors
+    /// [`Error`], when no connection can be had or the server refuses; the stream gives those that come later.
+    pub async fn stream<T: FromRow>(
+        &self,
+        sql: impl Into<Sql>,
+        params: &[Param<'_>],
+    ) -> Result<RowStream<T>, Error> {
+        RowStream::begin(&self.db, self.context.clone(), sql.into(), params).await
     }
 }
 
@@ -137,17 +183,11 @@ impl Sealed for Tenant {
     }
 
     async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
-        let transaction = self.begin().await?;
-        let rows = transaction.send_rows(sql, params).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        wire::rows(&self.db, &self.context, sql, params).await
     }
 
     async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
-        let transaction = self.begin().await?;
-        let count = transaction.send_affected(sql, params).await?;
-        transaction.commit().await?;
-        Ok(count)
+        wire::affected(&self.db, &self.context, sql, params).await
     }
 
     fn tags(&self) -> Option<&Tags> {

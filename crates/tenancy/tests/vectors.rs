@@ -66,9 +66,12 @@ async fn every_metric_orders_as_arithmetic_does() {
     let one = field.db.tenant(&tenant(1));
     let stored: Vec<(i64, Embedding)> = one.query("SELECT id, full_vector FROM things", &[]).await.unwrap();
     let query = stored[3].1.clone();
-    let distances: [(Metric, fn(&[f32], &[f32]) -> f64); 3] =
-        [(Metric::Cosine, cosine), (Metric::L2, l2), (Metric::InnerProduct, |a, b| -dot(a, b))];
-    for (metric, distance) in distances {
+    for metric in [Metric::Cosine, Metric::L2, Metric::InnerProduct] {
+        let distance = match metric {
+            Metric::Cosine => cosine,
+            Metric::L2 => l2,
+            Metric::InnerProduct => |a: &[f32], b: &[f32]| -dot(a, b),
+        };
         let space = Space::new(SpaceOptions { half: None, metric, ..options() }).unwrap();
         let found = space.search::<(i64,)>(&one, &Search::nearest(&query, 15)).await.unwrap().hits;
         let mut wanted: Vec<(i64, f64)> =

@@ -1,0 +1,15 @@
+DROP TABLE {schema}.audit_open;
+DROP TABLE {schema}.audit_heads;
+DROP TABLE {schema}.audit_chain;
+DROP TABLE {schema}.audit_log;
+DROP FUNCTION {schema}.erase({kind}, text, jsonb);
+DROP FUNCTION {schema}.unwatch(regclass);
+DROP FUNCTION {schema}.watch(regclass, name, name[], name[]);
+DROP FUNCTION {schema}.refuse_truncate();
+DROP FUNCTION {schema}.seal();
+DROP FUNCTION {schema}.record();
+DROP FUNCTION {schema}.make_coming_partitions(integer);
+DROP FUNCTION {schema}.make_partition(date);
+DROP FUNCTION {schema}.protect_partition(name);
+DROP SEQUENCE {schema}.audit_log_id_seq;
+DROP SCHEMA {schema};

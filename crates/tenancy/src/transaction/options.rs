@@ -1,0 +1,80 @@
+//! How a transaction is begun.
+
+use crate::context::Context;
+
+/// How much of other transactions a transaction sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Isolation {
+    /// Each statement sees what was committed before it.
+    #[default]
+    ReadCommitted,
+    /// All statements see what was committed before the first.
+    RepeatableRead,
+    /// As if there were no other transactions; some fail with a serialisation failure and have to be begun again, which
+    /// [`Tenant::transaction_with`](crate::Tenant::transaction_with) does.
+    Serializable,
+}
+
+/// How a transaction is begun; `default()` is READ COMMITTED.
+///
+/// ```no_run
+/// use freehold_tenancy::{Error, Execute, Isolation, Tenant, TransactionOptions};
+///
+/// # async fn book(tenant: &Tenant) -> Result<i64, Error> {
+/// let options = TransactionOptions::default().isolation(Isolation::Serializable);
+/// tenant
+///     .transaction_with(options, async |tx| {
+///         let taken: i64 = tx.query_value("SELECT count(*) FROM bookings WHERE day = current_date", &[]).await?;
+///         tx.execute("INSERT INTO bookings (day) VALUES (current_date)", &[]).await?;
+///         Ok(taken + 1)
+///     })
+///     .await
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[must_use]
+pub struct TransactionOptions {
+    isolation: Isolation,
+    read_only: bool,
+    deferrable: bool,
+}
+
+impl TransactionOptions {
+    /// How much of other transactions it sees.
+    pub fn isolation(mut self, isolation: Isolation) -> Self {
+        self.isolation = isolation;
+        self
+    }
+
+    /// Nothing may be written. Unlike with [`Tenant::read_only`](crate::Tenant::read_only), the primary answers.
+    pub fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
+    }
+
+    /// A serialisable transaction that only reads waits at its beginning until nothing can make it fail; it is made
+    /// serialisable and read-only by this.
+    pub fn deferrable(mut self) -> Self {
+        self.isolation = Isolation::Serializable;
+        self.read_only = true;
+        self.deferrable = true;
+        self
+    }
+
+    /// The statement that begins it.
+    pub(super) fn begin(self, context: &Context) -> &'static str {
+        let isolation = match self.isolation {
+            Isolation::ReadCommitted if context.snapshot => Isolation::RepeatableRead,
+            other => other,
+        };
+        match (isolation, self.read_only || context.read_only, self.deferrable) {
+            (_, _, true) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE",
+            (Isolation::ReadCommitted, false, _) => "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE",
+            (Isolation::ReadCommitted, true, _) => "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY",
+            (Isolation::RepeatableRead, false, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE",
+            (Isolation::RepeatableRead, true, _) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+            (Isolation::Serializable, false, _) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE",
+            (Isolation::Serializable, true, _) => "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY",
+        }
+    }
+}

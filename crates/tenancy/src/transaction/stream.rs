@@ -1,0 +1,136 @@
+//! Answers that are too large to be held at once.
+
+use std::{
+    marker::PhantomData,
+    pin::Pin,
+    task::{Context as Waker, Poll, ready},
+};
+
+use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture};
+use tokio::time::Sleep;
+
+use super::{Transaction, TransactionOptions};
+use crate::{Db, Error, FromRow, Row, Sql, context::Context, execute::Param};
+
+/// The rest of an answer.
+pub(super) async fn all(
+    rows: &mut Pin<Box<tokio_postgres::RowStream>>,
+) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let mut all = Vec::new();
+    while let Some(row) = rows.next().await {
+        all.push(Row::from(row?));
+    }
+    Ok(all)
+}
+
+/// The rows of an answer as they come, in a transaction of their own, which is committed after the last one. Memory does
+/// not grow with the answer: the server waits until rows are taken. Dropped before its end, the server is told to stop
+/// and the connection is closed.
+///
+/// ```no_run
+/// use freehold_tenancy::{Error, Tenant};
+/// use futures_util::TryStreamExt;
+///
+/// # async fn export(tenant: &Tenant) -> Result<(), Error> {
+/// let mut notes = tenant.stream::<(i64, String)>("SELECT id, body FROM notes ORDER BY id", &[]).await?;
+/// while let Some((id, body)) = notes.try_next().await? {
+///     // Write it somewhere.
+/// #   let _ = (id, body);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "rows come when they are asked for"]
+pub struct RowStream<T> {
+    state: State,
+    rows: PhantomData<fn() -> T>,
+}
+
+enum State {
+    Rows(Coming),
+    Committing(BoxFuture<'static, Result<(), Error>>),
+    Over,
+}
+
+/// An answer that is on its way.
+struct Coming {
+    rows: Pin<Box<tokio_postgres::RowStream>>,
+    limit: Option<Pin<Box<Sleep>>>,
+    /// `None` once all rows have come.
+    transaction: Option<Transaction>,
+}
+
+/// Rows may still be on their way.
+impl Drop for Coming {
+    fn drop(&mut self) {
+        if let Some(transaction) = &self.transaction {
+            transaction.link.give_up();
+        }
+    }
+}
+
+impl<T: FromRow> RowStream<T> {
+    pub(crate) async fn begin(
+        db: &Db,
+        context: Context,
+        sql: Sql,
+        params: &[Param<'_>],
+    ) -> Result<Self, Error> {
+        let transaction = Transaction::begin(db, context, TransactionOptions::default()).await?;
+        let rows = transaction.send(&sql, params).await?;
+        let limit = transaction.context.deadline.map(|at| Box::pin(tokio::time::sleep_until(at)));
+        let coming = Coming { rows, limit, transaction: Some(transaction) };
+        Ok(Self { state: State::Rows(coming), rows: PhantomData })
+    }
+}
+
+impl Coming {
+    /// The next row; the transaction that is to be committed after the last one.
+    fn poll(&mut self, waker: &mut Waker<'_>) -> Poll<Result<Result<Row, Option<Transaction>>, Error>> {
+        if self.limit.as_mut().is_some_and(|limit| limit.as_mut().poll(waker).is_ready()) {
+            return Poll::Ready(Err(Error::Deadline));
+        }
+        let came = ready!(self.rows.as_mut().poll_next(waker));
+        Poll::Ready(match came {
+            Some(Ok(row)) => Ok(Ok(Row::from(row))),
+            Some(Err(error)) => Err(match &self.transaction {
+                Some(transaction) => transaction.judge(error),
+                None => Error::from(error),
+            }),
+            None => Ok(Err(self.transaction.take())),
+        })
+    }
+}
+
+impl<T: FromRow> Stream for RowStream<T> {
+    type Item = Result<T, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, waker: &mut Waker<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let failed = match &mut self.state {
+                State::Rows(coming) => match ready!(coming.poll(waker)) {
+                    Ok(Ok(row)) => match T::from_row(&row) {
+                        Ok(value) => return Poll::Ready(Some(Ok(value))),
+                        Err(error) => Some(error),
+                    },
+                    Ok(Err(Some(transaction))) => {
+                        self.state = State::Committing(transaction.commit().boxed());
+                        continue;
+                    }
+                    Ok(Err(None)) => None,
+                    Err(error) => Some(error),
+                },
+                State::Committing(committing) => ready!(committing.as_mut().poll(waker)).err(),
+                State::Over => None,
+            };
+            self.state = State::Over;
+            return Poll::Ready(failed.map(Err));
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for RowStream<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowStream").finish_non_exhaustive()
+    }
+}
