@@ -19,8 +19,11 @@ use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 use crate::{caller, consents, faces, keys, limits::Limits, matching, openapi, persons, tenants};
 
 /// The service's name and what its owner prepares at each start: partitions of this month and the coming ones.
-pub const SERVICE: Service =
-    Service { name: "face-recognition", prepare: "SELECT create_coming_verification_logs_partitions()" };
+pub const SERVICE: Service = Service {
+    name: "face-recognition",
+    prepare: "SELECT create_coming_verification_logs_partitions()",
+    served: "SELECT status = 'ACTIVE' FROM tenants WHERE id = $1",
+};
 
 /// Numbers in an embedding.
 pub(crate) const DIMENSIONS: usize = 512;
@@ -71,7 +74,8 @@ pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginErr
     let migrations = freehold_tenancy::migrate!("migrations");
     let db = open(&SERVICE, places, migrations, tenancy).await?;
     let setup = |what: &'static str| move |error: &dyn std::fmt::Display| BeginError::part(what, error);
-    let keys = ApiKeySettings { scopes: keys::SCOPES.map(str::to_owned).to_vec(), ..ApiKeySettings::prefixed("fr") };
+    let keys =
+        ApiKeySettings { scopes: keys::SCOPES.map(str::to_owned).to_vec(), ..ApiKeySettings::prefixed("fr") };
     let keys = ApiKeys::new(&db, keys).map_err(|error| setup("API keys")(&error))?;
     let master = master_keys(settings).map_err(|error| setup("the master key")(&error))?;
     let faces = Space::new(SpaceOptions {
@@ -83,7 +87,8 @@ pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginErr
     let faces = faces.map_err(|error| setup("the search")(&error))?;
     let last_used = Mutex::new(Some(keys.write_last_used(Duration::from_secs(10))));
     let vault = Vault::new(&db, master);
-    let limits = Limits::new(places.redis_url.as_deref()).map_err(|error| setup("the rate limits")(&error))?;
+    let limits =
+        Limits::new(places.redis_url.as_deref()).map_err(|error| setup("the rate limits")(&error))?;
     let admin_token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     Ok(App(Arc::new(Parts { db, keys, vault, faces, limits, admin_token, last_used })))
 }

@@ -8,8 +8,11 @@ use axum::{
     response::Response,
 };
 use freehold_example_service::{Answer, Refusal, bearer};
-use freehold_tenancy::{Tenant, TenantId, api_keys::{ApiKeyError, VerifiedKey}};
-use http::request::Parts;
+use freehold_tenancy::{
+    Tenant, TenantId,
+    api_keys::{ApiKeyError, VerifiedKey},
+};
+use http::{StatusCode, request::Parts};
 
 use crate::{App, limits};
 
@@ -33,7 +36,11 @@ impl Caller {
 }
 
 /// Puts the tenant and the key that a request shows into its extensions, if the tenant's plan allows one more request.
-pub(crate) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Answer<Response> {
+pub(crate) async fn authenticate(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Answer<Response> {
     let text = bearer(request.headers()).ok_or(Refusal::unauthorized("an API key is missing"))?;
     let key = app.0.keys.verify(text).await.map_err(refused)?;
     limits::pass(&app, &key).await?;
@@ -42,11 +49,14 @@ pub(crate) async fn authenticate(State(app): State<App>, mut request: Request, n
     Ok(next.run(request).await)
 }
 
-/// What a caller may know about a key that opens nothing.
+/// What a caller may know about a key that opens nothing, or can't be made.
 pub(crate) fn refused(error: ApiKeyError) -> Refusal {
-    match error {
-        ApiKeyError::Database(error) => Refusal::from(error),
-        error => Refusal::new(error.status(), "key", error.to_string()),
+    if let Some(refusal) = Refusal::below(&error) {
+        return refusal;
+    }
+    match error.status() {
+        StatusCode::BAD_REQUEST => Refusal::invalid(error.to_string()),
+        status => Refusal::new(status, "key", error.to_string()),
     }
 }
 
@@ -54,7 +64,8 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Self> {
-        let tenant_id = TenantId::from_extensions(&parts.extensions).map_err(freehold_tenancy::Error::from)?;
+        let tenant_id =
+            TenantId::from_extensions(&parts.extensions).map_err(freehold_tenancy::Error::from)?;
         let key = parts.extensions.get::<VerifiedKey>().cloned();
         let key = key.ok_or(Refusal::unauthorized("an API key is missing"))?;
         let tenant = app.0.db.tenant(&tenant_id).within(PATIENCE);

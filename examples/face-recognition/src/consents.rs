@@ -68,7 +68,8 @@ pub(crate) async fn grant(
 /// All consents of a person, the latest first.
 #[utoipa::path(get, path = "/consents/{external_id}", responses((status = 200, body = [Consent])))]
 pub(crate) async fn list(caller: Caller, Path(person): Path<String>) -> Answer<Json<Vec<Consent>>> {
-    let sql = "SELECT tenant_id, id, external_id, consent_type, granted_at, expires_at, revoked_at, legal_basis
+    let sql =
+        "SELECT tenant_id, id, external_id, consent_type, granted_at, expires_at, revoked_at, legal_basis
         FROM consent_records WHERE tenant_id = $1 AND external_id = $2 ORDER BY granted_at DESC LIMIT 200";
     Ok(Json(caller.tenant.query(sql, &[&caller.tenant_id, &person]).await?))
 }

@@ -5,7 +5,11 @@ use axum::{
     extract::{Path, Query, State},
 };
 use freehold_example_service::{Answer, Refusal};
-use freehold_tenancy::{Execute, FromRow, secrets::{Column, SecretsError}, vectors::{Embedding, Vector, VectorError}};
+use freehold_tenancy::{
+    Execute, FromRow,
+    secrets::{Column, SecretsError},
+    vectors::{Embedding, Vector, VectorError},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -62,7 +66,7 @@ pub(crate) async fn register(
     let embedding = embedding(&app, new.embedding)?;
     let keys = app.0.vault.keys(&caller.tenant_id).await.map_err(sealed)?;
     let bytes = keys.seal_embedding(&SEALED.at(person.as_str()), embedding.as_slice()).map_err(sealed)?;
-    let version = i16::try_from(keys.version().number()).unwrap_or(i16::MAX);
+    let version = i16::try_from(keys.version().version).unwrap_or(i16::MAX);
     let readable = new.searchable.then(|| Vector::from(embedding.as_slice().to_vec()));
     let metadata = serde_json::Value::Object(new.metadata);
     // The consent is checked by the statement that stores the face: nothing can come between.
@@ -128,19 +132,13 @@ pub(crate) fn embedding(app: &App, numbers: Vec<f32>) -> Answer<Embedding> {
 
 /// What a caller may know when the search fails.
 pub(crate) fn searched(error: VectorError) -> Refusal {
-    match error {
-        VectorError::Database(error) => Refusal::from(error),
-        error => Refusal::invalid(error.to_string()),
-    }
+    Refusal::below(&error).unwrap_or_else(|| Refusal::invalid(error.to_string()))
 }
 
 /// What a caller may know when a value can't be sealed or opened.
 pub(crate) fn sealed(error: SecretsError) -> Refusal {
-    match error {
-        SecretsError::Database { source, .. } => Refusal::from(source),
-        error => {
-            tracing::error!(%error, "a sealed value");
-            Refusal::new(http::StatusCode::INTERNAL_SERVER_ERROR, "sealed", "what is stored can't be opened")
-        }
-    }
+    Refusal::below(&error).unwrap_or_else(|| {
+        tracing::error!(%error, "a sealed value");
+        Refusal::new(http::StatusCode::INTERNAL_SERVER_ERROR, "sealed", "what is stored can't be opened")
+    })
 }

@@ -91,7 +91,11 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Answer<Json<
 
 /// Takes a key back at once.
 #[utoipa::path(delete, path = "/keys/{key_id}", responses((status = 204), (status = 403), (status = 404)))]
-pub(crate) async fn revoke(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Answer<StatusCode> {
     caller.may("admin")?;
     match app.0.keys.revoke(&caller.tenant, id).await.map_err(refused)? {
         true => Ok(StatusCode::NO_CONTENT),

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     App,
+    app::DIMENSIONS,
     caller::Caller,
     faces::{SEALED, embedding, sealed, searched},
 };
@@ -73,7 +74,7 @@ pub(crate) async fn verify(
     let (face, bytes) = found.ok_or(Refusal::not_found("face"))?;
     let bytes = bytes.ok_or(Refusal::not_found("face"))?;
     let keys = app.0.vault.keys(&caller.tenant_id).await.map_err(sealed)?;
-    let stored = keys.open_embedding(&SEALED.at(person.as_str()), &bytes).map_err(sealed)?;
+    let stored = keys.open_embedding(&SEALED.at(person.as_str()), &bytes, DIMENSIONS).map_err(sealed)?;
     let confidence = similarity(&stored, shown.as_slice()).clamp(0.0, 1.0);
     let verified = confidence >= threshold;
     record(&caller, Some(face), Some(&person), verified, confidence, began).await?;
@@ -152,7 +153,8 @@ async fn record(
     confidence: f64,
     began: Instant,
 ) -> Answer<()> {
-    let sql = "INSERT INTO verification_logs (tenant_id, face_id, external_id, verified, confidence, latency_ms)
+    let sql =
+        "INSERT INTO verification_logs (tenant_id, face_id, external_id, verified, confidence, latency_ms)
         SELECT $1, $2, $3, $4, $5, $6";
     let latency = i32::try_from(began.elapsed().as_millis()).unwrap_or(i32::MAX);
     caller
@@ -164,12 +166,17 @@ async fn record(
 
 fn threshold(shown: &Shown) -> Answer<f64> {
     let threshold = shown.threshold.unwrap_or(ACCEPTED);
-    if (-1.0..=1.0).contains(&threshold) { Ok(threshold) } else { Err(Refusal::invalid("threshold is -1 to 1")) }
+    if (-1.0..=1.0).contains(&threshold) {
+        Ok(threshold)
+    } else {
+        Err(Refusal::invalid("threshold is -1 to 1"))
+    }
 }
 
 /// Cosine similarity, -1 to 1; 0 where one of them is nothing.
 fn similarity(one: &[f32], other: &[f32]) -> f64 {
-    let product = |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum() };
+    let product =
+        |a: &[f32], b: &[f32]| -> f64 { a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum() };
     let norms = (product(one, one) * product(other, other)).sqrt();
     if norms > 0.0 { product(one, other) / norms } else { 0.0 }
 }

@@ -8,7 +8,10 @@ use crate::{consents, faces, keys, matching, persons, tenants};
 /// All of the API.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Face recognition", description = "Register, verify, identify, with consent; export and erase."),
+    info(
+        title = "Face recognition",
+        description = "Register, verify, identify, with consent; export and erase."
+    ),
     paths(
         tenants::add,
         tenants::set_status,

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     App,
+    app::DIMENSIONS,
     caller::Caller,
     faces::{SEALED, sealed},
 };
@@ -69,11 +70,13 @@ pub(crate) async fn export(
     let mut lines = Vec::new();
     let sql = "SELECT to_jsonb(f) - ARRAY['embedding', 'embedding_encrypted', 'embedding_search'], embedding_encrypted
         FROM faces AS f WHERE tenant_id = $1 AND external_id = $2";
-    let faces: Vec<(Value, Option<Vec<u8>>)> = caller.tenant.query(sql, &[&caller.tenant_id, &person]).await?;
+    let faces: Vec<(Value, Option<Vec<u8>>)> =
+        caller.tenant.query(sql, &[&caller.tenant_id, &person]).await?;
     for (mut face, bytes) in faces {
         if let (Some(bytes), Some(fields)) = (bytes, face.as_object_mut()) {
             let keys = app.0.vault.keys(&caller.tenant_id).await.map_err(sealed)?;
-            let numbers = keys.open_embedding(&SEALED.at(person.as_str()), &bytes).map_err(sealed)?;
+            let numbers =
+                keys.open_embedding(&SEALED.at(person.as_str()), &bytes, DIMENSIONS).map_err(sealed)?;
             fields.insert("embedding".to_owned(), json!(numbers));
         }
         lines.push(json!({ "table": "faces", "row": face }));

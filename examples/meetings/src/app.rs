@@ -13,7 +13,11 @@ use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 use crate::{audit, caller, joining, meetings, openapi, organizations, people, presence::Presence};
 
 /// The service's name and what its owner prepares at each start.
-pub const SERVICE: Service = Service { name: "meetings", prepare: "" };
+pub const SERVICE: Service = Service {
+    name: "meetings",
+    prepare: "",
+    served: "SELECT is_active FROM organizations WHERE org_id = $1",
+};
 
 /// The greatest request body, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;

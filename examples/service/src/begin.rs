@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr};
 
 use axum::Router;
-use freehold_tenancy::{Db, Error, Tenancy, migrate::Migrations};
+use freehold_tenancy::{Db, Error, StatusCheck, Tenancy, migrate::Migrations};
 use tokio::net::TcpListener;
 
 use crate::{Owner, OwnerError, Places, PlacesError, Service, Settings};
@@ -79,6 +79,7 @@ pub async fn open(
     let builder = Db::builder(&places.database_url)
         .tenancy(tenancy)
         .system_url(&places.admin_database_url)
+        .status(StatusCheck::query(service.served))
         .application_name(service.name);
     Ok(builder.open().await?)
 }

@@ -14,6 +14,8 @@ pub struct Service {
     pub name: &'static str,
     /// SQL that the owner runs at each start, after the migrations: partitions made ahead.
     pub prepare: &'static str,
+    /// A statement that says of its only parameter, a tenant, whether it is served.
+    pub served: &'static str,
 }
 
 /// Where the servers are. Private ones stop when this value is dropped.

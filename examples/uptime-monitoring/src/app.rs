@@ -13,8 +13,11 @@ use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 use crate::{caller, checks, monitors, openapi, status_page, tenants};
 
 /// The service's name and what its owner prepares at each start: partitions of this month and the coming ones.
-pub const SERVICE: Service =
-    Service { name: "uptime-monitoring", prepare: "SELECT create_coming_monitor_checks_partitions()" };
+pub const SERVICE: Service = Service {
+    name: "uptime-monitoring",
+    prepare: "SELECT create_coming_monitor_checks_partitions()",
+    served: "SELECT is_active AND deleted_at IS NULL FROM tenants WHERE id = $1",
+};
 
 /// The greatest request body, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;

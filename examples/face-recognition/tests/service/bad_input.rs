@@ -12,7 +12,9 @@ async fn embeddings_of_the_wrong_size_or_without_numbers_are_refused() {
     acme.register(1).await;
     let zero = vec![0.0_f32; 512];
     let huge: Value = serde_json::from_str(&format!("[{}]", vec!["1e300"; 512].join(","))).unwrap();
-    for wrong in [json!([]), json!([1.0]), json!(vec![0.5; 513]), json!(zero), huge, json!("text"), json!(null)] {
+    for wrong in
+        [json!([]), json!([1.0]), json!(vec![0.5; 513]), json!(zero), huge, json!("text"), json!(null)]
+    {
         for (method, path) in [
             (Method::PUT, format!("/faces/{}", acme.person(1))),
             (Method::POST, format!("/faces/{}/verify", acme.person(1))),
@@ -23,7 +25,9 @@ async fn embeddings_of_the_wrong_size_or_without_numbers_are_refused() {
             assert_eq!(came.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}: {}", came.text);
         }
     }
-    for (key, wrong) in [("threshold", json!(2)), ("threshold", json!("x")), ("limit", json!(0)), ("limit", json!(-1))] {
+    for (key, wrong) in
+        [("threshold", json!(2)), ("threshold", json!("x")), ("limit", json!(0)), ("limit", json!(-1))]
+    {
         let mut body = json!({ "embedding": embedding(1) });
         body[key] = wrong;
         let came = acme.ask(Method::POST, "/identify", Some(body)).await;
@@ -45,7 +49,8 @@ async fn sql_and_nul_bytes_in_names_are_names_or_refused() {
     }
     let nul = json!({ "external_id": "a\0b", "consent_type": "FACE_REGISTRATION" });
     assert_eq!(acme.ask(Method::POST, "/consents", Some(nul)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let deep = json!({ "embedding": embedding(1), "quality_score": 0.5, "metadata": { "x": "y".repeat(300_000) } });
+    let deep =
+        json!({ "embedding": embedding(1), "quality_score": 0.5, "metadata": { "x": "y".repeat(300_000) } });
     assert_eq!(acme.ask(Method::PUT, "/faces/x", Some(deep)).await.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
@@ -69,11 +74,16 @@ async fn keys_that_are_none_open_nothing() {
         assert_eq!(came.status, StatusCode::UNAUTHORIZED, "{key}: {}", came.text);
         assert!(key.is_empty() || key == "x" || !came.text.contains(key), "the key is not repeated");
     }
-    for body in [json!({ "name": "x", "scopes": ["root"] }), json!({ "name": "", "scopes": [] }), json!({ "name": "x", "scopes": [], "expires_in": 0 })] {
+    for body in [
+        json!({ "name": "x", "scopes": ["root"] }),
+        json!({ "name": "", "scopes": [] }),
+        json!({ "name": "x", "scopes": [], "expires_in": 0 }),
+    ] {
         let came = acme.ask(Method::POST, "/keys", Some(body)).await;
         assert_eq!(came.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", came.text);
     }
-    let brief = acme.ask(Method::POST, "/keys", Some(json!({ "name": "x", "scopes": [], "expires_in": 1 }))).await;
+    let brief =
+        acme.ask(Method::POST, "/keys", Some(json!({ "name": "x", "scopes": [], "expires_in": 1 }))).await;
     let brief = stage.trial.client().with_token(brief.text_of("api_key"));
     assert_eq!(brief.ask(Method::GET, "/faces", None).await.unwrap().status, StatusCode::OK);
     tokio::time::sleep(std::time::Duration::from_millis(1200)).await;

@@ -14,7 +14,12 @@ use serde_json::json;
 
 use crate::stage::{Account, Stage};
 
-async fn write_on(account: &Account, stop: &AtomicBool, next: &AtomicUsize, acknowledged: &Mutex<BTreeSet<String>>) {
+async fn write_on(
+    account: &Account,
+    stop: &AtomicBool,
+    next: &AtomicUsize,
+    acknowledged: &Mutex<BTreeSet<String>>,
+) {
     while !stop.load(Ordering::Relaxed) {
         let person = account.person(next.fetch_add(1, Ordering::Relaxed));
         let body = json!({ "external_id": person, "consent_type": "DATA_RETENTION" });
@@ -36,7 +41,8 @@ async fn write_on(account: &Account, stop: &AtomicBool, next: &AtomicUsize, ackn
 async fn no_acknowledged_write_is_lost_when_the_server_is_killed_under_load() {
     let stage = Stage::set(false).await;
     let accounts = stage.two("ENTERPRISE").await;
-    let (stop, next, acknowledged) = (AtomicBool::new(false), AtomicUsize::new(0), Mutex::new(BTreeSet::new()));
+    let (stop, next, acknowledged) =
+        (AtomicBool::new(false), AtomicUsize::new(0), Mutex::new(BTreeSet::new()));
     let sandbox = stage.places.sandbox().unwrap();
     let count = || acknowledged.lock().unwrap().len();
     let killer = async {

@@ -28,9 +28,13 @@ async fn hammer(account: &Account, task: usize) {
         match fastrand::u32(..7) {
             0 => {
                 let new = FACES + task * ROUNDS + round;
-                let consent = json!({ "external_id": account.person(new), "consent_type": "FACE_REGISTRATION" });
+                let consent =
+                    json!({ "external_id": account.person(new), "consent_type": "FACE_REGISTRATION" });
                 drop(ask(Method::POST, "/consents".to_owned(), Some(consent)).await);
-                drop(ask(Method::PUT, format!("/faces/{}", account.person(new)), Some(account.face(new))).await);
+                drop(
+                    ask(Method::PUT, format!("/faces/{}", account.person(new)), Some(account.face(new)))
+                        .await,
+                );
             }
             1 => drop(ask(Method::GET, "/faces?limit=50".to_owned(), None).await),
             2 => {

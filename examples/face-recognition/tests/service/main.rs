@@ -30,22 +30,29 @@ async fn a_face_is_registered_with_consent_verified_identified_exported_and_forg
     assert_eq!(verify(1).await["verified"], json!(true));
     assert_eq!(verify(2).await["verified"], json!(false));
     // Bolt does not know Acme's person.
-    let foreign = bolt.ask(Method::POST, &format!("{path}/verify"), Some(json!({ "embedding": embedding(1) }))).await;
+    let foreign =
+        bolt.ask(Method::POST, &format!("{path}/verify"), Some(json!({ "embedding": embedding(1) }))).await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND);
 
     let found = acme.ask(Method::POST, "/identify", Some(json!({ "embedding": embedding(1) }))).await.json();
-    let names: Vec<&str> = found.as_array().unwrap().iter().map(|one| one["external_id"].as_str().unwrap()).collect();
+    let names: Vec<&str> =
+        found.as_array().unwrap().iter().map(|one| one["external_id"].as_str().unwrap()).collect();
     assert_eq!(names, [person.as_str()]);
     let log = acme.ask(Method::GET, &format!("/verifications?external_id={person}"), None).await.json();
     assert_eq!(log.as_array().map(Vec::len), Some(3));
 
     let export = acme.ask(Method::GET, &format!("/persons/{person}/export"), None).await;
-    let lines: Vec<serde_json::Value> = export.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> =
+        export.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 1 + 1 + 3, "{}", export.text);
     assert!((lines[0]["row"]["embedding"][1].as_f64().unwrap() - 1.0).abs() < 1e-6);
     let erased = acme.ask(Method::DELETE, &format!("/persons/{person}"), None).await.json();
-    assert_eq!((&erased["faces"], &erased["logs"], &erased["consents_kept"]), (&json!(1), &json!(3), &json!(1)));
-    let gone = acme.ask(Method::POST, &format!("{path}/verify"), Some(json!({ "embedding": embedding(1) }))).await;
+    assert_eq!(
+        (&erased["faces"], &erased["logs"], &erased["consents_kept"]),
+        (&json!(1), &json!(3), &json!(1))
+    );
+    let gone =
+        acme.ask(Method::POST, &format!("{path}/verify"), Some(json!({ "embedding": embedding(1) }))).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     let left = acme.ask(Method::GET, &format!("/persons/{person}/export"), None).await;
     assert!(left.text.lines().all(|line| line.contains("consent_records")), "{}", left.text);
@@ -68,7 +75,10 @@ async fn consents_end_and_are_withdrawn() {
     let again = acme.ask(Method::PUT, &format!("/faces/{person}"), Some(acme.face(1))).await;
     assert_eq!(again.status, StatusCode::FORBIDDEN);
     let past = json!({ "external_id": person, "consent_type": "FACE_REGISTRATION", "expires_at": "2020-01-01T00:00:00Z" });
-    assert_eq!(acme.ask(Method::POST, "/consents", Some(past)).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        acme.ask(Method::POST, "/consents", Some(past)).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     let list = acme.ask(Method::GET, &format!("/consents/{person}"), None).await.json();
     assert_eq!(list.as_array().map(Vec::len), Some(1));
     assert!(list[0]["revoked_at"].is_string());
@@ -89,7 +99,8 @@ async fn keys_open_what_they_may_until_they_are_revoked_or_the_tenant_is_suspend
         gate.ask(Method::POST, &path, Some(body)).await.unwrap().status
     };
     assert_eq!(verify().await, StatusCode::OK);
-    let identify = gate.ask(Method::POST, "/identify", Some(json!({ "embedding": embedding(1) }))).await.unwrap();
+    let identify =
+        gate.ask(Method::POST, "/identify", Some(json!({ "embedding": embedding(1) }))).await.unwrap();
     assert_eq!(identify.status, StatusCode::FORBIDDEN);
     assert_eq!(gate.ask(Method::GET, "/keys", None).await.unwrap().status, StatusCode::FORBIDDEN);
     // Another tenant can't revoke it.
