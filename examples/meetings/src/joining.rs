@@ -43,15 +43,15 @@ pub(crate) async fn join(
     Json(join): Json<Join>,
 ) -> Answer<Json<Joined>> {
     let (tenant, org_id, user_id) = (&caller.tenant, &caller.org_id, caller.user_id);
-    let code = join.code.trim().to_lowercase();
+    let code = &join.code.trim().to_lowercase();
     // The meeting's row is locked, so that two who take the last seat at once are counted one after the other.
     let joined = tenant
-        .transaction(async |tx| {
+        .transaction(|tx| async move {
             let meeting: Option<(Uuid, Uuid, i32)> = tx
                 .query_opt(
                     "SELECT meeting_id, host_user_id, max_participants FROM meetings
                      WHERE org_id = $1 AND code = $2 AND status IN ('scheduled', 'live') FOR UPDATE",
-                    &[org_id, &code],
+                    &[org_id, code],
                 )
                 .await?;
             let (meeting_id, host, max) = meeting.ok_or(Refusal::not_found("meeting"))?;
