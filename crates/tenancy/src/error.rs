@@ -10,6 +10,7 @@ use crate::{
 };
 
 pub use database::DatabaseError;
+pub(crate) use database::sqlstate;
 
 /// Why a statement gave no answer. Nothing in it repeats a value: neither of a parameter nor of a row.
 #[derive(Debug, thiserror::Error)]

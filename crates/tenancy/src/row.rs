@@ -1,6 +1,6 @@
 //! A row of an answer, whichever way it came.
 
-use std::{error::Error as StdError, fmt, ops::Range, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc};
 
 use bytes::Bytes;
 use postgres_types::{FromSql, Type};
@@ -23,8 +23,26 @@ pub struct Row(Inner);
 
 #[derive(Clone)]
 enum Inner {
-    Own { columns: Arc<[Column]>, body: Bytes, fields: Arc<[Option<Range<usize>>]> },
+    Own { answer: Arc<Answer>, row: usize },
     Driver(Arc<tokio_postgres::Row>),
+}
+
+/// The rows of one answer as the wire protocol gives it, which they share.
+pub(crate) struct Answer {
+    pub(crate) columns: Arc<[Column]>,
+    pub(crate) body: Bytes,
+    /// Where each value is in `body`, row by row; `None` is NULL.
+    pub(crate) fields: Vec<Option<(u32, u32)>>,
+}
+
+impl Answer {
+    /// The bytes of a value; the outer `None` when the answer is cut off.
+    fn value(&self, row: usize, column: usize) -> Option<Option<&[u8]>> {
+        match self.fields.get(row.checked_mul(self.columns.len())?.checked_add(column)?)? {
+            None => Some(None),
+            Some((begin, end)) => self.body.get(*begin as usize..*end as usize).map(Some),
+        }
+    }
 }
 
 /// A name or a position of a column.
@@ -46,15 +64,15 @@ impl ColumnIndex for &str {
 }
 
 impl Row {
-    /// From a row as the wire protocol gives it: `fields` are ranges in `body`, `None` is NULL.
-    pub(crate) fn own(columns: Arc<[Column]>, body: Bytes, fields: Arc<[Option<Range<usize>>]>) -> Self {
-        Self(Inner::Own { columns, body, fields })
+    /// A row of an answer; `row` is counted from 0.
+    pub(crate) fn of(answer: Arc<Answer>, row: usize) -> Self {
+        Self(Inner::Own { answer, row })
     }
 
     /// How many columns it has.
     pub fn len(&self) -> usize {
         match &self.0 {
-            Inner::Own { columns, .. } => columns.len(),
+            Inner::Own { answer, .. } => answer.columns.len(),
             Inner::Driver(row) => row.len(),
         }
     }
@@ -72,8 +90,8 @@ impl Row {
     /// The name and type of the column at a position.
     pub fn column(&self, position: usize) -> Option<(&str, &Type)> {
         match &self.0 {
-            Inner::Own { columns, .. } => {
-                columns.get(position).map(|column| (column.name.as_str(), &column.ty))
+            Inner::Own { answer, .. } => {
+                answer.columns.get(position).map(|column| (column.name.as_str(), &column.ty))
             }
             Inner::Driver(row) => row.columns().get(position).map(|column| (column.name(), column.type_())),
         }
@@ -86,23 +104,20 @@ impl Row {
     pub fn get<'r, T: FromSql<'r>>(&'r self, index: impl ColumnIndex) -> Result<T, Error> {
         let failed = |source| Error::Column { column: index.to_string(), source };
         let position = match &self.0 {
-            Inner::Own { columns, .. } => {
-                index.position(&mut columns.iter().map(|column| column.name.as_str()))
+            Inner::Own { answer, .. } => {
+                index.position(&mut answer.columns.iter().map(|column| column.name.as_str()))
             }
             Inner::Driver(row) => index.position(&mut row.columns().iter().map(tokio_postgres::Column::name)),
         };
         let position = position.ok_or_else(|| failed("the answer has no such column".into()))?;
         match &self.0 {
-            Inner::Own { columns, body, fields } => {
-                let ty = columns.get(position).map_or(&Type::UNKNOWN, |column| &column.ty);
+            Inner::Own { answer, row } => {
+                let ty = answer.columns.get(position).map_or(&Type::UNKNOWN, |column| &column.ty);
                 if !T::accepts(ty) {
                     return Err(failed(unfit::<T>(ty)));
                 }
-                let range = fields.get(position).cloned().flatten();
-                let bytes = match range {
-                    Some(range) => Some(body.get(range).ok_or_else(|| failed("the row is cut off".into()))?),
-                    None => None,
-                };
+                let bytes =
+                    answer.value(*row, position).ok_or_else(|| failed("the row is cut off".into()))?;
                 T::from_sql_nullable(ty, bytes).map_err(failed)
             }
             Inner::Driver(row) => row

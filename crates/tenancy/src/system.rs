@@ -7,6 +7,7 @@ use crate::{
     execute::{Param, Sealed},
     telemetry::Tags,
     transaction::retried,
+    wire,
 };
 
 /// A piece of work across tenants, as the log and [`DbBuilder::on_system_work`](crate::DbBuilder::on_system_work) see it.
@@ -129,17 +130,11 @@ impl Sealed for System {
     }
 
     async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
-        let transaction = self.begin().await?;
-        let rows = transaction.send_rows(sql, params).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        wire::rows(&self.db, &self.context, sql, params).await
     }
 
     async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
-        let transaction = self.begin().await?;
-        let count = transaction.send_affected(sql, params).await?;
-        transaction.commit().await?;
-        Ok(count)
+        wire::affected(&self.db, &self.context, sql, params).await
     }
 
     fn tags(&self) -> Option<&Tags> {

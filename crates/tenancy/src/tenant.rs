@@ -11,6 +11,7 @@ use crate::{
     execute::{Param, Sealed},
     telemetry::Tags,
     transaction::retried,
+    wire,
 };
 
 /// Everything that is asked through this is asked within one tenant. Cheap to clone.
@@ -182,17 +183,11 @@ impl Sealed for Tenant {
     }
 
     async fn send_rows<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<Vec<Row>, Error> {
-        let transaction = self.begin().await?;
-        let rows = transaction.send_rows(sql, params).await?;
-        transaction.commit().await?;
-        Ok(rows)
+        wire::rows(&self.db, &self.context, sql, params).await
     }
 
     async fn send_affected<'e>(&'e self, sql: &'e Sql, params: &'e [Param<'e>]) -> Result<u64, Error> {
-        let transaction = self.begin().await?;
-        let count = transaction.send_affected(sql, params).await?;
-        transaction.commit().await?;
-        Ok(count)
+        wire::affected(&self.db, &self.context, sql, params).await
     }
 
     fn tags(&self) -> Option<&Tags> {

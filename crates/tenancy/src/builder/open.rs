@@ -7,17 +7,19 @@ use crate::{
     Db, Error, Pooler,
     context::Context,
     db::{ConnectOptions, Pool, PoolOptions, Settings, Shared, SystemAccess, describe},
+    wire::WireOptions,
 };
 
 pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
     let tenancy = builder.tenancy.clone().checked().map_err(|error| Error::Setup(error.to_string()))?;
     let tenancy = Arc::new(tenancy);
     describe();
-    let options = pool_options(&builder)?;
+    let mut options = pool_options(&builder)?;
     let connect = connect_options(&builder, &builder.url)?;
     let role: Option<Arc<str>> =
         tenancy.role.as_deref().filter(|role| *role != connect.user()).map(Into::into);
     let pooler = Pooler::detect(&connect, options.connect_timeout).await?;
+    options.shared.pooled = !pooler.keeps_statements();
     let pool = Pool::new("tenants", connect, options.clone())?;
     let system = system_access(&builder, &tenancy, &pool, &options)?;
     let db = Db(Arc::new(Shared {
@@ -55,6 +57,14 @@ fn pool_options(builder: &DbBuilder) -> Result<PoolOptions, Error> {
         lifetime: builder.lifetime,
         checkout_timeout: builder.checkout_timeout,
         connect_timeout: builder.connect_timeout,
+        shared: WireOptions {
+            connections: builder.shared_connections.max(1),
+            most: builder.shared_connections.max(1) * 4,
+            patience: builder.checkout_timeout,
+            connect_timeout: builder.connect_timeout,
+            lifetime: builder.lifetime,
+            ..WireOptions::default()
+        },
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,7 +12,10 @@ use deadpool_postgres::{
 };
 
 use super::connect_options::ConnectOptions;
-use crate::Error;
+use crate::{
+    Error,
+    wire::{Wire, WireOptions},
+};
 
 /// How a pool is kept.
 #[derive(Debug, Clone)]
@@ -28,6 +32,8 @@ pub(crate) struct PoolOptions {
     pub(crate) checkout_timeout: Duration,
     /// For so long one waits for a server to let one in.
     pub(crate) connect_timeout: Duration,
+    /// How the connections are kept that single statements share.
+    pub(crate) shared: WireOptions,
 }
 
 /// Connections of one role to one server.
@@ -36,6 +42,8 @@ pub(crate) struct Pool {
     pool: deadpool_postgres::Pool,
     pub(crate) connect: ConnectOptions,
     pub(crate) options: PoolOptions,
+    /// The connections that single statements share.
+    pub(crate) wire: Arc<Wire>,
     /// The label of its metrics.
     name: &'static str,
 }
@@ -67,7 +75,8 @@ impl Pool {
             }))
             .build()
             .map_err(|error| Error::Setup(error.to_string()))?;
-        let pool = Self { pool, connect, options, name };
+        let wire = Arc::new(Wire::new(connect.clone(), options.shared.clone()));
+        let pool = Self { pool, connect, options, wire, name };
         pool.keep();
         Ok(pool)
     }
