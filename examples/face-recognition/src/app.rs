@@ -88,7 +88,7 @@ pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginErr
     let last_used = Mutex::new(Some(keys.write_last_used(Duration::from_secs(10))));
     let vault = Vault::new(&db, master);
     let limits =
-        Limits::new(places.redis_url.as_deref()).map_err(|error| setup("the rate limits")(&error))?;
+        Limits::open(places.redis_url.as_deref()).await.map_err(|error| setup("the rate limits")(&error))?;
     let admin_token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     Ok(App(Arc::new(Parts { db, keys, vault, faces, limits, admin_token, last_used })))
 }

@@ -7,13 +7,13 @@ use freehold_example_service::{Answer, Refusal};
 use freehold_tenancy::{
     Error, Execute,
     api_keys::VerifiedKey,
-    cache::{Cache, CacheError, CacheOptions, Entity, LoadError, Rate},
+    cache::{Cache, CacheError, CacheOptions, Entity, Rate},
 };
 
 use crate::App;
 
 /// The plan of a tenant, asked of PostgreSQL once in a while.
-const PLAN: Entity<String> = Entity::new("tenant", "plan").ttl(Duration::from_secs(60));
+const PLAN: Entity<String> = Entity::new("tenant", "plan").keep(Duration::from_secs(60));
 
 const MINUTE: Duration = Duration::from_secs(60);
 const STARTER: Rate = Rate::new("requests", "STARTER", 60, MINUTE);
@@ -43,14 +43,7 @@ pub(crate) async fn pass(app: &App, key: &VerifiedKey) -> Answer<()> {
             tenant.query_opt("SELECT plan FROM tenants WHERE id = $1", &[&key.tenant]).await?;
         Ok::<_, Error>(row.map(|(plan,)| plan))
     });
-    let plan = match plan.await {
-        Ok(plan) => plan.unwrap_or_default(),
-        Err(LoadError::Load(error)) => return Err(Refusal::from(&*error)),
-        Err(LoadError::Cache(error)) => {
-            tracing::warn!(%error, "the plan of a tenant");
-            String::new()
-        }
-    };
+    let plan = plan.await.map_err(|error| Refusal::from(error.loader()))?.unwrap_or_default();
     let plan = match plan.as_str() {
         "ENTERPRISE" => ENTERPRISE,
         "PRO" => PRO,
