@@ -15,7 +15,7 @@ use super::{
     outbox::{CHANNEL, Outbox},
 };
 use crate::{
-    Error, Execute, Sql, System, TenantId,
+    Error, Execute, FromRow, Sql, System, TenantId,
     listen::{Channel, ListenError, Listener, Subscription},
 };
 
@@ -173,19 +173,19 @@ impl Relay {
         let column = crate::quote_identifier(&self.system.tenancy().column);
         let table = &self.table;
         let next = Sql::vouched(format!(
-            "SELECT id, {column}::text, entity, row_key, extract(epoch FROM now() - noted_at)::float8
+            "SELECT id, {column}::text AS tenant, entity, row_key, extract(epoch FROM now() - noted_at)::float8 AS age
              FROM {table} WHERE told_at IS NULL ORDER BY id LIMIT {BATCH} FOR UPDATE SKIP LOCKED"
         ));
-        let notes: Vec<(i64, String, String, String, f64)> = transaction.query(next, &[]).await?;
+        let notes: Vec<Note> = transaction.query(next, &[]).await?;
         if notes.is_empty() {
             transaction.commit().await?;
             metrics::gauge!("freehold_cache_outbox_lag_seconds").set(0.0);
             return Ok(0);
         }
-        let lag = notes.iter().map(|note| note.4).fold(0.0, f64::max);
+        let lag = notes.iter().map(|note| note.age).fold(0.0, f64::max);
         metrics::gauge!("freehold_cache_outbox_lag_seconds").set(lag);
         self.forget(&notes).await?;
-        let ids: Vec<i64> = notes.iter().map(|note| note.0).collect();
+        let ids: Vec<i64> = notes.iter().map(|note| note.id).collect();
         let mark =
             Sql::vouched(format!("UPDATE {table} SET told_at = clock_timestamp() WHERE id = ANY ($1)"));
         transaction.execute(mark, &[&ids]).await?;
@@ -200,14 +200,14 @@ impl Relay {
         Ok(count)
     }
 
-    async fn forget(&self, notes: &[(i64, String, String, String, f64)]) -> Result<(), RelayError> {
-        let mut by_tenant: HashMap<&str, (BTreeSet<&str>, BTreeSet<(&str, &str)>)> = HashMap::new();
-        for (_, tenant, entity, row, _) in notes {
-            let (entities, rows) = by_tenant.entry(tenant).or_default();
-            entities.insert(entity);
-            rows.insert((entity, row));
+    async fn forget(&self, notes: &[Note]) -> Result<(), RelayError> {
+        let mut by_tenant: HashMap<&str, Changed<'_>> = HashMap::new();
+        for note in notes {
+            let changed = by_tenant.entry(&note.tenant).or_default();
+            changed.entities.insert(&note.entity);
+            changed.rows.insert((&note.entity, &note.row_key));
         }
-        for (tenant, (entities, rows)) in by_tenant {
+        for (tenant, Changed { entities, rows }) in by_tenant {
             let tenant = match TenantId::parse(self.system.tenancy().kind, tenant) {
                 Ok(tenant) => tenant,
                 Err(error) => {
@@ -248,6 +248,25 @@ impl Relay {
         self.known = Some(now);
         Ok(())
     }
+}
+
+/// A row of the outbox.
+#[derive(FromRow)]
+struct Note {
+    id: i64,
+    tenant: String,
+    entity: String,
+    row_key: String,
+    /// In seconds.
+    age: f64,
+}
+
+/// What changed of a tenant.
+#[derive(Default)]
+struct Changed<'n> {
+    entities: BTreeSet<&'n str>,
+    /// With the entity.
+    rows: BTreeSet<(&'n str, &'n str)>,
 }
 
 /// Waits for a notification; for ever without a listener.

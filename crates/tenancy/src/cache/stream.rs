@@ -112,8 +112,11 @@ impl<V: Serialize + DeserializeOwned, S> Stream<V, S> {
     }
 }
 
-/// Places and fields of an answer to XRANGE, XREADGROUP and XAUTOCLAIM.
-pub(super) fn entries(answer: &Value) -> Result<Vec<(Place, HashMap<String, Vec<u8>>)>, CacheError> {
+/// The place of an entry, and its fields.
+pub(super) type Entry = (Place, HashMap<String, Vec<u8>>);
+
+/// The entries of an answer to XRANGE, XREADGROUP and XAUTOCLAIM.
+pub(super) fn entries(answer: &Value) -> Result<Vec<Entry>, CacheError> {
     let garbage = || CacheError::Garbage { doing: "stream" };
     let Value::Array(list) = answer else {
         return if *answer == Value::Nil { Ok(Vec::new()) } else { Err(garbage()) };

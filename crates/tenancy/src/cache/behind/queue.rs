@@ -13,7 +13,7 @@ use crate::{
         Cache, Place,
         error::CacheError,
         key::{Key, Owner},
-        stream::entries,
+        stream::{Entry, entries},
     },
 };
 
@@ -30,9 +30,6 @@ const GROUP: &str = "workers";
 /// A tenant who added nothing for this long, and for whom nothing waits, is taken off the list. Much longer than the
 /// time between its getting onto the list and its write getting into the queue.
 const IDLE_MILLIS: u64 = 600_000;
-
-/// Fields and places as Redis gives them.
-type Entries = Vec<(Place, HashMap<String, Vec<u8>>)>;
 
 /// Names and manners of an entity's queues.
 pub(super) struct Queue {
@@ -157,7 +154,7 @@ impl Queue {
         &self,
         cache: &Cache,
         tenant: &TenantId,
-        again: Entries,
+        again: Vec<Entry>,
     ) -> Result<Vec<Taken>, CacheError> {
         let (Some((first, _)), Some((last, _))) = (again.first(), again.last()) else {
             return Ok(Vec::new());
