@@ -74,8 +74,12 @@ pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginErr
     let migrations = freehold_tenancy::migrate!("migrations");
     let db = open(&SERVICE, places, migrations, tenancy).await?;
     let setup = |what: &'static str| move |error: &dyn std::fmt::Display| BeginError::part(what, error);
-    let keys =
-        ApiKeySettings { scopes: keys::SCOPES.map(str::to_owned).to_vec(), ..ApiKeySettings::prefixed("fr") };
+    let keys = ApiKeySettings {
+        scopes: keys::SCOPES.map(str::to_owned).to_vec(),
+        // Ends of validity are set by the server's clock alone, so there is nothing to make up for.
+        tolerance: Duration::ZERO,
+        ..ApiKeySettings::prefixed("fr")
+    };
     let keys = ApiKeys::new(&db, keys).map_err(|error| setup("API keys")(&error))?;
     let master = master_keys(settings).map_err(|error| setup("the master key")(&error))?;
     let faces = Space::new(SpaceOptions {
