@@ -7,7 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     DbBuilder, Error, Pooler, StatusCheck, System, SystemWork, Tenancy, Tenant, TenantId,
-    builder::OnSystemWork, context::Context, signed::SigningKey, transaction::Shapes,
+    builder::{OnSystemWork, checks},
+    context::Context,
+    signed::SigningKey,
+    transaction::Shapes,
 };
 
 pub(crate) use connect_options::ConnectOptions;
@@ -35,6 +38,7 @@ pub(crate) struct Shared {
     /// For transactions, streams and COPY of tenants.
     pub(crate) pool: Pool,
     pub(crate) system: Option<SystemAccess>,
+    pub(crate) copy: Option<crate::ingest::CopyAccess>,
     /// What tenants are signed with.
     pub(crate) signer: Option<Arc<SigningKey>>,
     /// The role that tenants' transactions take on, where it is not the one that logs in.
@@ -43,6 +47,8 @@ pub(crate) struct Shared {
     pub(crate) status: Option<StatusCheck>,
     pub(crate) settings: Settings,
     pub(crate) shapes: Arc<Shapes>,
+    /// Tables that are meant to be without row level security.
+    pub(crate) accepted: Vec<String>,
     pub(crate) on_system_work: Option<OnSystemWork>,
 }
 
@@ -106,6 +112,14 @@ impl Db {
         let context =
             Context { role: access.role.clone(), system: true, unchecked: true, ..self.context(None) };
         Ok(System { db: self.clone(), context, reason })
+    }
+
+    /// Looks at roles and tables again, as [`DbBuilder::open`] did: after a migration, for example.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when row level security would not hold.
+    pub async fn check_protection(&self) -> Result<(), Error> {
+        checks::check(self, &self.0.accepted).await
     }
 
     /// How tables tell tenants apart.

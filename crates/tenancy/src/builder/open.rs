@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::{DbBuilder, checks};
+use super::DbBuilder;
 use crate::{
     Db, Error, Pooler,
     context::Context,
     db::{ConnectOptions, Pool, PoolOptions, Settings, Shared, SystemAccess, describe},
+    ingest::CopyAccess,
     wire::WireOptions,
 };
 
@@ -22,10 +23,17 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
     options.shared.pooled = !pooler.keeps_statements();
     let pool = Pool::new("tenants", connect, options.clone())?;
     let system = system_access(&builder, &tenancy, &pool, &options)?;
+    let copy = match &builder.copy_url {
+        Some(url) => {
+            Some(CopyAccess::new(Pool::new("copy", connect_options(&builder, url)?, options.clone())?))
+        }
+        None => None,
+    };
     let db = Db(Arc::new(Shared {
         tenancy,
         pool,
         system,
+        copy,
         signer: builder.signer.clone(),
         role,
         pooler,
@@ -36,9 +44,10 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
             attempts: builder.attempts.max(1),
         },
         shapes: Arc::default(),
-        on_system_work: builder.on_system_work.clone(),
+        accepted: builder.accepted,
+        on_system_work: builder.on_system_work,
     }));
-    checks::check(&db, &builder.accepted).await?;
+    db.check_protection().await?;
     Ok(db)
 }
 
