@@ -31,7 +31,8 @@ fn main() {
     };
     let rounds = argument("--rounds").unwrap_or(7.0) as usize;
     let seconds = argument("--seconds").unwrap_or(1.5);
-    let only: Vec<String> = std::env::args().filter(|word| ["socket", "far", "one", "cost"].contains(&word.as_str())).collect();
+    let only: Vec<String> =
+        std::env::args().filter(|word| ["socket", "far", "one", "cost"].contains(&word.as_str())).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(run(rounds, Duration::from_secs_f64(seconds), &only));
 }
@@ -88,7 +89,10 @@ async fn compare(title: &str, way: &Way, tasks: usize, kinds: &[Kind], rounds: u
         }
     }
     println!("\n{title} (load {})", load());
-    println!("{:52} {:>9} {:>6} {:>8} {:>7} {:>8} {:>8}", "", "ops/s", "×raw", "p50 µs", "×raw", "p99 µs", "cpu µs");
+    println!(
+        "{:52} {:>9} {:>6} {:>8} {:>7} {:>8} {:>8}",
+        "", "ops/s", "×raw", "p50 µs", "×raw", "p99 µs", "cpu µs"
+    );
     let raw = lines.first().map(|line| (line.rates.clone(), line.medians.clone())).unwrap();
     for (kind, line) in kinds.iter().zip(&lines) {
         println!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use postgres_protocol::message::frontend::{self, BindError};
-use postgres_types::{IsNull, ToSql, Type};
+use postgres_types::{IsNull, Kind, ToSql, Type, WrongType};
 
 use super::statement::Statement;
 use crate::{Error, execute::Param};
@@ -91,7 +91,11 @@ fn bind(name: &str, types: &[Type], params: &[Param<'_>], buf: &mut BytesMut) ->
     let serialize = |(param, ty): (&Param<'_>, &Type), buf: &mut BytesMut| {
         position += 1;
         let begun = buf.len();
-        let is_null = param.to_sql_checked(ty, buf)?;
+        let is_null = match (param.to_sql_checked(ty, buf), ty.kind()) {
+            // What fits the type under a domain fits the domain: they look the same.
+            (Err(error), Kind::Domain(base)) if error.is::<WrongType>() => param.to_sql_checked(base, buf)?,
+            (written, _) => written?,
+        };
         let written = buf.get(begun..).unwrap_or_default();
         if matches!(is_null, IsNull::No) && is_text(ty) && written.contains(&0) {
             return Err("it holds a NUL byte, which no text in PostgreSQL can".into());

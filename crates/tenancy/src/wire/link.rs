@@ -24,7 +24,7 @@ pub(super) struct Unit {
     pub(super) steps: Vec<Arc<Statement>>,
     /// Bind and Execute of each, and Sync.
     pub(super) body: BytesMut,
-    /// Whether nothing else is to wait behind it: it is known to be slow, or nobody knows.
+    /// Whether nothing is to be sent behind it: it is known to be slow, or nobody knows.
     pub(super) alone: bool,
     /// Whether it may be sent a second time after the server refused it.
     pub(super) repeatable: bool,
@@ -74,6 +74,8 @@ pub(super) struct Link {
     pub(super) abandoned: AtomicBool,
     /// It is to be closed as soon as nothing is on the way.
     pub(super) retiring: AtomicBool,
+    /// It has answered what makes no sense.
+    pub(super) distrusted: AtomicBool,
     epoch: Instant,
 }
 
@@ -88,6 +90,7 @@ impl Link {
             shut: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
+            distrusted: AtomicBool::new(false),
             epoch: Instant::now(),
         }
     }

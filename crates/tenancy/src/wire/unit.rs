@@ -96,7 +96,13 @@ impl Wire {
                 Outcome::Failed(fault) => {
                     return Err(fault.into_error(true, || self.hub.connect.to()).into());
                 }
-                Outcome::Answer { bytes, parsed } => return self.read(context, draft, bytes, parsed).await,
+                Outcome::Answer { bytes, parsed, link } => {
+                    let read = self.read(context, draft, bytes, parsed).await;
+                    if let Err(Failed::Error(Error::Protocol(_))) = &read {
+                        self.hub.distrust(link);
+                    }
+                    return read;
+                }
             }
         }
         Err(Error::Lost { sent: false, source: None }.into())
@@ -230,7 +236,9 @@ impl Wire {
                 Outcome::Failed(fault) => {
                     return Err(fault.into_error(false, || self.hub.connect.to()).into());
                 }
-                Outcome::Answer { bytes, .. } => answer::read_look(&bytes),
+                Outcome::Answer { bytes, link, .. } => {
+                    answer::read_look(&bytes).inspect_err(|_| self.hub.distrust(link))
+                }
             };
             let seen = seen.map_err(|fault| fault.into_error(false, String::new))?;
             let seen = seen.map_err(|error| {
