@@ -1,14 +1,22 @@
-//! Macros of freehold-tenancy: rows to structs, folders of migrations to values.
+//! Macros of freehold-tenancy: rows to structs, tables as structs, folders of migrations to values.
 
 use proc_macro::TokenStream;
 
+mod field;
 mod from_row;
 mod migrate;
+mod table;
 
 /// Reads a row into a struct; see `freehold_tenancy::FromRow`.
 #[proc_macro_derive(FromRow, attributes(from_row))]
 pub fn from_row(input: TokenStream) -> TokenStream {
     from_row::derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Describes a table by a struct, with one typed column for each field; see `freehold_tenancy::query::Table`.
+#[proc_macro_derive(Table, attributes(table, from_row))]
+pub fn table(input: TokenStream) -> TokenStream {
+    table::derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }
 
 /// Embeds a folder of migrations; see `freehold_tenancy::migrate`.

@@ -1,6 +1,6 @@
 //! How a [`Db`](crate::Db) is set up.
 
-mod checks;
+pub(crate) mod checks;
 mod open;
 
 use std::{sync::Arc, time::Duration};

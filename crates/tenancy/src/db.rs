@@ -7,7 +7,10 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{
     DbBuilder, Error, Pooler, StatusCheck, System, SystemWork, Tenancy, Tenant, TenantId,
-    builder::OnSystemWork, context::Context, signed::SigningKey, transaction::Shapes,
+    builder::{OnSystemWork, checks},
+    context::Context,
+    signed::SigningKey,
+    transaction::Shapes,
 };
 
 pub(crate) use connect_options::ConnectOptions;
@@ -43,6 +46,8 @@ pub(crate) struct Shared {
     pub(crate) status: Option<StatusCheck>,
     pub(crate) settings: Settings,
     pub(crate) shapes: Arc<Shapes>,
+    /// Tables that are meant to be without row level security.
+    pub(crate) accepted: Vec<String>,
     pub(crate) on_system_work: Option<OnSystemWork>,
 }
 
@@ -106,6 +111,14 @@ impl Db {
         let context =
             Context { role: access.role.clone(), system: true, unchecked: true, ..self.context(None) };
         Ok(System { db: self.clone(), context, reason })
+    }
+
+    /// Looks at roles and tables again, as [`DbBuilder::open`] did: after a migration, for example.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when row level security would not hold.
+    pub async fn check_protection(&self) -> Result<(), Error> {
+        checks::check(self, &self.0.accepted).await
     }
 
     /// How tables tell tenants apart.

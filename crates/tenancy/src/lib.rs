@@ -61,7 +61,7 @@ pub use freehold_tenancy_derive::FromRow;
 pub use freehold_tenancy_derive::migrate;
 pub use from_row::FromRow;
 pub use pooler::Pooler;
-pub use postgres_types::{FromSql, Json, ToSql};
+pub use postgres_types::{FromSql, FromSqlOwned, Json, ToSql};
 pub use row::{Column, ColumnIndex, Row};
 pub use settings::{SettingsError, Tenancy};
 pub use sql::Sql;

@@ -1,1 +1,181 @@
-//! Hashes of passwords.
+//! Passwords: argon2id for all that is stored from now on, and older bcrypt hashes that are still taken.
+//!
+//! Hashing is made to be slow, so it runs on threads of its own, a few at a time: logins can't hold up the other
+//! requests, nor fill the pool of blocking threads. When too many wait, further ones are turned away at once.
+//!
+//! ```no_run
+//! use freehold_tenancy::{Db, Execute, TenantId};
+//! use freehold_tenancy::passwords::{PasswordError, Passwords, Verdict};
+//!
+//! # async fn example(db: &Db, id: &TenantId, email: &str, password: &str) -> Result<bool, Box<dyn std::error::Error>> {
+//! let passwords = Passwords::new()?; // once, when the program starts
+//!
+//! let tenant = db.tenant(id);
+//! let stored: Option<(String,)> = tenant
+//!     .query_opt("SELECT password_hash FROM users WHERE tenant_id = $1 AND email = $2", &[id, &email])
+//!     .await?;
+//! // Asked for unknown users too: it takes as long as for known ones.
+//! let stored = stored.as_ref().map(|(hash,)| hash.as_str());
+//! match passwords.verify(password, stored).await? {
+//!     Verdict::Wrong => Ok(false),
+//!     Verdict::Right => Ok(true),
+//!     Verdict::RightRehashed(new) => {
+//!         let sql = "UPDATE users SET password_hash = $3 WHERE tenant_id = $1 AND email = $2 AND password_hash = $4";
+//!         tenant.execute(sql, &[id, &email, &new.as_str(), &stored]).await?;
+//!         Ok(true)
+//!     }
+//! }
+//! # }
+//! ```
+
+mod error;
+mod hash;
+mod settings;
+
+use std::{fmt, sync::Arc};
+
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+pub use error::PasswordError;
+pub use hash::PasswordHash;
+pub use settings::PasswordSettings;
+
+use hash::Stored;
+
+/// Whether a password was right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It was not, or there is no such user.
+    Wrong,
+    /// It was.
+    Right,
+    /// It was, and its hash is of an older kind than the settings ask for: store this one instead.
+    RightRehashed(PasswordHash),
+}
+
+impl Verdict {
+    /// Whether the password was right.
+    pub fn is_right(&self) -> bool {
+        !matches!(self, Self::Wrong)
+    }
+}
+
+/// Hashes and verifies passwords. One for a program; cheap to clone.
+///
+/// See the [module](self) for an example.
+#[derive(Clone)]
+pub struct Passwords(Arc<Inner>);
+
+struct Inner {
+    settings: PasswordSettings,
+    /// Those who hash, and those who wait for it.
+    admitted: Arc<Semaphore>,
+    /// Those who hash.
+    hashing: Arc<Semaphore>,
+    /// The hash of a password that nobody knows: what unknown users are verified against.
+    nobody: PasswordHash,
+}
+
+impl Passwords {
+    /// With the usual settings.
+    ///
+    /// # Errors
+    /// [`PasswordError::Random`] when the operating system gives no random bytes.
+    pub fn new() -> Result<Self, PasswordError> {
+        Self::with(PasswordSettings::default())
+    }
+
+    /// With settings of one's own. It hashes once, so it takes as long as a login.
+    ///
+    /// # Errors
+    /// [`PasswordError::Settings`] for parameters that argon2 refuses or that are too weak, and as [`Passwords::new`].
+    pub fn with(settings: PasswordSettings) -> Result<Self, PasswordError> {
+        settings.check()?;
+        let unknown = crate::secrets::random::<32>().map_err(|_| PasswordError::Random)?;
+        let nobody = hash::hash(&settings, &unknown)?;
+        let waiting = settings.at_once.saturating_add(settings.waiting);
+        Ok(Self(Arc::new(Inner {
+            admitted: Arc::new(Semaphore::new(waiting.min(Semaphore::MAX_PERMITS))),
+            hashing: Arc::new(Semaphore::new(settings.at_once)),
+            nobody,
+            settings,
+        })))
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &PasswordSettings {
+        &self.0.settings
+    }
+
+    /// Hashes a password that is to be stored.
+    ///
+    /// # Errors
+    /// [`PasswordError::TooShort`], [`PasswordError::TooLong`], [`PasswordError::Busy`], [`PasswordError::Random`].
+    pub async fn hash(&self, password: &str) -> Result<PasswordHash, PasswordError> {
+        let least = self.0.settings.shortest;
+        if password.chars().count() < least {
+            return Err(PasswordError::TooShort { least });
+        }
+        self.on_a_thread(password, |settings, password| hash::hash(settings, password)).await
+    }
+
+    /// Verifies a password against the stored hash, or against nobody's when there is no such user, which takes as long.
+    ///
+    /// # Errors
+    /// [`PasswordError::TooLong`], [`PasswordError::Busy`]; for a stored text that is no hash
+    /// [`PasswordError::Malformed`], [`PasswordError::Algorithm`] or [`PasswordError::TooCostly`].
+    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<Verdict, PasswordError> {
+        let known = stored.is_some();
+        let stored = Stored::read(stored.unwrap_or_else(|| self.0.nobody.as_str()))?;
+        let verdict = self
+            .on_a_thread(password, move |settings, password| {
+                if !stored.matches(password)? {
+                    return Ok(Verdict::Wrong);
+                }
+                if known && stored.is_outdated(settings) {
+                    return hash::hash(settings, password).map(Verdict::RightRehashed);
+                }
+                Ok(Verdict::Right)
+            })
+            .await?;
+        // Nobody's password was drawn at random and is not kept, so nobody can have given it.
+        Ok(if known { verdict } else { Verdict::Wrong })
+    }
+
+    /// Whether a stored hash is of another kind than the settings ask for: bcrypt, or argon2 with other parameters.
+    ///
+    /// # Errors
+    /// For a stored text that is no hash, as [`Passwords::verify`].
+    pub fn needs_rehash(&self, stored: &str) -> Result<bool, PasswordError> {
+        Ok(Stored::read(stored)?.is_outdated(&self.0.settings))
+    }
+
+    /// Runs `work` on a thread where it may take its time.
+    async fn on_a_thread<T: Send + 'static>(
+        &self,
+        password: &str,
+        work: impl FnOnce(&PasswordSettings, &[u8]) -> Result<T, PasswordError> + Send + 'static,
+    ) -> Result<T, PasswordError> {
+        let most = self.0.settings.longest;
+        if password.len() > most {
+            return Err(PasswordError::TooLong { bytes: password.len(), most });
+        }
+        let admitted = self.0.admitted.clone().try_acquire_owned().map_err(|_| PasswordError::Busy)?;
+        let hashing = self.0.hashing.clone().acquire_owned().await.map_err(|_| PasswordError::Busy)?;
+        let inner = self.0.clone();
+        let password = Zeroizing::new(password.as_bytes().to_vec());
+        let task = tokio::task::spawn_blocking(move || {
+            // The work can't be stopped, so it keeps its place even when nobody waits for it any more.
+            let _places = (admitted, hashing);
+            work(&inner.settings, &password)
+        });
+        task.await.map_err(|_| PasswordError::Stopped)?
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passwords").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}

@@ -1,1 +1,36 @@
-//! A person's rights: export, erasure, consent.
+//! A person's rights: what is held about somebody, as JSON lines; forgetting them; and whether they agreed.
+//!
+//! What belongs to a person is declared once, as a [`Subject`]: rows whose column names the person. What refers to those
+//! rows is found in the catalog, by foreign keys, within the tenant. [`export`] writes it all, as it is at one moment;
+//! [`erase`] deletes, blanks or keeps it, as an [`Erasure`] says table by table, and reports what was done and what stays
+//! and why; [`Consent`] asks whether somebody has agreed, in the statement that needs it.
+//!
+//! ```no_run
+//! # async fn f(tenant: &freehold_tenancy::Tenant, file: tokio::fs::File) -> Result<(), Box<dyn std::error::Error>> {
+//! use freehold_tenancy::rights::{Export, Subject, export};
+//!
+//! let person = Subject::person()
+//!     .whose("faces", "external_id", "person-1")
+//!     .whose("consent_records", "external_id", "person-1");
+//! let transaction = tenant.clone().snapshot().begin().await?;
+//! let told = export(&transaction, &Export::of(person), file).await?;
+//! println!("{} rows, {:?} left out", told.rows, told.left_out);
+//! # Ok(())
+//! # }
+//! ```
+
+mod catalog;
+mod consent;
+mod erase;
+mod erasure;
+mod error;
+mod export;
+mod reach;
+mod subject;
+
+pub use consent::Consent;
+pub use erase::{Erased, ErasedTable, Outcome, erase, erase_dry};
+pub use erasure::{Erasure, Replacement};
+pub use error::RightsError;
+pub use export::{Decrypt, Export, Exported, LeftOut, SealedValue, export};
+pub use subject::Subject;

@@ -70,6 +70,7 @@ pub use blind::BlindIndex;
 pub use data_key::{KeyVersion, TenantKeys};
 pub use error::SecretsError;
 pub use format::{Header, Kind, OVERHEAD};
+pub(crate) use key::random;
 pub use key::{Key, KeyError};
 pub use kms::{Kms, KmsError, Wrapped};
 pub use master::{MasterKey, MasterKeyError, MasterKeys};

@@ -176,7 +176,7 @@ async fn the_last_one_to_go_takes_the_channel_and_the_connection_with_it() {
     let first = listener.subscribe(&tenant(1), &notes).await.unwrap();
     let second = listener.subscribe(&tenant(1), &notes).await.unwrap();
     let last_said = async || {
-        let sql = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query ~ 'LISTEN' \
+        let sql = "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^(UN)?LISTEN' \
                    AND pid <> pg_backend_pid()";
         acme.query_opt::<(String,)>(sql, &[]).await.unwrap().map(|(query,)| query)
     };

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{DbBuilder, checks};
+use super::DbBuilder;
 use crate::{
     Db, Error, Pooler,
     context::Context,
@@ -36,9 +36,10 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
             attempts: builder.attempts.max(1),
         },
         shapes: Arc::default(),
-        on_system_work: builder.on_system_work.clone(),
+        accepted: builder.accepted,
+        on_system_work: builder.on_system_work,
     }));
-    checks::check(&db, &builder.accepted).await?;
+    db.check_protection().await?;
     Ok(db)
 }
 

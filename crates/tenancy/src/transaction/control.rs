@@ -2,25 +2,27 @@
 
 use crate::{Error, Sql};
 
-/// Begin, end and savepoints, and what throws away the driver's prepared statements; `PREPARE TRANSACTION` is told from
-/// `PREPARE` by its second word.
-const CONTROL: [&str; 10] =
-    ["begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release", "discard", "deallocate"];
+/// Begin and end, and what throws away the driver's prepared statements. `PREPARE TRANSACTION` and `ROLLBACK` are told
+/// from `PREPARE` and `ROLLBACK TO` by their other words.
+const CONTROL: [&str; 7] = ["begin", "start", "commit", "end", "abort", "discard", "deallocate"];
 
 /// # Errors
-/// [`Error::Input`] for a statement that ends, begins or divides a transaction.
+/// [`Error::Input`] for a statement that begins or ends a transaction.
 pub(super) fn refuse(sql: &Sql) -> Result<(), Error> {
-    let mut words = words(sql.as_str());
-    let Some(first) = words.next() else { return Ok(()) };
-    let is = |word: &str| first.eq_ignore_ascii_case(word);
-    let prepares =
-        is("prepare") && words.next().is_some_and(|second| second.eq_ignore_ascii_case("transaction"));
-    if prepares || CONTROL.iter().any(|word| is(word)) {
+    let words: Vec<String> = words(sql.as_str()).take(3).map(str::to_ascii_lowercase).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let refused = match words.as_slice() {
+        ["rollback", "to", ..] | ["rollback", "work" | "transaction", "to"] => false,
+        ["rollback", ..] | ["prepare", "transaction", ..] => true,
+        [first, ..] => CONTROL.contains(first),
+        [] => false,
+    };
+    if refused {
         return Err(Error::Input {
             what: "running a statement in a transaction",
             why: format!(
-                "{} is not the statement's to do: begin(), commit(), rollback() and savepoint() do it",
-                first.to_ascii_uppercase()
+                "{} is not the statement's to do: begin(), commit() and rollback() do it",
+                words.first().copied().unwrap_or_default().to_ascii_uppercase()
             ),
         });
     }
@@ -81,12 +83,13 @@ mod tests {
     fn what_ends_a_transaction_is_refused_however_it_is_written() {
         for text in [
             "COMMIT",
-            " rollback to x",
+            " rollback",
+            "ROLLBACK WORK",
+            "rollback and chain",
             "-- so\n  Begin",
             "/* a /* b */ c */end",
             "; ;abort",
             "prepare transaction 'x'",
-            "Savepoint a",
             "DISCARD ALL",
         ] {
             assert!(refuse(&Sql::vouched(text.to_owned())).is_err(), "{text}");
@@ -97,6 +100,10 @@ mod tests {
     fn what_only_looks_like_it_is_not() {
         for text in [
             "",
+            "rollback to x",
+            "ROLLBACK /* */ TRANSACTION TO SAVEPOINT x",
+            "savepoint x",
+            "release x",
             "SELECT 'commit'",
             "/* commit */ SELECT 1",
             "-- end",

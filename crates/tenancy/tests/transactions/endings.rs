@@ -217,7 +217,7 @@ async fn a_statement_cannot_end_the_transaction_behind_its_back() {
     let ground = Ground::new().await;
     let db = ground.db().await;
     let tx = db.tenant(&tenant(1)).begin().await.unwrap();
-    for sql in ["COMMIT", "/* so */ rollback", "SAVEPOINT mine", "DEALLOCATE ALL"] {
+    for sql in ["COMMIT", "/* so */ rollback", "ROLLBACK WORK", "DEALLOCATE ALL"] {
         let error = tx.execute(sql, &[]).await.unwrap_err();
         assert!(matches!(error, Error::Input { .. }), "{sql}: {error:?}");
     }
