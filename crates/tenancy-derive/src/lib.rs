@@ -5,6 +5,7 @@ use proc_macro::TokenStream;
 mod field;
 mod from_row;
 mod migrate;
+mod record;
 mod table;
 
 /// Reads a row into a struct; see `freehold_tenancy::FromRow`.
@@ -23,4 +24,10 @@ pub fn table(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn migrate(input: TokenStream) -> TokenStream {
     migrate::embed(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// Writes a struct as a row to send; see `freehold_tenancy::ingest::Record`.
+#[proc_macro_derive(Record, attributes(record))]
+pub fn record(input: TokenStream) -> TokenStream {
+    record::derive(input.into()).unwrap_or_else(|error| error.to_compile_error()).into()
 }

@@ -33,6 +33,7 @@ pub(crate) type OnSystemWork = Arc<dyn Fn(&SystemWork) + Send + Sync>;
 pub struct DbBuilder {
     pub(crate) url: String,
     pub(crate) system_url: Option<String>,
+    pub(crate) copy_url: Option<String>,
     pub(crate) replica_url: Option<String>,
     pub(crate) replica_lag: Duration,
     pub(crate) tenancy: Tenancy,
@@ -57,6 +58,7 @@ impl DbBuilder {
         Self {
             url: url.to_owned(),
             system_url: None,
+            copy_url: None,
             replica_url: None,
             replica_lag: Duration::from_secs(1),
             tenancy: Tenancy::default(),
@@ -88,6 +90,13 @@ impl DbBuilder {
     /// is safer.
     pub fn system_url(mut self, url: impl Into<String>) -> Self {
         self.system_url = Some(url.into());
+        self
+    }
+
+    /// As whom [`ingest`](crate::ingest) copies many rows straight into tables that
+    /// [`copy_role_sql`](crate::ingest::copy_role_sql) has set up: a role that may insert and nothing else.
+    pub fn copy_url(mut self, url: impl Into<String>) -> Self {
+        self.copy_url = Some(url.into());
         self
     }
 

@@ -38,6 +38,7 @@ pub(crate) struct Shared {
     /// For transactions, streams and COPY of tenants.
     pub(crate) pool: Pool,
     pub(crate) system: Option<SystemAccess>,
+    pub(crate) copy: Option<crate::ingest::CopyAccess>,
     /// What tenants are signed with.
     pub(crate) signer: Option<Arc<SigningKey>>,
     /// The role that tenants' transactions take on, where it is not the one that logs in.

@@ -53,12 +53,12 @@ pub use db::Db;
 pub use error::{DatabaseError, Error};
 pub use execute::{Execute, Param};
 pub use freehold_model::{name::quote_identifier, sqlstate::SqlState};
-pub use freehold_tenancy_derive::FromRow;
 /// Embeds a folder of migrations, named as it stands from the package: `migrate!("migrations")`. The format is the one in
 /// the nearest `freehold.toml`, or `migrate!("migrations", format = "goose")`, else what the files show. See
 /// [`mod@migrate`].
 #[cfg(feature = "migrate")]
 pub use freehold_tenancy_derive::migrate;
+pub use freehold_tenancy_derive::{FromRow, Record};
 pub use from_row::FromRow;
 pub use pooler::Pooler;
 pub use postgres_types::{FromSql, FromSqlOwned, Json, ToSql};

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Execute, SqlState, Transaction, execute::Sealed};
+use crate::{Error, Execute, SqlState, Transaction};
 
 /// A lock, by its name.
 ///
@@ -149,19 +149,18 @@ impl Lock {
     async fn wait_within(&self, transaction: &Transaction, time: Duration) -> Result<bool, Error> {
         // The server knows milliseconds of an int4, and takes 0 for no limit.
         let limit = time.as_millis().clamp(1, i32::MAX as u128).to_string();
-        transaction.send_affected(&"SAVEPOINT freehold_lock".into(), &[]).await?;
+        let savepoint = transaction.save().await?;
         let before: String =
             transaction.query_value("SELECT pg_catalog.current_setting('lock_timeout')", &[]).await?;
         set_timeout(transaction, &limit).await?;
         match self.wait(transaction).await {
             Ok(()) => {
                 set_timeout(transaction, &before).await?;
-                transaction.send_affected(&"RELEASE SAVEPOINT freehold_lock".into(), &[]).await?;
+                savepoint.release().await?;
                 Ok(true)
             }
             Err(error) if error.sqlstate() == Some(SqlState::LOCK_NOT_AVAILABLE) => {
-                transaction.send_affected(&"ROLLBACK TO SAVEPOINT freehold_lock".into(), &[]).await?;
-                transaction.send_affected(&"RELEASE SAVEPOINT freehold_lock".into(), &[]).await?;
+                savepoint.rollback().await?;
                 Ok(false)
             }
             Err(error) => Err(error),

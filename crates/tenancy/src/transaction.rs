@@ -1,5 +1,6 @@
 //! An explicit transaction of a tenant, on a connection of its own.
 
+mod bulk;
 mod control;
 mod link;
 mod options;
@@ -26,6 +27,7 @@ use crate::{
 use link::Link;
 use savepoint::Savepoints;
 
+pub(crate) use bulk::CopyIn;
 pub use options::{Isolation, TransactionOptions};
 pub(crate) use retry::retried;
 pub use savepoint::Savepoint;
@@ -68,6 +70,18 @@ impl Transaction {
                 outcome => return outcome,
             }
         }
+        Self::begin_on(db, pool, context, begin).await
+    }
+
+    /// Begins a transaction on a connection of the role that copies, which takes on no other role.
+    pub(crate) async fn begin_copying(
+        db: &Db,
+        context: &Context,
+        pool: &crate::db::Pool,
+    ) -> Result<Self, Error> {
+        db.admit(context).await?;
+        let context = Context { role: None, ..context.clone() };
+        let begin = TransactionOptions::default().begin(&context);
         Self::begin_on(db, pool, context, begin).await
     }
 

@@ -7,6 +7,7 @@ use crate::{
     Db, Error, Pooler,
     context::Context,
     db::{ConnectOptions, Pool, PoolOptions, Settings, Shared, SystemAccess, describe},
+    ingest::CopyAccess,
     wire::WireOptions,
 };
 
@@ -22,10 +23,17 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
     options.shared.pooled = !pooler.keeps_statements();
     let pool = Pool::new("tenants", connect, options.clone())?;
     let system = system_access(&builder, &tenancy, &pool, &options)?;
+    let copy = match &builder.copy_url {
+        Some(url) => {
+            Some(CopyAccess::new(Pool::new("copy", connect_options(&builder, url)?, options.clone())?))
+        }
+        None => None,
+    };
     let db = Db(Arc::new(Shared {
         tenancy,
         pool,
         system,
+        copy,
         signer: builder.signer.clone(),
         role,
         pooler,

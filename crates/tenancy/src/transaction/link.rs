@@ -98,6 +98,13 @@ impl Link {
         ends!(rollback "")
     }
 
+    /// The driver prepares a statement by itself, which a pooler loses.
+    pub(super) fn driver_prepared(&self) {
+        if !self.keeps_statements {
+            self.looked_up.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Whether a statement failed in a way that does not come again by itself.
     pub(super) fn has_conflict(&self) -> bool {
         self.conflict.load(Ordering::Relaxed)
