@@ -5,6 +5,7 @@
 
 mod answer;
 mod auth;
+mod batch;
 mod cancel;
 mod connect;
 mod driver;
@@ -20,8 +21,12 @@ mod ticket;
 mod types;
 mod unit;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
+pub use batch::{Batch, BatchAnswer};
 pub(crate) use hub::WireOptions;
 
 use crate::{Db, Error, Row, Sql, context::Context, db::ConnectOptions, execute::Param};
@@ -93,9 +98,17 @@ pub(crate) async fn affected(
 }
 
 async fn one(db: &Db, context: &Context, sql: &Sql, params: &[Param<'_>]) -> Result<Reply, Error> {
-    let wire = &db.pool_for(context)?.wire;
-    let replies = wire.run(context, &[Step { sql, params }]).await?;
+    let replies = replies(db, context, &[Step { sql, params }]).await?;
     replies.into_iter().next().ok_or_else(|| Error::Protocol("a statement has no answer".to_owned()))
+}
+
+/// Runs statements for a tenant that is served.
+async fn replies(db: &Db, context: &Context, steps: &[Step<'_>]) -> Result<Vec<Reply>, Error> {
+    if !context.unchecked {
+        // The look-up is a statement itself.
+        Box::pin(db.admit(context)).await?;
+    }
+    db.pool_for(context)?.wire.run(context, steps).await
 }
 
 impl Drop for Wire {

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::{
@@ -26,7 +26,12 @@ pub(super) struct Cancel {
     head: u64,
     /// A request was made, and of what was sent before it not everything is answered.
     quarantine: bool,
+    /// Since when the unit at the head was asked to end.
+    since: Option<Instant>,
 }
+
+/// A request is repeated at this pace.
+const AGAIN: Duration = Duration::from_millis(250);
 
 #[derive(Default)]
 enum Step {
@@ -36,8 +41,8 @@ enum Step {
     Soon(Pin<Box<Sleep>>),
     /// The request is on its way.
     Asked(oneshot::Receiver<bool>),
-    /// It has arrived, or is known not to; what was sent before it may still be hit. A server that answers nothing by the
-    /// end of this time does not answer any more.
+    /// It has arrived, or is known not to; what was sent before it may still be hit. At the end of this time it is asked
+    /// again: a pooler drops a request for a statement that waits for a server's process.
     Arrived(Pin<Box<Sleep>>),
 }
 
@@ -59,7 +64,7 @@ pub(super) struct Sureness {
 pub(super) struct Times {
     /// For the unit to end by itself.
     pub(super) grace: Duration,
-    /// For the server to answer after it was asked.
+    /// For the server to answer after it was asked for the first time.
     pub(super) patience: Duration,
 }
 
@@ -93,7 +98,7 @@ impl Cancel {
     ) -> Progress {
         if let Step::Asked(answer) = &mut self.step {
             let Poll::Ready(arrived) = Pin::new(answer).poll(cx) else { return Progress::Waiting };
-            self.step = Step::Arrived(Box::pin(sleep(times.patience)));
+            self.step = Step::Arrived(Box::pin(sleep(AGAIN)));
             if arrived != Ok(true) {
                 cx.waker().wake_by_ref();
                 return Progress::Failed;
@@ -103,6 +108,7 @@ impl Cancel {
             // What it was about has been answered.
             self.head = sureness.head;
             self.step = Step::No;
+            self.since = None;
         }
         if sureness.over && std::mem::take(&mut self.quarantine) {
             return Progress::Over;
@@ -119,17 +125,29 @@ impl Cancel {
                 cx.waker().wake_by_ref();
                 return Progress::Waiting;
             }
-            self.quarantine = true;
-            self.step = Step::Asked(ask(begin()));
-            cx.waker().wake_by_ref();
-            return Progress::Waiting;
+            return self.ask(cx, begin());
         }
         if let Step::Arrived(timer) = &mut self.step
+            && sureness.gone
             && timer.as_mut().poll(cx).is_ready()
         {
-            return Progress::Dead;
+            if self.since.is_some_and(|since| since.elapsed() > times.patience) {
+                return Progress::Dead;
+            }
+            return self.ask(cx, begin());
         }
         if self.quarantine { Progress::Waiting } else { Progress::Nothing }
+    }
+}
+
+impl Cancel {
+    fn ask(&mut self, cx: &Context<'_>, whom: (Arc<Hub>, Place, (i32, i32))) -> Progress {
+        self.quarantine = true;
+        self.since.get_or_insert_with(Instant::now);
+        self.step = Step::Asked(ask(whom));
+        // To be polled once more, so that its end is noticed.
+        cx.waker().wake_by_ref();
+        Progress::Waiting
     }
 }
 

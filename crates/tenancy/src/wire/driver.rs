@@ -160,15 +160,16 @@ impl Driver {
     /// result are the statements that were parsed.
     fn put(&mut self, unit: &Unit) -> Result<u64, Fault> {
         let odd = |_| Fault::Protocol("a statement can't be written");
-        let named = !self.hub.options.pooled;
         if let Some((statement, bytes)) = &unit.context {
-            if named && let (false, closed) = self.prepared.touch(statement.id) {
+            if !self.hub.options.pooled
+                && let (false, closed) = self.prepared.touch(statement.id)
+            {
                 encode::introduce(statement, closed, &mut self.write).map_err(odd)?;
             }
             self.write.extend_from_slice(bytes);
         }
         let mut parsed = 0;
-        if named {
+        if unit.named {
             for (at, statement) in unit.steps.iter().enumerate() {
                 if let (false, closed) = self.prepared.touch(statement.id) {
                     encode::introduce(statement, closed, &mut self.write).map_err(odd)?;

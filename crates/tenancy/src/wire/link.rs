@@ -20,7 +20,9 @@ pub(super) struct Unit {
     pub(super) ticket: Arc<Ticket>,
     /// The statement that takes the context on, and its Bind and Execute.
     pub(super) context: Option<(Arc<Statement>, BytesMut)>,
-    /// The statements; empty when they are not known by name.
+    /// Whether its statements go by their names, and are to be introduced to a connection that does not know them.
+    pub(super) named: bool,
+    /// The statements; empty where one is only looked at.
     pub(super) steps: Vec<Arc<Statement>>,
     /// Bind and Execute of each, and Sync.
     pub(super) body: BytesMut,

@@ -1,6 +1,6 @@
 //! What is refused, by whom, and that others on the same connection do not notice.
 
-use freehold_tenancy::{Error, Execute, Row, Sql, Tenant};
+use freehold_tenancy::{Error, Execute, Param, Row, Sql, Tenant, telemetry::Tags};
 use futures_util::future::join_all;
 
 use crate::ground::{Ground, tenant};
@@ -175,4 +175,53 @@ async fn work_across_tenants_goes_its_own_way() {
     assert_eq!(system.query_value::<i64>("SELECT count(*) FROM notes", &[]).await.unwrap(), 3);
     let own: Vec<Row> = db.tenant(&tenant(2)).query("SELECT * FROM notes", &[]).await.unwrap();
     assert_eq!(own.len(), 1);
+}
+
+#[tokio::test]
+async fn a_batch_is_one_transaction() {
+    let (_ground, notes) = shared_by_one().await;
+    let one = tenant(1);
+    let (first, second): ([Param<'_>; 2], [Param<'_>; 2]) = ([&one, &1_i64], [&one, &2_i64]);
+    let insert = "INSERT INTO notes (tenant_id, id) VALUES ($1, $2)";
+    let count = "SELECT count(*), txid_current() FROM notes";
+    let answers = notes
+        .batch()
+        .add(insert, &first)
+        .add(count, &[])
+        .add(insert, &second)
+        .add(count, &[])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answers[0].affected(), 1);
+    let (seen, id) = answers[1].read::<(i64, i64)>().unwrap()[0];
+    let (later, same) = answers[3].read::<(i64, i64)>().unwrap()[0];
+    assert_eq!((seen, later, id), (1, 2, same));
+    // The second insert of the same row is refused, and the first statement goes with it.
+    let third: [Param<'_>; 2] = [&one, &3_i64];
+    let refused = notes.batch().add(insert, &third).add(insert, &second).send().await.unwrap_err();
+    assert_eq!(refused.sqlstate().unwrap().code(), "23505");
+    assert_eq!(notes.query_value::<i64>("SELECT count(*) FROM notes", &[]).await.unwrap(), 2);
+    let too_many = (0..65).fold(notes.batch(), |batch, _| batch.add("SELECT 1", &[])).send().await;
+    assert!(matches!(too_many, Err(Error::Input { .. })));
+    assert!(notes.batch().send().await.unwrap().is_empty());
+    let held = notes.batch().add("SELECT 1", &[]).add("SET x.y = 1", &[]).send().await;
+    assert!(matches!(held, Err(Error::Input { .. })));
+}
+
+#[tokio::test]
+async fn tags_of_a_request_cost_no_further_trip_and_stay_nowhere() {
+    let (_ground, notes) = shared_by_one().await;
+    let text = "SELECT $1::int, current_query()";
+    let plain: (i32, String) = notes.query_one(text, &[&7_i32]).await.unwrap();
+    assert_eq!(plain, (7, text.to_owned()));
+    for n in 0..5 {
+        let tags = Tags::new().for_request("request", &n.to_string()).unwrap();
+        let (seven, query): (i32, String) =
+            notes.clone().tagged(tags).query_one(text, &[&7_i32]).await.unwrap();
+        assert_eq!(seven, 7);
+        assert!(query.starts_with(text) && query.contains("request="), "{query}");
+    }
+    let kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%request=%'";
+    assert_eq!(notes.query_value::<i64>(kept, &[]).await.unwrap(), 0);
 }
