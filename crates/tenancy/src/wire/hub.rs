@@ -41,8 +41,10 @@ pub(crate) struct WireOptions {
     pub(crate) lifetime: Duration,
     /// The largest answer that is taken.
     pub(crate) largest_answer: usize,
-    /// Whether a pooler gives each unit any server's process.
+    /// Whether a pooler stands in between.
     pub(crate) pooled: bool,
+    /// Whether no statement stays prepared there.
+    pub(crate) unnamed: bool,
 }
 
 impl Default for WireOptions {
@@ -59,6 +61,7 @@ impl Default for WireOptions {
             lifetime: Duration::from_secs(30 * 60),
             largest_answer: 256 << 20,
             pooled: false,
+            unnamed: false,
         }
     }
 }

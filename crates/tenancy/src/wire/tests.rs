@@ -100,11 +100,9 @@ async fn through_a_pooler_that_keeps_nothing_every_row_is_the_tenants_own() {
                 INSERT INTO notes (tenant_id, id) SELECT t.id, i FROM tenants t, generate_series(1, 5) AS i",
         )
         .await;
-    let socket = ground.server.sandbox().unwrap().socket_dir().to_owned();
-    let pooler = pooler::Pooler::start("wire", "transaction", &socket, 2).await;
-    let database = ground.scratch.connect_to().database().to_owned();
-    let url = pooler.url("app_writer", &database);
-    let wire = Arc::new(wire(&url, WireOptions { pooled: true, ..WireOptions::default() }));
+    let pooler = pooler::Bouncer::start(&ground, "transaction", "").await;
+    let url = pooler.url("app_writer");
+    let wire = Arc::new(wire(&url, WireOptions { pooled: true, unnamed: true, ..WireOptions::default() }));
     let tasks = (0..12_u128).map(|task| {
         let wire = wire.clone();
         tokio::spawn(async move {

@@ -55,7 +55,7 @@ struct Draft {
 
 impl Wire {
     fn naming(&self) -> Naming {
-        if self.hub.options.pooled { Naming::Unnamed } else { Naming::Named }
+        if self.hub.options.unnamed { Naming::Unnamed } else { Naming::Named }
     }
 
     /// One attempt. Statements that nobody knows yet are looked at first, in a trip of their own.

@@ -1,12 +1,8 @@
-//! A PgBouncer of a test's own in front of the server.
 //! A PgBouncer of a test's own, in front of its scratch database.
 #![allow(
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a part of tests, which start what they need; each file uses some of it"
     clippy::expect_used,
     clippy::panic,
     clippy::disallowed_methods,
@@ -17,72 +13,6 @@ use std::{
     os::unix::{fs::MetadataExt, fs::PermissionsExt, process::CommandExt},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::Duration,
-};
-
-const PORT: u16 = 6432;
-/// Who may log in through it, without a password.
-const USERS: [&str; 3] = ["postgres", "app_writer", "app_system"];
-
-/// A PgBouncer, ended with its value.
-pub struct Pooler {
-    child: Child,
-    folder: PathBuf,
-}
-
-impl Pooler {
-    /// In front of the server whose socket is in `server`, with so many connections to it for each role and database.
-    /// `mode` is `transaction`, `session` or `statement`.
-    pub async fn start(name: &str, mode: &str, server: &Path, connections: usize) -> Self {
-        let programs = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer"];
-        let program = programs.into_iter().find(|path| Path::new(path).exists());
-        let program =
-            program.unwrap_or_else(|| panic!("this test needs pgbouncer, as dev/setup installs it"));
-        let folder = std::env::temp_dir().join(format!("freehold-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o777)).unwrap();
-        let ini = format!(
-            "[databases]\n* = host={} port=5432\n[pgbouncer]\nunix_socket_dir = {}\nlisten_port = {PORT}\n\
-             auth_type = trust\nauth_file = {}\npool_mode = {mode}\ndefault_pool_size = {connections}\nmax_client_conn = 500\n\
-             ignore_startup_parameters = extra_float_digits,options\n",
-            server.display(),
-            folder.display(),
-            folder.join("users").display()
-        );
-        let users: String = USERS.iter().map(|user| format!("\"{user}\" \"\"\n")).collect();
-        std::fs::write(folder.join("users"), users).unwrap();
-        let file = folder.join("pgbouncer.ini");
-        std::fs::write(&file, ini).unwrap();
-        let mut command = Command::new(program);
-        command.arg("-q").arg(&file).stdout(Stdio::null()).stderr(Stdio::null());
-        // PgBouncer refuses root, and the sandbox lets in whom its server runs as.
-        let owner = std::fs::metadata(server).unwrap();
-        if owner.uid() != std::fs::metadata(&folder).unwrap().uid() {
-            command.uid(owner.uid()).gid(owner.gid());
-        }
-        let pooler = Self { child: command.spawn().unwrap(), folder };
-        let ready = pooler.folder.join(format!(".s.PGSQL.{PORT}"));
-        for _ in 0..200 {
-            if ready.exists() {
-                return pooler;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("pgbouncer did not begin to listen in {}", pooler.folder.display());
-    }
-
-    /// The URL through it, for one of `USERS`.
-    pub fn url(&self, user: &str, database: &str) -> String {
-        format!("host={} port={PORT} user={user} dbname={database}", self.folder.display())
-    }
-
-    /// Its socket.
-    pub fn socket(&self) -> PathBuf {
-        self.folder.join(format!(".s.PGSQL.{PORT}"))
-    }
-}
-
-impl Drop for Pooler {
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
