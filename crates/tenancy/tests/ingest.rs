@@ -32,6 +32,9 @@ ALTER TABLE checks FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON checks USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
 GRANT SELECT, INSERT ON checks TO app_writer, app_system;
 CREATE TABLE \"Odd \"\"one\".\"Ta\"\"ble\" (LIKE checks);
+ALTER TABLE \"Odd \"\"one\".\"Ta\"\"ble\" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON \"Odd \"\"one\".\"Ta\"\"ble\"
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
 GRANT SELECT, INSERT ON \"Odd \"\"one\".\"Ta\"\"ble\" TO app_writer;
 ";
 
