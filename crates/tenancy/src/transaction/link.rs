@@ -226,11 +226,12 @@ impl Drop for Link {
         let Some(client) = self.client.take() else { return };
         let wrapper = Client::take(client);
         let cancelling = self.cancelling.lock().ok().and_then(|mut cancelling| cancelling.take());
-        // A pooler forgets whose a request to cancel is as soon as the client is gone: the request goes first.
+        // A pooler forgets whose a request to cancel is as soon as the client is gone: that waits until the statement
+        // has ended, which is when another one is answered.
         if let (Some(sent), Ok(runtime)) = (cancelling, tokio::runtime::Handle::try_current()) {
             runtime.spawn(async move {
                 drop(sent.await);
-                drop(wrapper);
+                drop(tokio::time::timeout(CANCEL, wrapper.batch_execute("ROLLBACK")).await);
             });
         }
     }
