@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "ground/pooler.rs"]
+mod bouncer;
 #[path = "ground/ground.rs"]
 mod ground;
 
+use bouncer::Bouncer;
 use freehold_db::Session;
 use freehold_tenancy::{
     Db, Execute, Record, SqlState,
@@ -262,6 +265,29 @@ async fn rows_of_a_transaction_go_with_it() {
     let names = ingest::into("checks").column("id").column("Name of it");
     names.way(Way::TemporaryTable).rows_in(&failed, nul).await.unwrap_err();
     assert!(failed.commit().await.is_err());
+}
+
+#[tokio::test]
+async fn each_way_goes_through_a_pooler_in_transaction_mode() {
+    let (ground, db) = ground().await;
+    let bouncer = Bouncer::start(&ground, "transaction", "").await;
+    let pooled = Db::builder(&bouncer.url("app_writer"))
+        .tenancy(Ground::tenancy())
+        .copy_url(ground.url("app_copy"))
+        .open()
+        .await
+        .unwrap();
+    for (n, way) in (1..).zip(WAYS) {
+        let acme = pooled.tenant(&tenant(n));
+        for (from, to) in [(0, 100), (100, 15_000)] {
+            let rows = checks(to).skip(usize::try_from(from).unwrap());
+            let sent = ingest::into("checks").way(way).rows(&acme, rows).await;
+            assert!(done(u64::try_from(to - from).unwrap(), way)(&sent), "{sent:?}");
+        }
+        let refused = ingest::into("checks").way(way).rows(&acme, checks(1)).await.unwrap_err();
+        assert!(matches!(refused, IngestError::Sending { .. }), "{refused:?}");
+        assert_eq!(count(&db, n).await, 15_000, "{way:?}");
+    }
 }
 
 #[tokio::test]

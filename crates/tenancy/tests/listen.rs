@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "ground/pooler.rs"]
+mod bouncer;
 #[path = "ground/ground.rs"]
 mod ground;
 
 use std::time::Duration;
 
+use bouncer::Bouncer;
 use freehold_db::Session;
 use freehold_sandbox::{Sandbox, testing};
 use freehold_tenancy::{
@@ -192,6 +195,21 @@ async fn the_last_one_to_go_takes_the_channel_and_the_connection_with_it() {
     while last_said().await.is_some() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_is_refused_and_one_in_session_mode_is_not() {
+    let ground = Ground::new().await;
+    let acme = ground.db().await.tenant(&tenant(1));
+    let transaction = Bouncer::start(&ground, "transaction", "").await;
+    let error = Listener::connect(&transaction.url("app_writer")).await.unwrap_err();
+    assert!(matches!(error, ListenError::Pooler(_)), "{error:?}");
+    assert!(error.to_string().contains("a URL that goes to the server itself"), "{error}");
+    let session = Bouncer::start(&ground, "session", "").await;
+    let listener = Listener::connect(&session.url("app_writer")).await.unwrap();
+    let mut one = listener.subscribe(&tenant(1), &channel("notes")).await.unwrap();
+    listen::notify(&acme, &channel("notes"), "past the pooler").await.unwrap();
+    assert_eq!(next(&mut one).await, text("past the pooler"));
 }
 
 #[tokio::test]
