@@ -246,6 +246,34 @@ async fn names_that_cannot_be_and_columns_that_are_not_there_are_refused() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_up_halfway_leaves_nothing_and_the_rest_goes_on() {
+    let (_ground, db) = ground().await;
+    for way in WAYS {
+        let (begun, halfway) = tokio::sync::oneshot::channel();
+        let (acme, mut begun) = (db.tenant(&tenant(1)), Some(begun));
+        // The rows never end; when a good part of them is on its way, the task is given up.
+        let endless = (1_i64..).map(move |id| {
+            if id == 30_000
+                && let Some(begun) = begun.take()
+            {
+                begun.send(()).unwrap();
+            }
+            (id, "x")
+        });
+        let two = ingest::into("checks").way(way).column("id").column("Name of it");
+        let task = tokio::spawn(async move { two.rows(&acme, endless).await });
+        halfway.await.unwrap();
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled(), "{way:?}");
+        assert_eq!(count(&db, 1).await, 0, "{way:?}");
+        let after: i64 = count(&db, 2).await;
+        let more = checks(after + 10).skip(usize::try_from(after).unwrap());
+        let sent = ingest::into("checks").way(way).rows(&db.tenant(&tenant(2)), more).await;
+        assert!(done(10, way)(&sent), "{sent:?}");
+    }
+}
+
 #[tokio::test]
 async fn rows_of_a_transaction_go_with_it() {
     let (_ground, db) = ground().await;
