@@ -1,6 +1,7 @@
 //! Generated files: committed, never edited, rewritten by `cargo xtask generate`.
 
 mod command_line;
+mod dependencies;
 mod rules;
 mod schema;
 
@@ -31,6 +32,7 @@ pub(crate) fn stale(root: &Path) -> Result<Vec<String>, TaskError> {
 fn files(root: &Path) -> Result<Files, TaskError> {
     let mut files = rules::files();
     files.insert("docs/cli.md".to_owned(), command_line::page(root)?);
+    files.insert("docs/tenancy/dependencies.md".to_owned(), dependencies::page(root)?);
     files.extend(schema::files()?);
     Ok(files)
 }

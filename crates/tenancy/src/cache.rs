@@ -27,31 +27,50 @@
 //! # }
 //! ```
 
+mod behind;
+mod board;
 mod breaker;
 mod error;
 mod flight;
 mod key;
 mod lease;
+mod limit;
 mod link;
 mod local;
+mod lock;
 mod options;
+mod outbox;
+mod presence;
 mod read;
+mod relay;
+mod stream;
 mod tags;
+mod unique;
 mod value;
 mod warm;
 mod write;
 
 use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
+pub use behind::{BehindError, Write, WriteBehind};
+pub use board::{Board, Standing};
 pub use error::{CacheError, LoadError};
 pub use key::{Entity, Key, Owned, Shared};
+pub use limit::{Allowance, Rate, WhenAway};
+pub use lock::Lock;
 pub use options::CacheOptions;
+pub use outbox::Outbox;
+pub use presence::Presence;
 pub use read::Found;
+pub use relay::{Relay, RelayError};
+pub use stream::{Place, Stream};
 pub use tags::Tag;
+pub use unique::Unique;
 
 use crate::TenantId;
 use flight::Flights;
 use key::Owner;
+use limit::InProcess;
 use link::{Link, Target};
 use local::Local;
 
@@ -67,6 +86,8 @@ pub(crate) struct Inner {
     pub(crate) link: Link,
     pub(crate) flights: Flights,
     pub(crate) local: Option<Arc<Local>>,
+    /// Rates while Redis is away.
+    pub(crate) limits: InProcess,
     /// How long a load or a write may take until another may begin.
     pub(crate) lease: Duration,
     /// How long to wait for somebody else's load.
@@ -90,6 +111,7 @@ impl Cache {
             service: options.service,
             flights: Flights::default(),
             local,
+            limits: InProcess::default(),
             lease: options.lease,
             wait: options.wait,
         })))

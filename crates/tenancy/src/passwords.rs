@@ -117,7 +117,7 @@ impl Passwords {
         if password.chars().count() < least {
             return Err(PasswordError::TooShort { least });
         }
-        self.on_a_thread(password, |settings, password| hash::hash(settings, password)).await
+        self.on_a_thread(password, hash::hash).await
     }
 
     /// Verifies a password against the stored hash, or against nobody's when there is no such user, which takes as long.

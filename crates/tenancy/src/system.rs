@@ -1,5 +1,7 @@
 //! The handle for work across tenants.
 
+use std::sync::Arc;
+
 use crate::{
     Db, Error, Execute, FromRow, Row, RowStream, Sql, Tenancy, TenantId, Transaction, TransactionOptions,
     audit::Actor,
@@ -85,9 +87,10 @@ impl System {
     ///
     /// # Errors
     /// What `work` gave, or why the transaction could not be begun or committed.
-    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn transaction<T, E, F, W>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFn(&Transaction) -> Result<T, E>,
+        F: Fn(Arc<Transaction>) -> W,
+        W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
         retried(&self.db, &self.context, TransactionOptions::default(), work).await

@@ -1,6 +1,6 @@
 //! The handle of one tenant.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -108,14 +108,15 @@ impl Tenant {
 
     /// Runs `work` in a transaction, commits it when `work` succeeds, and begins anew after a serialisation failure or
     /// a deadlock, at most as often as [`DbBuilder::attempts`](crate::DbBuilder::attempts) says. `work` may therefore run
-    /// more than once: what it does outside of the database, it does more than once.
+    /// more than once: what it does outside of the database, it does more than once. Bind what it needs to references
+    /// before, since `async move` takes what it names. All clones of the transaction have to be gone when it is done.
     ///
     /// ```no_run
     /// use freehold_tenancy::{Error, Execute, Tenant};
     ///
     /// # async fn pay(tenant: &Tenant, from: i64, to: i64) -> Result<(), Error> {
     /// tenant
-    ///     .transaction(async |tx| {
+    ///     .transaction(|tx| async move {
     ///         tx.execute("UPDATE accounts SET cents = cents - 100 WHERE id = $1", &[&from]).await?;
     ///         tx.execute("UPDATE accounts SET cents = cents + 100 WHERE id = $1", &[&to]).await?;
     ///         Ok(())
@@ -126,9 +127,10 @@ impl Tenant {
     ///
     /// # Errors
     /// What `work` gave, or why the transaction could not be begun or committed.
-    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn transaction<T, E, F, W>(&self, work: F) -> Result<T, E>
     where
-        F: AsyncFn(&Transaction) -> Result<T, E>,
+        F: Fn(Arc<Transaction>) -> W,
+        W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
         self.transaction_with(TransactionOptions::default(), work).await
@@ -138,9 +140,10 @@ impl Tenant {
     ///
     /// # Errors
     /// As [`Tenant::transaction`].
-    pub async fn transaction_with<T, E, F>(&self, options: TransactionOptions, work: F) -> Result<T, E>
+    pub async fn transaction_with<T, E, F, W>(&self, options: TransactionOptions, work: F) -> Result<T, E>
     where
-        F: AsyncFn(&Transaction) -> Result<T, E>,
+        F: Fn(Arc<Transaction>) -> W,
+        W: Future<Output = Result<T, E>>,
         E: From<Error>,
     {
         retried(&self.db, &self.context, options, work).await

@@ -2,80 +2,22 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "api_keys/bench.rs"]
+mod bench;
 #[path = "ground/ground.rs"]
 mod ground;
+#[path = "api_keys/last_used.rs"]
+mod last_used;
 
 use std::time::Duration;
 
+use bench::{Bench, usual};
 use freehold_tenancy::{
-    Db, Execute,
+    Execute,
     api_keys::{ApiKeyError, ApiKeySettings, ApiKeyTable, ApiKeys, NewKey, Written},
 };
-use ground::{Ground, tenant};
+use ground::tenant;
 use jiff::Timestamp;
-use uuid::Uuid;
-
-const MIGRATION: &str =
-    include_str!("../../../examples/face-recognition/migrations/000004_create_api_keys_table.up.sql");
-
-/// What the example's other migrations bring, and a count of the updates.
-const AROUND: &str = "
-CREATE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN NEW.updated_at = clock_timestamp(); RETURN NEW; END $$;
-CREATE TABLE counts (statements bigint NOT NULL, rows bigint NOT NULL);
-INSERT INTO counts VALUES (0, 0);
-GRANT SELECT, UPDATE ON counts TO app_writer;
-CREATE FUNCTION count_rows() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN UPDATE counts SET rows = rows + 1; RETURN NEW; END $$;
-CREATE FUNCTION count_statements() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN UPDATE counts SET statements = statements + 1; RETURN NULL; END $$;
-";
-const AFTER: &str = "
-CREATE TRIGGER count_rows AFTER UPDATE ON api_keys FOR EACH ROW EXECUTE FUNCTION count_rows();
-CREATE TRIGGER count_statements AFTER UPDATE ON api_keys FOR EACH STATEMENT EXECUTE FUNCTION count_statements();
-GRANT SELECT, INSERT, UPDATE ON api_keys TO app_writer;
-ALTER TABLE api_keys ENABLE ROW LEVEL SECURITY;
-ALTER TABLE api_keys FORCE ROW LEVEL SECURITY;
-CREATE POLICY own ON api_keys
-    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid))
-    WITH CHECK (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
-";
-
-struct Bench {
-    ground: Ground,
-    db: Db,
-    keys: ApiKeys,
-}
-
-impl Bench {
-    async fn new(settings: ApiKeySettings) -> Self {
-        let ground = Ground::new().await;
-        ground.admin(AROUND).await;
-        ground.admin(&MIGRATION.replace("SET LOCAL lock_timeout = '2s';", "")).await;
-        ground.admin(AFTER).await;
-        let db = ground.db().await;
-        let keys = ApiKeys::new(&db, settings).unwrap();
-        Self { ground, db, keys }
-    }
-
-    async fn issue(&self, n: u128, new: NewKey) -> (Uuid, String) {
-        let issued = self.keys.issue(&self.db.tenant(&tenant(n)), new).await.unwrap();
-        (issued.id, issued.key.expose().to_owned())
-    }
-
-    async fn refused(&self, text: &str) -> ApiKeyError {
-        self.keys.verify(text).await.unwrap_err()
-    }
-
-    /// Statements and rows that updated the table of keys.
-    async fn updates(&self) -> (i64, i64) {
-        self.db.tenant(&tenant(1)).query_one("SELECT statements, rows FROM counts", &[]).await.unwrap()
-    }
-}
-
-fn usual() -> ApiKeySettings {
-    ApiKeySettings::prefixed("fr")
-}
 
 #[tokio::test]
 async fn an_issued_key_is_good_for_its_tenant_and_its_scopes() {
@@ -206,69 +148,6 @@ async fn a_remembered_key_costs_no_look_up_and_is_forgotten_when_revoked() {
     transaction.commit().await.unwrap();
     bench.keys.forget();
     assert!(matches!(bench.refused(&text).await, ApiKeyError::Revoked));
-}
-
-#[tokio::test]
-async fn last_uses_are_written_in_batches_and_at_most_once_a_minute() {
-    let bench = Bench::new(usual()).await;
-    let mut texts = Vec::new();
-    for n in [1, 1, 1, 2] {
-        texts.push(bench.issue(n, NewKey::named("k")).await.1);
-    }
-    for _ in 0..50 {
-        for text in &texts {
-            bench.keys.verify(text).await.unwrap();
-        }
-    }
-    assert_eq!(bench.updates().await, (0, 0));
-    // 200 uses of four keys of two tenants.
-    assert_eq!(bench.keys.flush().await.unwrap(), Written { statements: 2, keys: 4 });
-    assert_eq!(bench.updates().await, (2, 4));
-    for text in &texts {
-        bench.keys.verify(text).await.unwrap();
-    }
-    assert_eq!(bench.keys.flush().await.unwrap(), Written::default());
-    assert_eq!(bench.updates().await, (2, 4));
-
-    // Another process, a moment later: it asks, and the row says that it was written.
-    let other = ApiKeys::new(&bench.db, usual()).unwrap();
-    other.verify(&texts[0]).await.unwrap();
-    assert_eq!(other.flush().await.unwrap(), Written { statements: 1, keys: 0 });
-    // A minute later it is written again.
-    bench.ground.admin("UPDATE api_keys SET last_used_at = now() - interval '61 seconds'").await;
-    let third = ApiKeys::new(&bench.db, usual()).unwrap();
-    third.verify(&texts[0]).await.unwrap();
-    assert_eq!(third.flush().await.unwrap(), Written { statements: 1, keys: 1 });
-    let listed = bench.keys.list(&bench.db.tenant(&tenant(1))).await.unwrap();
-    let recent = |at: Option<Timestamp>| at.unwrap() > Timestamp::now() - Duration::from_secs(30);
-    assert_eq!(listed.iter().filter(|key| recent(key.last_used_at)).count(), 1);
-}
-
-#[tokio::test]
-async fn last_uses_that_could_not_be_written_are_kept() {
-    let bench = Bench::new(usual()).await;
-    let (_, text) = bench.issue(1, NewKey::named("k")).await;
-    bench.keys.verify(&text).await.unwrap();
-    bench.ground.admin("REVOKE UPDATE ON api_keys FROM app_writer").await;
-    assert!(matches!(bench.keys.flush().await, Err(ApiKeyError::Store { .. })));
-    bench.ground.admin("GRANT UPDATE ON api_keys TO app_writer").await;
-    assert_eq!(bench.keys.flush().await.unwrap(), Written { statements: 1, keys: 1 });
-}
-
-#[tokio::test]
-async fn the_writer_writes_what_is_left_when_it_is_stopped() {
-    let bench = Bench::new(usual()).await;
-    let (_, text) = bench.issue(1, NewKey::named("k")).await;
-    let writer = bench.keys.write_last_used(Duration::from_millis(1));
-    bench.keys.verify(&text).await.unwrap();
-    while bench.updates().await.1 == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    drop(writer);
-    let (_, other) = bench.issue(1, NewKey::named("k")).await;
-    let writer = bench.keys.write_last_used(Duration::from_secs(3_600));
-    bench.keys.verify(&other).await.unwrap();
-    assert_eq!(writer.stop().await.unwrap(), Written { statements: 1, keys: 1 });
 }
 
 #[tokio::test]

@@ -17,5 +17,7 @@ mod reads;
 mod stage;
 #[path = "cache/tags.rs"]
 mod tags;
+#[path = "cache/tools.rs"]
+mod tools;
 #[path = "cache/writes.rs"]
 mod writes;

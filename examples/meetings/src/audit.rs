@@ -60,10 +60,7 @@ impl Before {
 
 /// What happened in the organisation, latest first.
 #[utoipa::path(get, path = "/audit", params(Before), responses((status = 200, body = [Change])))]
-pub(crate) async fn of_organization(
-    caller: Caller,
-    Query(page): Query<Before>,
-) -> Answer<Json<Vec<Change>>> {
+pub(crate) async fn of_organization(caller: Caller, Query(page): Query<Before>) -> Answer<Json<Vec<Change>>> {
     let sql = "SELECT org_id, audit_log_id, created_at, table_name, row_id, action, acting_user, old_values, new_values
         FROM audit_logs WHERE org_id = $1 AND created_at < $2 ORDER BY created_at DESC, audit_log_id LIMIT $3";
     let before = page.before.unwrap_or_else(Timestamp::now);

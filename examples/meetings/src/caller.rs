@@ -28,7 +28,11 @@ pub(crate) struct Caller {
 }
 
 /// Puts the tenant and the person that a bearer token speaks for into the request's extensions.
-pub(crate) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Answer<Response> {
+pub(crate) async fn authenticate(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Answer<Response> {
     signed_in(&app.0.bearers, &mut request)?;
     Ok(next.run(request).await)
 }
@@ -39,7 +43,12 @@ impl FromRequestParts<App> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Self> {
         let org_id = TenantId::from_extensions(&parts.extensions).map_err(freehold_tenancy::Error::from)?;
         let Person(user_id) = Person::from_extensions(&parts.extensions)?;
-        let tenant = app.0.db.tenant(&org_id).within(PATIENCE).with_setting("app.current_user_id", &user_id.to_string())?;
+        let tenant = app
+            .0
+            .db
+            .tenant(&org_id)
+            .within(PATIENCE)
+            .with_setting("app.current_user_id", &user_id.to_string())?;
         Ok(Self { tenant, org_id, user_id })
     }
 }

@@ -37,17 +37,21 @@ pub(crate) struct Joined {
 /// Joins a meeting of the caller's organisation by its code. Coming back keeps the first time of joining.
 #[utoipa::path(post, path = "/meetings/join", request_body = Join,
     responses((status = 200, body = Joined), (status = 404), (status = 409)))]
-pub(crate) async fn join(State(app): State<App>, caller: Caller, Json(join): Json<Join>) -> Answer<Json<Joined>> {
+pub(crate) async fn join(
+    State(app): State<App>,
+    caller: Caller,
+    Json(join): Json<Join>,
+) -> Answer<Json<Joined>> {
     let (tenant, org_id, user_id) = (&caller.tenant, &caller.org_id, caller.user_id);
-    let code = join.code.trim().to_lowercase();
+    let code = &join.code.trim().to_lowercase();
     // The meeting's row is locked, so that two who take the last seat at once are counted one after the other.
     let joined = tenant
-        .transaction(async |tx| {
+        .transaction(|tx| async move {
             let meeting: Option<(Uuid, Uuid, i32)> = tx
                 .query_opt(
                     "SELECT meeting_id, host_user_id, max_participants FROM meetings
                      WHERE org_id = $1 AND code = $2 AND status IN ('scheduled', 'live') FOR UPDATE",
-                    &[org_id, &code],
+                    &[org_id, code],
                 )
                 .await?;
             let (meeting_id, host, max) = meeting.ok_or(Refusal::not_found("meeting"))?;
@@ -153,7 +157,11 @@ pub(crate) async fn still_here(
 
 /// Leaves a meeting.
 #[utoipa::path(delete, path = "/meetings/{meeting_id}/present/me", responses((status = 204), (status = 404)))]
-pub(crate) async fn leave(State(app): State<App>, caller: Caller, Path(id): Path<Uuid>) -> Answer<StatusCode> {
+pub(crate) async fn leave(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Answer<StatusCode> {
     let sql = "UPDATE participants SET left_at = now()
         WHERE org_id = $1 AND meeting_id = $2 AND user_id = $3 AND left_at IS NULL";
     let left = caller.tenant.execute(sql, &[&caller.org_id, &id, &caller.user_id]).await?;

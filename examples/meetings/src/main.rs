@@ -1,14 +1,17 @@
 //! Starts the service. Variables: see `freehold_example_service::Settings`.
 
-use freehold_example_service::{Settings, run};
-use meetings::{router, start};
+use freehold_example_service::{Settings, begin, run, serve};
+use meetings::{SERVICE, router, start};
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
-    run("meetings", async |settings: Settings| {
-        let (places, app) = start(&settings).await?;
-        tracing::info!(token = app.admin_token_if_made(&settings), "administration");
-        freehold_example_service::serve(settings.listen, router(app)).await?;
+    run(SERVICE.name, async |settings: Settings| {
+        let places = begin(&SERVICE, &settings).await?;
+        let app = start(&places, &settings).await?;
+        if settings.admin_token.is_none() {
+            tracing::info!("the administration's token of this run is {}", app.admin_token());
+        }
+        serve(settings.listen, router(app)).await?;
         drop(places);
         Ok(())
     })

@@ -2,17 +2,21 @@
 
 use axum::{
     Json,
-    extract::{Path, Query},
+    extract::{Path, Query, State},
 };
 use freehold_example_service::{Answer, Refusal};
-use freehold_tenancy::{Execute, FromRow};
+use freehold_tenancy::{
+    Execute, FromRow,
+    query::{self, Table},
+};
 use http::StatusCode;
 use jiff::Timestamp;
+use postgres_types::{FromSql, ToSql};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::caller::Caller;
+use crate::{App, caller::Caller};
 
 /// A meeting to be scheduled.
 #[derive(Deserialize, ToSchema)]
@@ -100,6 +104,84 @@ pub(crate) async fn one(caller: Caller, Path(id): Path<Uuid>) -> Answer<Json<Mee
         FROM meetings WHERE org_id = $1 AND meeting_id = $2";
     let found = caller.tenant.query_opt(sql, &[&caller.org_id, &id]).await?;
     found.map(Json).ok_or(Refusal::not_found("meeting"))
+}
+
+/// Where a meeting stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema, ToSql, FromSql)]
+#[postgres(name = "meeting_status", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Status {
+    Scheduled,
+    Live,
+    Ended,
+    Cancelled,
+}
+
+/// A meeting to come, in a list.
+#[derive(Debug, Serialize, ToSchema, FromRow, Table)]
+#[table(name = "meetings", tenant = "org_id", key(meeting_id))]
+pub(crate) struct Upcoming {
+    /// The organisation.
+    org_id: Uuid,
+    /// The meeting.
+    meeting_id: Uuid,
+    /// What it is about.
+    title: String,
+    /// What people type to join.
+    code: String,
+    /// Always `scheduled` here.
+    #[table(sql = "meeting_status")]
+    status: Status,
+    /// When it begins.
+    #[schema(value_type = String, format = DateTime)]
+    starts_at: Timestamp,
+    /// When it ends.
+    #[schema(value_type = String, format = DateTime)]
+    ends_at: Timestamp,
+}
+
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+pub(crate) struct Asked {
+    /// `next` or `previous` of another page; the first page when left out.
+    cursor: Option<String>,
+    /// At most so many, 1 to 100; 20 when left out.
+    limit: Option<u32>,
+    /// Only meetings whose title holds this.
+    title: Option<String>,
+}
+
+/// A page of meetings to come.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Page {
+    meetings: Vec<Upcoming>,
+    /// The page after this one.
+    next: Option<String>,
+    /// The page before this one.
+    previous: Option<String>,
+}
+
+/// Meetings to come, the next one first. A cursor holds only for the organisation and the filter that it was given for.
+#[utoipa::path(get, path = "/meetings", params(Asked), responses((status = 200, body = Page), (status = 422)))]
+pub(crate) async fn upcoming(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<Asked>,
+) -> Answer<Json<Page>> {
+    let limit = asked.limit.unwrap_or(20);
+    if limit > 100 {
+        return Err(Refusal::invalid("limit is 1 to 100"));
+    }
+    let mut select = query::select::<Upcoming>().filter(Upcoming::STATUS.eq(Status::Scheduled));
+    if let Some(title) = &asked.title {
+        select = select.filter(Upcoming::TITLE.contains_ignoring_case(title));
+    }
+    let page = select
+        .sort(Upcoming::STARTS_AT.asc())
+        .page(&caller.tenant, &app.0.cursors, limit, asked.cursor.as_deref())
+        .await
+        .map_err(|error| Refusal::below(&error).unwrap_or_else(|| Refusal::invalid(error.to_string())))?;
+    Ok(Json(Page { meetings: page.rows, next: page.next, previous: page.previous }))
 }
 
 /// Cancels a meeting that has not begun; only its host may.

@@ -40,11 +40,14 @@ pub(crate) async fn add(
     Json(new): Json<NewOrganization>,
 ) -> Answer<(StatusCode, Json<MadeOrganization>)> {
     freehold_example_service::administration(&headers, &app.0.admin_token)?;
-    let hash = people::hash(&new.owner.password).await?;
+    let hash = freehold_example_service::hash_password(&new.owner.password).await?;
     let system = app.0.db.system("an organisation is made")?;
     let org_id = Uuid::new_v4();
     system
-        .execute("INSERT INTO organizations (org_id, name, slug) VALUES ($1, $2, $3)", &[&org_id, &new.name, &new.slug])
+        .execute(
+            "INSERT INTO organizations (org_id, name, slug) VALUES ($1, $2, $3)",
+            &[&org_id, &new.name, &new.slug],
+        )
         .await?;
     let tenant = app.0.db.tenant(&TenantId::uuid(org_id).map_err(freehold_tenancy::Error::from)?);
     let user_id = people::insert(&tenant, org_id, &new.owner, &hash).await?;

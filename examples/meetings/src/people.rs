@@ -1,8 +1,8 @@
 //! People of an organisation: added, listed, logging in.
 
 use axum::{Json, extract::State};
-use freehold_example_service::{Answer, Bearer, Refusal};
-use freehold_tenancy::{Execute, FromRow, Tenant, TenantId};
+use freehold_example_service::{Answer, Bearer, Refusal, hash_password, verify_password};
+use freehold_tenancy::{Execute, FromRow, Tenant, TenantId, passwords::Verdict};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -39,7 +39,7 @@ pub(crate) async fn add(
     caller: Caller,
     Json(new): Json<NewUser>,
 ) -> Answer<(StatusCode, Json<serde_json::Value>)> {
-    let hash = hash(&new.password).await?;
+    let hash = hash_password(&new.password).await?;
     let org_id = caller.org_id.as_uuid().unwrap_or_default();
     let user_id = insert(&caller.tenant, org_id, &new, &hash).await?;
     Ok((StatusCode::CREATED, Json(serde_json::json!({ "user_id": user_id }))))
@@ -72,14 +72,14 @@ pub(crate) async fn log_in(
     // No tenant is known yet: the administration looks the name up.
     let system = app.0.db.system("somebody logs in")?;
     let slug = login.organization.to_lowercase();
-    let org: Option<(Uuid,)> = system
-        .query_opt("SELECT org_id FROM organizations WHERE slug = $1 AND is_active", &[&slug])
-        .await?;
+    let org: Option<(Uuid,)> =
+        system.query_opt("SELECT org_id FROM organizations WHERE slug = $1 AND is_active", &[&slug]).await?;
     let wrong = || Refusal::unauthorized("organisation, address or password is wrong");
     let known = match org {
         Some((org_id,)) => {
             let tenant = TenantId::uuid(org_id).map_err(freehold_tenancy::Error::from)?;
-            let sql = "SELECT user_id, password_hash FROM users WHERE org_id = $1 AND email = $2 AND is_active";
+            let sql =
+                "SELECT user_id, password_hash FROM users WHERE org_id = $1 AND email = $2 AND is_active";
             let handle = app.0.db.tenant(&tenant);
             let email = login.email.to_lowercase();
             let found: Option<(Uuid, String)> = handle.query_opt(sql, &[&tenant, &email]).await?;
@@ -88,29 +88,24 @@ pub(crate) async fn log_in(
         None => None,
     };
     let hash = known.as_ref().map(|(_, _, hash)| hash.as_str());
-    let fits = freehold_example_service::verify_password(&login.password, hash).await?;
-    let Some((tenant, user, _)) = known.filter(|_| fits) else { return Err(wrong()) };
-    app.0
-        .db
-        .tenant(&tenant)
-        .execute("UPDATE users SET last_login_at = now() WHERE org_id = $1 AND user_id = $2", &[&tenant, &user])
-        .await?;
+    let verdict = verify_password(&login.password, hash).await?;
+    let Some((tenant, user, _)) = known.filter(|_| verdict.is_right()) else { return Err(wrong()) };
+    let newer = match &verdict {
+        Verdict::RightRehashed(hash) => Some(hash.as_str()),
+        _ => None,
+    };
+    let sql = "UPDATE users SET last_login_at = now(), password_hash = coalesce($3, password_hash)
+        WHERE org_id = $1 AND user_id = $2";
+    app.0.db.tenant(&tenant).execute(sql, &[&tenant, &user, &newer]).await?;
     let token = app.0.bearers.issue(&Bearer { tenant, user }).ok_or_else(wrong)?;
     Ok(Json(serde_json::json!({ "token": token, "user_id": user })))
-}
-
-/// A password as it is stored.
-pub(crate) async fn hash(password: &str) -> Answer<String> {
-    if password.chars().count() < 10 {
-        return Err(Refusal::invalid("a password has at least ten characters"));
-    }
-    freehold_example_service::hash_password(password).await
 }
 
 /// Stores somebody.
 pub(crate) async fn insert(tenant: &Tenant, org_id: Uuid, new: &NewUser, hash: &str) -> Answer<Uuid> {
     let user_id = Uuid::new_v4();
-    let sql = "INSERT INTO users (org_id, user_id, email, display_name, password_hash) VALUES ($1, $2, $3, $4, $5)";
+    let sql =
+        "INSERT INTO users (org_id, user_id, email, display_name, password_hash) VALUES ($1, $2, $3, $4, $5)";
     tenant.execute(sql, &[&org_id, &user_id, &new.email, &new.display_name, &hash]).await?;
     Ok(user_id)
 }

@@ -71,33 +71,46 @@ impl Refusal {
         refusal
     }
 
+    /// By the error of the library that lies below another one; `None` when none does.
+    pub fn below(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
+        let mut causes = std::iter::successors(Some(error), |error| error.source());
+        causes.find_map(|cause| {
+            let shared = || cause.downcast_ref::<std::sync::Arc<Error>>().map(AsRef::as_ref);
+            cause.downcast_ref::<Error>().or_else(shared).map(Self::from)
+        })
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 }
 
-/// The server's message and its DETAIL stay in the log.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        match &error {
+        Self::from(&error)
+    }
+}
+
+/// The server's message and its DETAIL stay in the log.
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        match error {
             Error::Tenant(_) => Self::unauthorized("no tenant was named"),
             Error::NotServed { .. } => Self::forbidden("not_served", "this account is not served"),
             Error::Busy { .. } | Error::Connect { .. } | Error::Lost { .. } => {
-                tracing::warn!(error = %chain(&error), "the database does not answer");
+                tracing::warn!(error = %chain(error), "the database does not answer");
                 Self::unavailable()
             }
-            Error::Deadline => {
-                Self::new(StatusCode::GATEWAY_TIMEOUT, "too_slow", "the answer took too long")
-            }
+            Error::Deadline => Self::new(StatusCode::GATEWAY_TIMEOUT, "too_slow", "the answer took too long"),
             Error::Input { why, .. } => Self::invalid(why.clone()),
             Error::Parameter { .. } => Self::invalid("a value does not fit"),
             Error::Database(refused) => {
                 tracing::info!(sqlstate = %refused.sqlstate(), error = %refused.for_operators(), "refused");
-                refused_by_server(&error, refused.sqlstate())
+                refused_by_server(error, refused.sqlstate())
             }
             _ => {
-                tracing::error!(error = %chain(&error), "unexpected");
+                tracing::error!(error = %chain(error), "unexpected");
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong here")
             }
         }

@@ -40,7 +40,9 @@ impl Bearers {
     pub fn new(lasts: Duration) -> Self {
         let (first, second) = (Uuid::new_v4(), Uuid::new_v4());
         let mut key = [0; 32];
-        key.iter_mut().zip(first.as_bytes().iter().chain(second.as_bytes())).for_each(|(to, from)| *to = *from);
+        key.iter_mut()
+            .zip(first.as_bytes().iter().chain(second.as_bytes()))
+            .for_each(|(to, from)| *to = *from);
         Self { key, lasts }
     }
 

@@ -1,9 +1,9 @@
 //! The start of a service: servers, migrations, the database as the application sees it, and the listening socket.
 
-use std::{future::Future, io, net::SocketAddr};
+use std::{io, net::SocketAddr};
 
 use axum::Router;
-use freehold_tenancy::{Db, Error, Tenancy};
+use freehold_tenancy::{Db, Error, StatusCheck, Tenancy, migrate::Migrations};
 use tokio::net::TcpListener;
 
 use crate::{Owner, OwnerError, Places, PlacesError, Service, Settings};
@@ -20,42 +20,68 @@ pub enum BeginError {
     /// No servers.
     #[error("finding the servers")]
     Places(#[from] PlacesError),
+    /// The migrations could not be applied.
+    #[error("applying the migrations")]
+    Migrate(#[from] freehold_tenancy::migrate::MigrateError),
+    /// The prober's HTTP client can't be made.
+    #[error("making the HTTP client")]
+    Client(#[from] reqwest::Error),
     /// The owner could not prepare the tables.
     #[error("preparing the tables")]
     Owner(#[from] OwnerError),
     /// The application could not open the database.
     #[error("opening the database as the application")]
     Open(#[from] Error),
+    /// A part of the service could not be set up.
+    #[error("setting up {what}: {why}")]
+    Part {
+        /// Which part.
+        what: &'static str,
+        /// Why not.
+        why: String,
+    },
     /// Nothing could listen there.
     #[error("listening")]
     Listen(#[source] io::Error),
 }
 
-/// Finds or starts the servers, migrates, and prepares what the owner prepares.
-///
-/// # Errors
-/// [`BeginError`], by the step that failed.
-pub async fn begin<F, E>(
-    service: &Service,
-    settings: &Settings,
-    migrate: impl FnOnce(String) -> F,
-) -> Result<Places, BeginError>
-where
-    F: Future<Output = Result<(), E>>,
-    BeginError: From<E>,
-{
-    let places = Places::find(service, settings).await?;
-    migrate(places.owner_database_url.clone()).await?;
-    Owner::new(&places.owner_database_url)?.run("making partitions", service.prepare).await?;
-    Ok(places)
+impl BeginError {
+    /// A part of the service could not be set up.
+    pub fn part(what: &'static str, error: &dyn std::fmt::Display) -> Self {
+        Self::Part { what, why: error.to_string() }
+    }
 }
 
-/// The database as the application sees it.
+/// Finds or starts the servers.
+///
+/// # Errors
+/// [`BeginError::Places`].
+pub async fn begin(service: &Service, settings: &Settings) -> Result<Places, BeginError> {
+    Ok(Places::find(service, settings).await?)
+}
+
+/// Applies the migrations, runs what the owner prepares at each start, and opens the database as the application sees it:
+/// tenants as one login, work across them as another.
 ///
 /// # Errors
 /// When nobody answers, or the role could see more than one tenant's rows.
-pub async fn open(places: &Places, tenancy: Tenancy) -> Result<Db, BeginError> {
-    Ok(Db::connect(&places.database_url, tenancy).await?)
+pub async fn open(
+    service: &Service,
+    places: &Places,
+    migrations: Migrations,
+    tenancy: Tenancy,
+) -> Result<Db, BeginError> {
+    let done = migrations.run(&places.owner_database_url).await?;
+    tracing::info!(applied = done.applied.len(), version = done.version, "the schema is up to date");
+    if !service.prepare.is_empty() {
+        Owner::new(&places.owner_database_url)?.run("making partitions", service.prepare).await?;
+    }
+    let builder = Db::builder(&places.database_url)
+        .tenancy(tenancy)
+        .system_url(&places.admin_database_url)
+        .status(StatusCheck::query(service.served))
+        .application_name(service.name);
+    Ok(builder.open().await?)
 }
 
 /// Serves until the process is told to stop; requests that are under way are answered first.

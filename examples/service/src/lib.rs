@@ -12,11 +12,12 @@ mod person;
 mod places;
 mod run;
 mod settings;
+pub mod trial;
 
 pub use answer::{Answer, Refusal};
 pub use bearer::{Bearer, BearerError, Bearers};
 pub use begin::{BeginError, begin, open, serve};
-pub use entrance::administration;
+pub use entrance::{administration, hash_password, verify_password};
 pub use owner::{Owner, OwnerError};
 pub use person::{Person, bearer, signed_in};
 pub use places::{Places, PlacesError, Service};

@@ -1,7 +1,9 @@
 //! The servers of a service: those it was told of, or private ones that die with it.
 
 use freehold_db::Session;
-use freehold_sandbox::{RedisOptions, RedisServer, Sandbox, SandboxError, SandboxOptions};
+use freehold_sandbox::{
+    PoolerOptions, PoolerServer, RedisOptions, RedisServer, Sandbox, SandboxError, SandboxOptions,
+};
 
 use crate::{Owner, OwnerError, Settings};
 
@@ -12,6 +14,8 @@ pub struct Service {
     pub name: &'static str,
     /// SQL that the owner runs at each start, after the migrations: partitions made ahead.
     pub prepare: &'static str,
+    /// A statement that says of its only parameter, a tenant, whether it is served.
+    pub served: &'static str,
 }
 
 /// Where the servers are. Private ones stop when this value is dropped.
@@ -26,6 +30,9 @@ pub struct Places {
     pub redis_url: Option<String>,
     sandbox: Option<Sandbox>,
     redis: Option<RedisServer>,
+    pooler: Option<PoolerServer>,
+    /// The roles of the application and of work across tenants.
+    logins: [String; 2],
 }
 
 /// Why there are no servers to work with.
@@ -37,6 +44,9 @@ pub enum PlacesError {
     /// The private Redis could not be started.
     #[error("starting a private Redis")]
     Redis(#[source] SandboxError),
+    /// The private PgBouncer could not be started.
+    #[error("starting a private PgBouncer")]
+    Pooler(#[source] SandboxError),
     /// Its roles could not be made.
     #[error("making the roles of a private PostgreSQL")]
     Roles(#[from] OwnerError),
@@ -60,6 +70,8 @@ impl Places {
                 redis_url: settings.redis_url.clone(),
                 sandbox: None,
                 redis: None,
+                pooler: None,
+                logins: Default::default(),
             });
         }
         // What was told as done survives a crash of the server, as it would outside.
@@ -84,6 +96,8 @@ impl Places {
             redis_url: settings.redis_url.clone().or_else(|| redis.as_ref().map(RedisServer::url)),
             sandbox: Some(sandbox),
             redis,
+            pooler: None,
+            logins: [app.clone(), admin.clone()],
         };
         for role in [&app, &admin] {
             places.wait_for_login(role).await?;
@@ -99,6 +113,27 @@ impl Places {
     /// The private Redis, where there is one.
     pub fn redis(&self) -> Option<&RedisServer> {
         self.redis.as_ref()
+    }
+
+    /// Puts a private PgBouncer in transaction mode between the application and a private PostgreSQL; the owner goes on
+    /// past it. Nothing happens when the servers were given.
+    ///
+    /// # Errors
+    /// When PgBouncer can't be started.
+    pub async fn put_pooler_between(&mut self) -> Result<(), PlacesError> {
+        let Some(sandbox) = &self.sandbox else { return Ok(()) };
+        let options = PoolerOptions::for_roles(self.logins.clone());
+        let pooler = PoolerServer::start(&options, sandbox).await.map_err(PlacesError::Pooler)?;
+        let [app, admin] = &self.logins;
+        self.database_url = pooler.connect_to(app, "postgres").masked();
+        self.admin_database_url = pooler.connect_to(admin, "postgres").masked();
+        self.pooler = Some(pooler);
+        Ok(())
+    }
+
+    /// The private PgBouncer, where there is one.
+    pub fn pooler(&self) -> Option<&PoolerServer> {
+        self.pooler.as_ref()
     }
 
     /// A server takes a moment to read whom it lets in.

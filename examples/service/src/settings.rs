@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 /// Where to listen, and which servers to use.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Settings {
     /// Where to listen; a free port of this machine when `None`.
     pub listen: Option<SocketAddr>,
@@ -15,6 +15,9 @@ pub struct Settings {
     pub owner_database_url: Option<String>,
     /// Redis.
     pub redis_url: Option<String>,
+    /// The master keys of encrypted columns, as [`MasterKeys::from_text`](freehold_tenancy::secrets::MasterKeys::from_text)
+    /// reads them. Made for this run when they are missing, which only own servers are right for.
+    pub master_key: Option<String>,
     /// What opens the door to administration: making tenants. Made at random, and told, when it is missing.
     pub admin_token: Option<String>,
 }
@@ -30,9 +33,16 @@ pub enum SettingsError {
     Partly,
 }
 
+/// Without the URLs and keys.
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("listen", &self.listen).finish_non_exhaustive()
+    }
+}
+
 impl Settings {
     /// From variables, by their names: `LISTEN`, `DATABASE_URL`, `ADMIN_DATABASE_URL`, `OWNER_DATABASE_URL`,
-    /// `REDIS_URL`, `ADMIN_TOKEN`.
+    /// `REDIS_URL`, `MASTER_KEY`, `ADMIN_TOKEN`.
     ///
     /// # Errors
     /// When an address can't be read, or only some of the databases are given.
@@ -45,10 +55,10 @@ impl Settings {
             admin_database_url: given("ADMIN_DATABASE_URL"),
             owner_database_url: given("OWNER_DATABASE_URL"),
             redis_url: given("REDIS_URL"),
+            master_key: given("MASTER_KEY"),
             admin_token: given("ADMIN_TOKEN"),
         };
-        let databases =
-            [&settings.database_url, &settings.admin_database_url, &settings.owner_database_url];
+        let databases = [&settings.database_url, &settings.admin_database_url, &settings.owner_database_url];
         match databases.iter().filter(|url| url.is_some()).count() {
             0 | 3 => Ok(settings),
             _ => Err(SettingsError::Partly),

@@ -6,15 +6,18 @@ use axum::{
     Router, middleware,
     routing::{get, post},
 };
-use freehold_example_service::{Bearers, BeginError, Places, Service, Settings, begin, open};
+use freehold_example_service::{Bearers, BeginError, Places, Service, Settings, open};
 use freehold_tenancy::{Db, Tenancy};
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer};
 
 use crate::{caller, checks, monitors, openapi, status_page, tenants};
 
 /// The service's name and what its owner prepares at each start: partitions of this month and the coming ones.
-pub const SERVICE: Service =
-    Service { name: "uptime-monitoring", prepare: "SELECT create_coming_monitor_checks_partitions()" };
+pub const SERVICE: Service = Service {
+    name: "uptime-monitoring",
+    prepare: "SELECT create_coming_monitor_checks_partitions()",
+    served: "SELECT is_active AND deleted_at IS NULL FROM tenants WHERE id = $1",
+};
 
 /// The greatest request body, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -46,16 +49,16 @@ impl App {
     }
 }
 
-/// Finds or starts the servers, migrates, and opens the database.
+/// Migrates and opens the database.
 ///
 /// # Errors
 /// [`BeginError`], by the step that failed.
-pub async fn start(settings: &Settings) -> Result<(Places, App), BeginError> {
-    let places = begin(&SERVICE, settings).await?;
+pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginError> {
     let tenancy = Tenancy::from_toml(include_str!("../freehold.toml"))?;
-    let db = open(&places, tenancy).await?;
+    let migrations = freehold_tenancy::migrate!("migrations");
+    let db = open(&SERVICE, places, migrations, tenancy).await?;
     let token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    Ok((places, App::new(db, token)))
+    Ok(App::new(db, token))
 }
 
 /// All routes.

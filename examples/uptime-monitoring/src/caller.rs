@@ -25,7 +25,11 @@ pub(crate) struct Caller {
 }
 
 /// Puts the tenant and the person that a bearer token speaks for into the request's extensions.
-pub(crate) async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Answer<Response> {
+pub(crate) async fn authenticate(
+    State(app): State<App>,
+    mut request: Request,
+    next: Next,
+) -> Answer<Response> {
     signed_in(&app.0.bearers, &mut request)?;
     Ok(next.run(request).await)
 }
@@ -34,7 +38,8 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Answer<Self> {
-        let tenant_id = TenantId::from_extensions(&parts.extensions).map_err(freehold_tenancy::Error::from)?;
+        let tenant_id =
+            TenantId::from_extensions(&parts.extensions).map_err(freehold_tenancy::Error::from)?;
         let Person(user) = Person::from_extensions(&parts.extensions)?;
         let tenant = app.0.db.tenant(&tenant_id).within(PATIENCE);
         let tenant = tenant.with_setting("app.current_user_id", &user.to_string())?;

@@ -43,9 +43,14 @@ pub(crate) fn today() -> Date {
 ///
 /// # Errors
 /// As [`Execute::query`].
-pub(crate) async fn of_monitor(tenant: &Tenant, tenant_id: &TenantId, monitor: Uuid) -> Result<Vec<Day>, Error> {
+pub(crate) async fn of_monitor(
+    tenant: &Tenant,
+    tenant_id: &TenantId,
+    monitor: Uuid,
+) -> Result<Vec<Day>, Error> {
     let since = today() - (SHOWN - 1).days();
-    let sql = "SELECT tenant_id, monitor_id, day, checks, checks_up, response_time_max FROM monitor_uptime_days
+    let sql =
+        "SELECT tenant_id, monitor_id, day, checks, checks_up, response_time_max FROM monitor_uptime_days
         WHERE tenant_id = $1 AND monitor_id = $2 AND day >= $3 ORDER BY day";
     tenant.query(sql, &[&tenant_id, &monitor, &since]).await
 }

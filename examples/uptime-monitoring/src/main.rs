@@ -1,13 +1,14 @@
 //! Starts the pages and the worker. Variables: see `freehold_example_service::Settings`.
 
-use freehold_example_service::{Settings, run, serve};
+use freehold_example_service::{Settings, begin, run, serve};
 use tokio::sync::watch;
-use uptime_monitoring::{Worker, WorkerOptions, router, start};
+use uptime_monitoring::{SERVICE, Worker, WorkerOptions, router, start};
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {
-    run("uptime-monitoring", async |settings: Settings| {
-        let (places, app) = start(&settings).await?;
+    run(SERVICE.name, async |settings: Settings| {
+        let places = begin(&SERVICE, &settings).await?;
+        let app = start(&places, &settings).await?;
         if settings.admin_token.is_none() {
             tracing::info!("the administration's token of this run is {}", app.admin_token());
         }

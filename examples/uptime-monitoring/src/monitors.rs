@@ -43,17 +43,16 @@ pub(crate) struct Monitor {
     responses((status = 201, body = Monitor), (status = 401), (status = 409), (status = 422)))]
 pub(crate) async fn add(caller: Caller, Json(new): Json<NewMonitor>) -> Answer<(StatusCode, Json<Monitor>)> {
     let uri: Option<Uri> = new.url.parse().ok();
-    let known = uri.as_ref().and_then(Uri::scheme_str).is_some_and(|scheme| ["http", "https"].contains(&scheme));
+    let known =
+        uri.as_ref().and_then(Uri::scheme_str).is_some_and(|scheme| ["http", "https"].contains(&scheme));
     if !known || uri.and_then(|uri| uri.host().map(str::is_empty)) != Some(false) {
         return Err(Refusal::invalid("url is an address such as https://example.com/health"));
     }
     let sql = "INSERT INTO monitors (tenant_id, id, name, url, check_interval) VALUES ($1, $2, $3, $4, $5)
         RETURNING tenant_id, id, name, url, check_interval, is_active";
     let (id, interval) = (Uuid::new_v4(), new.check_interval.unwrap_or(60));
-    let made = caller
-        .tenant
-        .query_one(sql, &[&caller.tenant_id, &id, &new.name, &new.url, &interval])
-        .await?;
+    let made =
+        caller.tenant.query_one(sql, &[&caller.tenant_id, &id, &new.name, &new.url, &interval]).await?;
     Ok((StatusCode::CREATED, Json(made)))
 }
 

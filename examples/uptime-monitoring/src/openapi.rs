@@ -8,7 +8,10 @@ use crate::{checks, monitors, status_page, tenants};
 /// All of the API.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Uptime monitoring", description = "Monitors, their checks, uptime by day, and a status page."),
+    info(
+        title = "Uptime monitoring",
+        description = "Monitors, their checks, uptime by day, and a status page."
+    ),
     paths(
         tenants::add,
         tenants::health,

@@ -126,7 +126,7 @@ fn render(name: &str, lines: &[Line]) -> Result<Html<String>, minijinja::Error> 
     environment.add_template("status_page.html", PAGE)?;
     let down = lines.iter().filter(|line| line.state == "down").count();
     let page = environment.get_template("status_page.html")?.render(context! {
-        name, lines, down, days => SHOWN, width => SHOWN * STEP,
+        name, down, lines => minijinja::value::Serde(lines), days => SHOWN, width => SHOWN * STEP,
     })?;
     Ok(Html(page))
 }

@@ -2,7 +2,7 @@
 
 use axum::{Json, extract::State};
 use freehold_example_service::{Answer, Bearer, Refusal, administration, hash_password, verify_password};
-use freehold_tenancy::{Error, Execute, TenantId};
+use freehold_tenancy::{Error, Execute, TenantId, passwords::Verdict};
 use http::{HeaderMap, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -55,7 +55,8 @@ pub(crate) async fn add(
         )
         .await?;
     let id = TenantId::uuid(tenant_id).map_err(Error::from)?;
-    let sql = "INSERT INTO users (tenant_id, id, email, password_hash, role) VALUES ($1, $2, $3, $4, 'owner')";
+    let sql =
+        "INSERT INTO users (tenant_id, id, email, password_hash, role) VALUES ($1, $2, $3, $4, 'owner')";
     app.0.db.tenant(&id).execute(sql, &[&id, &user_id, &new.email, &hash]).await?;
     Ok((StatusCode::CREATED, Json(MadeTenant { tenant_id, user_id })))
 }
@@ -88,10 +89,16 @@ pub(crate) async fn log_in(
         None => None,
     };
     let wrong = || Refusal::unauthorized("tenant, address or password is wrong");
-    let fits = verify_password(&login.password, known.as_ref().map(|(_, _, hash)| hash.as_str())).await?;
-    let Some((tenant, user, _)) = known.filter(|_| fits) else { return Err(wrong()) };
-    let sql = "UPDATE users SET last_login_at = now() WHERE tenant_id = $1 AND id = $2";
-    app.0.db.tenant(&tenant).execute(sql, &[&tenant, &user]).await?;
+    let hash = known.as_ref().map(|(_, _, hash)| hash.as_str());
+    let verdict = verify_password(&login.password, hash).await?;
+    let Some((tenant, user, _)) = known.filter(|_| verdict.is_right()) else { return Err(wrong()) };
+    let newer = match &verdict {
+        Verdict::RightRehashed(hash) => Some(hash.as_str()),
+        _ => None,
+    };
+    let sql = "UPDATE users SET last_login_at = now(), password_hash = coalesce($3, password_hash)
+        WHERE tenant_id = $1 AND id = $2";
+    app.0.db.tenant(&tenant).execute(sql, &[&tenant, &user, &newer]).await?;
     let token = app.0.bearers.issue(&Bearer { tenant, user }).ok_or_else(wrong)?;
     Ok(Json(serde_json::json!({ "token": token, "user_id": user })))
 }

@@ -1,7 +1,7 @@
 //! The worker: probes what is due, writes what it saw in batches, keeps the roll-up.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -22,17 +22,28 @@ use crate::{
 pub struct WorkerOptions {
     /// How often it looks what is due.
     pub tick: Duration,
+    /// How often it looks which monitors there are.
+    pub look_every: Duration,
     /// How many probes run at once.
     pub concurrency: usize,
     /// How often the days that got new checks are summed anew.
     pub roll_up_every: Duration,
+    /// How long an answer is waited for.
+    pub patience: Duration,
     /// What a second of a monitor's interval lasts; less than a second in tests.
     pub second: Duration,
 }
 
 impl Default for WorkerOptions {
     fn default() -> Self {
-        Self { tick: Duration::from_secs(1), concurrency: 64, roll_up_every: Duration::from_secs(60), second: Duration::from_secs(1) }
+        Self {
+            tick: Duration::from_secs(1),
+            look_every: Duration::from_secs(10),
+            concurrency: 64,
+            patience: Duration::from_secs(10),
+            roll_up_every: Duration::from_secs(60),
+            second: Duration::from_secs(1),
+        }
     }
 }
 
@@ -55,6 +66,8 @@ pub struct Worker {
     db: Db,
     client: Client,
     options: WorkerOptions,
+    known: Vec<(TenantId, Vec<Due>)>,
+    looked: Option<Instant>,
     last: HashMap<(TenantId, Uuid), Instant>,
     unwritten: HashMap<TenantId, Vec<Seen>>,
     unsummed: BTreeSet<(TenantId, Date)>,
@@ -64,7 +77,7 @@ pub struct Worker {
 /// At most so many checks of a tenant wait for the database; the oldest go first.
 const WAITING: usize = 100_000;
 
-#[derive(FromRow)]
+#[derive(Debug, Clone, FromRow)]
 struct Due {
     id: Uuid,
     url: String,
@@ -77,9 +90,22 @@ impl Worker {
     /// # Errors
     /// When no HTTP client can be made.
     pub fn new(db: Db, options: WorkerOptions) -> Result<Self, reqwest::Error> {
-        let client = Client::builder().redirect(Policy::none()).user_agent("uptime-monitoring").build()?;
-        let (last, unwritten, unsummed) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        Ok(Self { db, client, options, last, unwritten, unsummed, summed: Instant::now() })
+        let client = Client::builder()
+            .timeout(options.patience)
+            .redirect(Policy::none())
+            .user_agent("uptime-monitoring")
+            .build()?;
+        Ok(Self {
+            db,
+            client,
+            options,
+            known: Vec::new(),
+            looked: None,
+            last: HashMap::new(),
+            unwritten: HashMap::new(),
+            unsummed: BTreeSet::new(),
+            summed: Instant::now(),
+        })
     }
 
     /// Works until `stop` says so; then what is unwritten is written once more.
@@ -132,36 +158,45 @@ impl Worker {
         Ok(report)
     }
 
-    /// The monitors whose time has come, for each tenant. The tenants are listed by the administration, their monitors
-    /// are read by each tenant's own handle.
+    /// The monitors whose time has come, for each tenant.
     async fn due(&mut self) -> Result<Vec<(TenantId, Vec<Due>)>, Error> {
+        if self.looked.is_none_or(|looked| looked.elapsed() >= self.options.look_every) {
+            self.known = self.look().await?;
+            self.looked = Some(Instant::now());
+            let alive: HashSet<(&TenantId, Uuid)> = self
+                .known
+                .iter()
+                .flat_map(|(tenant, monitors)| monitors.iter().map(move |monitor| (tenant, monitor.id)))
+                .collect();
+            self.last.retain(|(tenant, monitor), _| alive.contains(&(tenant, *monitor)));
+        }
+        let due = self.known.iter().map(|(tenant, monitors)| {
+            let due = monitors.iter().filter(|monitor| self.is_due(tenant, monitor)).cloned().collect();
+            (tenant.clone(), due)
+        });
+        Ok(due.filter(|(_, due): &(TenantId, Vec<Due>)| !due.is_empty()).collect())
+    }
+
+    /// Which monitors there are. The tenants are listed by the administration, their monitors are read by each tenant's
+    /// own handle; a tenant whose monitors can't be read now keeps those that were known.
+    async fn look(&self) -> Result<Vec<(TenantId, Vec<Due>)>, Error> {
         let system = self.db.system("the worker lists the tenants that it probes for")?;
         let sql = "SELECT id FROM tenants WHERE is_active AND deleted_at IS NULL ORDER BY id";
         let tenants: Vec<(Uuid,)> = system.query(sql, &[]).await?;
-        let mut due = Vec::new();
-        let mut alive = Vec::new();
+        let mut found = Vec::new();
         for (id,) in tenants {
             let tenant = TenantId::uuid(id)?;
             let sql = "SELECT id, url, check_interval FROM monitors
                 WHERE tenant_id = $1 AND is_active AND deleted_at IS NULL";
-            let mut monitors: Vec<Due> = match self.db.tenant(&tenant).query(sql, &[&tenant]).await {
-                Ok(monitors) => monitors,
+            match self.db.tenant(&tenant).query(sql, &[&tenant]).await {
+                Ok(monitors) => found.push((tenant, monitors)),
                 Err(error) => {
                     tracing::warn!(tenant = tenant.hash_for_logs(), %error, "its monitors can't be read now");
-                    continue;
+                    found.extend(self.known.iter().find(|(known, _)| *known == tenant).cloned());
                 }
-            };
-            alive.extend(monitors.iter().map(|monitor| (tenant.clone(), monitor.id)));
-            monitors.retain(|monitor| self.is_due(&tenant, monitor));
-            if !monitors.is_empty() {
-                due.push((tenant, monitors));
             }
         }
-        if self.last.len() > 2 * alive.len() + 1000 {
-            let alive: std::collections::HashSet<_> = alive.into_iter().collect();
-            self.last.retain(|key, _| alive.contains(key));
-        }
-        Ok(due)
+        Ok(found)
     }
 
     fn is_due(&self, tenant: &TenantId, monitor: &Due) -> bool {

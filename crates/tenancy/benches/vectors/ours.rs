@@ -79,7 +79,7 @@ async fn open(ground: &Ground) -> Db {
     let tenancy = || Tenancy { system_role: Some("app_system".to_owned()), ..Tenancy::default() };
     for _ in 0..100 {
         let builder = Db::builder(&ground.url("app_writer")).tenancy(tenancy());
-        match builder.system_url(&ground.url("app_system")).open().await {
+        match builder.system_url(ground.url("app_system")).open().await {
             Ok(db) => return db,
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
         }

@@ -104,6 +104,11 @@ impl Link {
         self.ask(doing, |mut connection| async move { call.invoke_async(&mut connection).await }).await
     }
 
+    /// Whether it is a cluster.
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(self.target, Target::Cluster(_))
+    }
+
     /// Whether Redis is left alone just now.
     pub(crate) fn is_open(&self) -> bool {
         self.breaker.is_open()

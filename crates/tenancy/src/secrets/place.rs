@@ -38,7 +38,7 @@ impl Column {
     pub const fn in_schema(self, schema: &'static str) -> Self {
         // A const function can't drop what it takes apart, so nothing is taken apart.
         let mut column = self;
-        std::mem::forget(std::mem::replace(&mut column.schema, Some(Cow::Borrowed(schema))));
+        std::mem::forget(column.schema.replace(Cow::Borrowed(schema)));
         column
     }
 

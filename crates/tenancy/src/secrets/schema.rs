@@ -55,17 +55,48 @@ impl Schema {
     /// them, so that no statement within a tenant can make values unreadable.
     pub fn up(&self) -> String {
         let (keys, rotations) = (quote_identifier(&self.keys), quote_identifier(&self.rotations));
-        let tenant = quote_identifier(&self.tenancy.column);
-        let kind = self.tenancy.kind.sql_type();
-        let root = quote_identifier(&self.tenancy.root);
-        let root_key = quote_identifier(&self.root_key);
-        let named = |table: &str, what: &str| quote_identifier(&format!("{table}_{what}"));
+        let mut sql = self.keys_table() + &self.rotations_table();
+        for table in [&keys, &rotations] {
+            sql.push_str(&self.row_security(table));
+        }
+        if let Some(role) = &self.tenancy.role {
+            let role = quote_identifier(role);
+            sql.push_str(&format!("GRANT SELECT, INSERT ON {keys} TO {role};\n"));
+            sql.push_str(&format!("GRANT SELECT, INSERT, UPDATE ON {rotations} TO {role};\n"));
+        }
+        if let Some(role) = &self.tenancy.system_role {
+            let role = quote_identifier(role);
+            sql.push_str(&format!(
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON {keys}, {rotations} TO {role};\n"
+            ));
+        }
+        sql
+    }
+
+    /// SQL that takes the tables away again. **Everything that was sealed is then unreadable for ever.**
+    pub fn down(&self) -> String {
+        let (keys, rotations) = (quote_identifier(&self.keys), quote_identifier(&self.rotations));
+        format!("DROP TABLE IF EXISTS {rotations};\nDROP TABLE IF EXISTS {keys};\n")
+    }
+
+    /// The tenant's column, its type, the root table and its key.
+    fn tenant(&self) -> [String; 4] {
+        let Tenancy { column, kind, root, .. } = &self.tenancy;
+        [
+            quote_identifier(column),
+            kind.sql_type().to_owned(),
+            quote_identifier(root),
+            quote_identifier(&self.root_key),
+        ]
+    }
+
+    fn keys_table(&self) -> String {
+        let keys = quote_identifier(&self.keys);
+        let [tenant, kind, root, root_key] = self.tenant();
         let [keys_pkey, keys_id, keys_fkey, keys_purpose, keys_version] =
             ["pkey", "key_id_key", "tenant_fkey", "purpose_check", "version_check"]
-                .map(|what| named(&self.keys, what));
-        let [rotations_pkey, rotations_fkey] =
-            ["pkey", "tenant_fkey"].map(|what| named(&self.rotations, what));
-        let mut sql = format!(
+                .map(|what| quote_identifier(&format!("{}_{what}", self.keys)));
+        format!(
             "CREATE TABLE {keys} (
     {tenant} {kind} NOT NULL,
     purpose text NOT NULL,
@@ -90,7 +121,17 @@ COMMENT ON COLUMN {keys}.master_key IS 'The name of the master key that wrapped 
 COMMENT ON COLUMN {keys}.wrapped IS 'The key, readable only with the master key.';
 COMMENT ON COLUMN {keys}.created_at IS 'When the key was made.';
 COMMENT ON COLUMN {keys}.updated_at IS 'When it was last rewrapped.';
-CREATE TABLE {rotations} (
+"
+        )
+    }
+
+    fn rotations_table(&self) -> String {
+        let rotations = quote_identifier(&self.rotations);
+        let [tenant, kind, root, root_key] = self.tenant();
+        let [rotations_pkey, rotations_fkey] =
+            ["pkey", "tenant_fkey"].map(|what| quote_identifier(&format!("{}_{what}", self.rotations)));
+        format!(
+            "CREATE TABLE {rotations} (
     {tenant} {kind} NOT NULL,
     relation text NOT NULL,
     sealed_column text NOT NULL,
@@ -126,32 +167,11 @@ COMMENT ON COLUMN {rotations}.started_at IS 'When it began.';
 COMMENT ON COLUMN {rotations}.updated_at IS 'When the last batch was done.';
 COMMENT ON COLUMN {rotations}.finished_at IS 'When nothing was left to do.';
 "
-        );
-        for table in [&keys, &rotations] {
-            sql.push_str(&self.row_security(table, &tenant));
-        }
-        if let Some(role) = &self.tenancy.role {
-            let role = quote_identifier(role);
-            sql.push_str(&format!("GRANT SELECT, INSERT ON {keys} TO {role};\n"));
-            sql.push_str(&format!("GRANT SELECT, INSERT, UPDATE ON {rotations} TO {role};\n"));
-        }
-        if let Some(role) = &self.tenancy.system_role {
-            let role = quote_identifier(role);
-            sql.push_str(&format!(
-                "GRANT SELECT, INSERT, UPDATE, DELETE ON {keys}, {rotations} TO {role};\n"
-            ));
-        }
-        sql
+        )
     }
 
-    /// SQL that takes the tables away again. **Everything that was sealed is then unreadable for ever.**
-    pub fn down(&self) -> String {
-        let (keys, rotations) = (quote_identifier(&self.keys), quote_identifier(&self.rotations));
-        format!("DROP TABLE IF EXISTS {rotations};\nDROP TABLE IF EXISTS {keys};\n")
-    }
-
-    fn row_security(&self, table: &str, tenant: &str) -> String {
-        let kind = self.tenancy.kind.sql_type();
+    fn row_security(&self, table: &str) -> String {
+        let [tenant, kind, ..] = self.tenant();
         let setting = quote_literal(&self.tenancy.setting);
         let own = format!("{tenant} = (SELECT nullif(current_setting({setting}, true), '')::{kind})");
         format!(

@@ -23,7 +23,7 @@ pub enum Isolation {
 /// # async fn book(tenant: &Tenant) -> Result<i64, Error> {
 /// let options = TransactionOptions::default().isolation(Isolation::Serializable);
 /// tenant
-///     .transaction_with(options, async |tx| {
+///     .transaction_with(options, |tx| async move {
 ///         let taken: i64 = tx.query_value("SELECT count(*) FROM bookings WHERE day = current_date", &[]).await?;
 ///         tx.execute("INSERT INTO bookings (day) VALUES (current_date)", &[]).await?;
 ///         Ok(taken + 1)

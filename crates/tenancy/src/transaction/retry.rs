@@ -1,6 +1,6 @@
 //! Beginning again after a serialisation failure or a deadlock.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
@@ -9,14 +9,15 @@ use crate::{Db, Error, context::Context};
 
 /// Runs `work` in a transaction and commits it. It is begun again, after a wait of random length, when a statement of it
 /// met a serialisation failure, a deadlock or a stale plan; never when it is unknown whether it was committed.
-pub(crate) async fn retried<T, E, F>(
+pub(crate) async fn retried<T, E, F, W>(
     db: &Db,
     context: &Context,
     options: TransactionOptions,
     work: F,
 ) -> Result<T, E>
 where
-    F: AsyncFn(&Transaction) -> Result<T, E>,
+    F: Fn(Arc<Transaction>) -> W,
+    W: Future<Output = Result<T, E>>,
     E: From<Error>,
 {
     let mut waits = ExponentialBuilder::default()
@@ -26,8 +27,16 @@ where
         .with_max_times(db.0.settings.attempts - 1)
         .build();
     loop {
-        let transaction = Transaction::begin(db, context.clone(), options).await?;
-        let failed = match work(&transaction).await {
+        let transaction = Arc::new(Transaction::begin(db, context.clone(), options).await?);
+        let done = work(transaction.clone()).await;
+        // What still holds it after the work could write after the commit. Then it is rolled back when it is let go.
+        let Some(transaction) = Arc::into_inner(transaction) else {
+            let why = "something still holds it after the work was done".to_owned();
+            return Err(done
+                .err()
+                .unwrap_or_else(|| Error::Input { what: "committing a transaction", why }.into()));
+        };
+        let failed = match done {
             Ok(value) => match transaction.commit().await {
                 Ok(()) => return Ok(value),
                 Err(error) if error.is_retryable() => E::from(error),

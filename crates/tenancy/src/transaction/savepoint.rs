@@ -52,15 +52,26 @@ impl Transaction {
 
     /// Runs `work` as a part of the transaction: when it fails, what it did is taken back, and the rest goes on.
     ///
+    /// ```no_run
+    /// use freehold_tenancy::{Error, Execute, Transaction};
+    ///
+    /// # async fn note(tx: &Transaction) -> Result<(), Error> {
+    /// let added = tx.savepoint(async { tx.execute("INSERT INTO names (name) VALUES ('Ann')", &[]).await }).await;
+    /// if added.is_err() {
+    ///     tx.execute("UPDATE names SET seen = now() WHERE name = 'Ann'", &[]).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// What `work` gave, or why the part could not be begun or ended.
-    pub async fn savepoint<T, E, F>(&self, work: F) -> Result<T, E>
+    pub async fn savepoint<T, E>(&self, work: impl Future<Output = Result<T, E>>) -> Result<T, E>
     where
-        F: AsyncFn(&Self) -> Result<T, E>,
         E: From<Error>,
     {
         let savepoint = self.save().await?;
-        match work(self).await {
+        match work.await {
             Ok(value) => {
                 savepoint.release().await?;
                 Ok(value)

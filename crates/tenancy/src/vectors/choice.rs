@@ -6,6 +6,15 @@ use crate::{
 };
 
 /// The way to the nearest vectors.
+///
+/// ```no_run
+/// # use freehold_tenancy::{Tenant, vectors::{Embedding, Search, Space, Strategy, VectorError}};
+/// # async fn f(faces: &Space, acme: &Tenant, photo: &Embedding) -> Result<(), VectorError> {
+/// let compared = faces.search::<(i64,)>(acme, &Search::nearest(photo, 5).by(Strategy::Exact)).await?;
+/// assert_eq!(compared.strategy, Strategy::Exact);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strategy {
     /// All of the tenant's vectors are compared.

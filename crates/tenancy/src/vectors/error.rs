@@ -3,6 +3,14 @@
 use crate::Error;
 
 /// Why a vector, a space or a search can't be.
+///
+/// ```
+/// use freehold_tenancy::vectors::{Embedding, VectorError};
+///
+/// let refused = Embedding::new(vec![1.0, f32::INFINITY]).unwrap_err();
+/// assert!(matches!(refused, VectorError::NotFinite { position: 1 }));
+/// assert_eq!(refused.to_string(), "the number at position 1 of the vector, counted from 0, is not finite");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum VectorError {

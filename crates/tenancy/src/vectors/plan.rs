@@ -22,7 +22,7 @@ pub struct IndexSeen {
     pub valid: bool,
 }
 
-/// Why something is done.
+/// Why something is done. Each [`Step`] has its reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// The tenant has at least [`Rules::index_from`] vectors.

@@ -15,6 +15,13 @@ pub enum Sample<'q> {
 }
 
 /// What was found of what lies nearest.
+///
+/// ```
+/// use freehold_tenancy::vectors::{Recall, Strategy};
+///
+/// let measured = Recall { recall: 0.996, worst: 0.9, searches: 50, strategy: Strategy::OwnIndex };
+/// assert!(measured.recall > 0.99, "else raise Rules::ef_search");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recall {
     /// The share of the nearest that was found, 0 to 1.

@@ -28,7 +28,7 @@ pub struct Rules {
     pub ef_construction: u32,
     /// HNSW's `ef_search`: candidates kept while searching, 1 to 1,000; never less than the limit of the search.
     pub ef_search: u32,
-    /// For how long a tenant's count of rows and its index are taken as known.
+    /// For how long a tenant's count of rows and its index are taken as known; a day at most.
     pub recount_after: Duration,
     /// Whether a large tenant without an index of its own may use an index over the whole column (or over each HASH
     /// partition) by iterative scan, where there is one. If not, it is searched exactly.
@@ -73,6 +73,9 @@ impl Rules {
         }
         if !(1..=1_000_000).contains(&self.build_memory_mib) {
             return refused("rules.build_memory_mib", "is not 1 to 1000000");
+        }
+        if self.recount_after > Duration::from_secs(86_400) {
+            return refused("rules.recount_after", "is above a day");
         }
         if self.build_workers > 64 {
             return refused("rules.build_workers", "is above 64");

@@ -65,6 +65,13 @@ impl<'q> Search<'q> {
 }
 
 /// One of the nearest vectors.
+///
+/// ```
+/// use freehold_tenancy::vectors::Hit;
+///
+/// let hit = Hit { item: (7_i64,), distance: 0.25 };
+/// assert_eq!(1.0 - hit.distance, 0.75, "the similarity, where the metric is cosine");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hit<T> {
     /// What the row was read as: its ids and the further columns of the space, in this order.

@@ -145,7 +145,7 @@ async fn a_future_that_is_dropped_with_its_transaction_cancels_the_servers_query
     let db = ground.db().await;
     let handle = db.tenant(&tenant(1));
     let task = tokio::spawn(async move {
-        handle.transaction(async |tx| tx.execute("SELECT pg_sleep(60), 'aborted'", &[]).await).await
+        handle.transaction(|tx| async move { tx.execute("SELECT pg_sleep(60), 'aborted'", &[]).await }).await
     });
     until_it_runs(&ground, "'aborted'", true).await;
     task.abort();

@@ -18,7 +18,7 @@ async fn a_part_that_fails_is_taken_back_alone() {
     let tx = db.tenant(&tenant(1)).begin().await.unwrap();
     tx.execute(ADD, &[&tenant(1), &1_i64]).await.unwrap();
     let failed: Result<(), Error> = tx
-        .savepoint(async |tx| {
+        .savepoint(async {
             tx.execute(ADD, &[&tenant(1), &2_i64]).await?;
             tx.execute(ADD, &[&tenant(1), &1_i64]).await?;
             Ok(())
@@ -26,7 +26,7 @@ async fn a_part_that_fails_is_taken_back_alone() {
         .await;
     assert_eq!(failed.unwrap_err().sqlstate(), Some(SqlState::UNIQUE_VIOLATION));
     let made: Result<u64, Error> = tx
-        .savepoint(async |tx| tx.savepoint(async |tx| tx.execute(ADD, &[&tenant(1), &3_i64]).await).await)
+        .savepoint(async { tx.savepoint(async { tx.execute(ADD, &[&tenant(1), &3_i64]).await }).await })
         .await;
     assert_eq!(made.unwrap(), 1);
     assert_eq!(ids(&tx).await, [1, 3]);

@@ -31,7 +31,9 @@ impl Statements {
         let tenant = quote_identifier(&on.tenancy().column);
         let table = rotation.column.table_sql();
         let sealed = quote_identifier(&rotation.column.column);
-        let keys: Vec<String> = rotation.keys.iter().map(|key| quote_identifier(key)).collect();
+        // With the table before them: in ORDER BY a bare name would be the text that is selected.
+        let keys: Vec<String> =
+            rotation.keys.iter().map(|key| format!("t.{}", quote_identifier(key))).collect();
         let (prefix, after) = if rotation.index.is_some() { ("$4", 5) } else { ("", 4) };
         let outdated = rotation.outdated_sql("$3", prefix);
         let read = keys.iter().map(|key| format!("{key}::text")).collect::<Vec<_>>().join(", ");
@@ -39,7 +41,7 @@ impl Statements {
         let bound: Vec<String> =
             types.iter().enumerate().map(|(at, ty)| format!("${}::text::{ty}", after + at)).collect();
         let bound = bound.join(", ");
-        let select = format!("SELECT {read}, {sealed} FROM {table} WHERE {tenant} = $1 AND {outdated}");
+        let select = format!("SELECT {read}, {sealed} FROM {table} AS t WHERE {tenant} = $1 AND {outdated}");
         let rotations = quote_identifier(&vault.settings().rotations);
         Ok(Self {
             first: Sql::vouched(format!("{select} ORDER BY {order} LIMIT $2")),
