@@ -22,7 +22,7 @@ use freehold_tenancy::{
     secrets::{Column, Header, Rotation, SecretsError, Vault},
 };
 use ground::tenant;
-use people::{EMAIL, EMAIL_INDEX, add, everybody, master, rotation, system_db, vault};
+use people::{EMAIL, EMAIL_INDEX, add, everybody, master, rotation, vault};
 use uuid::Uuid;
 
 fn person(n: u128) -> Uuid {
@@ -220,8 +220,7 @@ async fn a_value_that_does_not_open_is_reported_and_left_as_it_is() {
     assert_eq!(end.unreadable[0].columns(), [person(4).to_string()]);
     assert_eq!(versions(&db, &one).await, [(1, 1), (2, 9)]);
     // So its key is not destroyed either.
-    let system = people::vault(&system_db(&ground).await);
-    let refused = system.destroy_older_keys(&one, &[&rotation()]).await.unwrap_err();
+    let refused = vault.destroy_older_keys(&one, &[&rotation()]).await.unwrap_err();
     assert!(matches!(refused, SecretsError::StillNeeded { left: 1, .. }), "{refused}");
 }
 

@@ -29,11 +29,15 @@ fn table(name: &str, order: &str, more: &str) -> String {
 }
 
 fn space(table: &str, half: bool) -> Space {
+    space_with(table, half, Rules::default().ef_search)
+}
+
+fn space_with(table: &str, half: bool, ef_search: u32) -> Space {
     Space::new(SpaceOptions {
         table: table.to_owned(),
         full: Some("full_vector".to_owned()),
         half: half.then(|| "half_vector".to_owned()),
-        rules: Rules { build_memory_mib: 2048, ..Rules::default() },
+        rules: Rules { build_memory_mib: 2048, ef_search, ..Rules::default() },
         ..SpaceOptions::new(512, Metric::Cosine)
     })
     .unwrap()
@@ -56,6 +60,10 @@ pub async fn run(ground: &Ground, asked: &[Asked], churned: &TenantId) {
     println!("  ({} indexes of tenants' own: {:.1?})", done.outcomes.len(), started.elapsed());
     for farthest in [Some(THRESHOLD), None] {
         measure(&db, &ours, asked, "Freehold", farthest, |search| search).await;
+    }
+    for ef in [40, 100] {
+        let other = space_with("tenants_own", true, ef);
+        measure(&db, &other, asked, &format!("Freehold, ef_search {ef}"), None, |search| search).await;
     }
     measure(&db, &ours, asked, "Freehold, re-ranked", None, |search| search.reranked(4)).await;
     measure(&db, &ours, asked, "exact: halfvec in the row, by tenant", None, |s| s.by(Strategy::Exact)).await;

@@ -47,7 +47,7 @@ impl Default for Rules {
             most_indexes: 32,
             m: 16,
             ef_construction: 64,
-            ef_search: 100,
+            ef_search: 64,
             recount_after: Duration::from_secs(60),
             shared_index: true,
             build_memory_mib: 512,

@@ -8,7 +8,7 @@ use freehold_tenancy::{
 use crate::{
     expected, fill,
     ground::tenant,
-    people::{self, EMAIL, add, everybody, master, rotation, system_db, vault},
+    people::{self, EMAIL, add, everybody, master, rotation, vault},
     person,
 };
 
@@ -23,23 +23,21 @@ async fn older_keys_are_destroyed_when_nothing_needs_them_and_not_before() {
         .query_value("SELECT email_sealed FROM people WHERE id = $1", &[&person(0)])
         .await
         .unwrap();
-    let system_db = system_db(&ground).await;
-    let system = people::vault(&system_db);
     vault.rotate_data_key(&one).await.unwrap();
-    let refused = system.destroy_older_keys(&one, &[&rotation()]).await.unwrap_err();
+    let refused = vault.destroy_older_keys(&one, &[&rotation()]).await.unwrap_err();
     assert!(matches!(refused, SecretsError::StillNeeded { left: 5, .. }), "{refused}");
     rotation().run(&vault, &db.tenant(&one), |_| ()).await.unwrap();
-    let patient = Vault::new(&system_db, master(&["m1"]));
+    let patient = Vault::new(&db, master(&["m1"]));
     let refused = patient.destroy_older_keys(&one, &[&rotation()]).await.unwrap_err();
     assert!(matches!(refused, SecretsError::TooSoon { .. }), "{refused}");
-    assert_eq!(system.destroy_older_keys(&one, &[&rotation()]).await.unwrap(), 1);
+    assert_eq!(vault.destroy_older_keys(&one, &[&rotation()]).await.unwrap(), 1);
     assert_eq!(everybody(&db, &vault, &one).await, expected(5));
     // A copy from before, such as of a backup, is unreadable now.
     let keys = vault.fresh_keys(&one).await.unwrap();
     let gone = keys.open_text(&EMAIL.at(person(0)), &kept).unwrap_err();
     assert!(matches!(gone, SecretsError::UnknownKey { key, .. } if key.version == 1), "{gone}");
 
-    assert_eq!(system.destroy_all_keys(&one).await.unwrap(), 2);
+    assert_eq!(vault.destroy_all_keys(&one).await.unwrap(), 2);
     let keys = vault.fresh_keys(&one).await.unwrap();
     let sealed: Vec<u8> = db
         .tenant(&one)
@@ -85,11 +83,10 @@ async fn a_new_master_key_wraps_all_data_keys_and_no_value_is_touched() {
     let one = db.tenant(&tenant(1));
     let sealed: String = one.query_value(values, &[]).await.unwrap();
 
-    let system_db = system_db(&ground).await;
     // A process that does not know the old key rewraps nothing, and harms nothing.
-    let without = Vault::new(&system_db, master(&["m2"])).rewrap(2).await.unwrap();
+    let without = Vault::new(&db, master(&["m2"])).rewrap(2).await.unwrap();
     assert_eq!((without.rewrapped, without.failed), (0, 7));
-    let both = Vault::with(&system_db, master(&["m2", "m1"]), VaultSettings::default());
+    let both = Vault::with(&db, master(&["m2", "m1"]), VaultSettings::default());
     let done = both.rewrap(2).await.unwrap();
     assert_eq!((done.rewrapped, done.overtaken, done.failed), (7, 0, 0));
     assert_eq!(both.rewrap(2).await.unwrap().rewrapped, 0, "there is nothing left to do");

@@ -46,11 +46,6 @@ pub async fn ground() -> Ground {
     ground
 }
 
-/// As the role for work across tenants.
-pub async fn system_db(ground: &Ground) -> Db {
-    Db::connect(&ground.url("app_system"), Ground::tenancy()).await.unwrap()
-}
-
 /// Master keys of these names, the first one current. The same name is the same key.
 pub fn master(names: &[&str]) -> MasterKeys {
     let key = |name: &str| {
