@@ -14,12 +14,12 @@
 //! const NAME: Entity<String> = Entity::new("person", "name");
 //!
 //! async fn name_of(cache: &Cache, db: &Db, tenant: &TenantId, person: i64) -> Result<Option<String>, Box<dyn std::error::Error>> {
-//!     let handle = db.tenant(tenant);
-//!     let name = cache.tenant(tenant).get_or_load(&NAME, person, async || {
-//!         let row = handle.query_opt::<(String,)>("SELECT name FROM people WHERE id = $1", &[&person]).await?;
+//!     let name = cache.tenant(tenant).get_or_load(&NAME, person, || async {
+//!         let sql = "SELECT name FROM people WHERE id = $1";
+//!         let row = db.tenant(tenant).query_opt::<(String,)>(sql, &[&person]).await?;
 //!         Ok::<_, freehold_tenancy::Error>(row.map(|(name,)| name))
-//!     });
-//!     Ok(name.await?)
+//!     }).await?;
+//!     Ok(name)
 //! }
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
 //! let cache = Cache::open(CacheOptions::new("people-service", "redis://127.0.0.1/")).await?;

@@ -6,10 +6,12 @@ mod pool;
 use std::{sync::Arc, time::Duration};
 
 use crate::{
-    DbBuilder, Error, Pooler, StatusCheck, System, SystemWork, Tenancy, Tenant, TenantId,
+    DbBuilder, Error, Pooler, System, SystemWork, Tenancy, Tenant, TenantId,
     builder::{OnSystemWork, checks},
     context::Context,
+    replica::{Replica, may_move_on},
     signed::SigningKey,
+    status::Statuses,
     transaction::Shapes,
 };
 
@@ -44,7 +46,8 @@ pub(crate) struct Shared {
     /// The role that tenants' transactions take on, where it is not the one that logs in.
     pub(crate) role: Option<Arc<str>>,
     pub(crate) pooler: Pooler,
-    pub(crate) status: Option<StatusCheck>,
+    pub(crate) status: Option<Statuses>,
+    pub(crate) replica: Option<Arc<Replica>>,
     pub(crate) settings: Settings,
     pub(crate) shapes: Arc<Shapes>,
     /// Tables that are meant to be without row level security.
@@ -60,8 +63,6 @@ pub(crate) struct SystemAccess {
 }
 
 pub(crate) struct Settings {
-    /// So many connections are shared by single statements.
-    pub(crate) shared_connections: usize,
     pub(crate) statement_timeout: Option<Duration>,
     pub(crate) attempts: usize,
 }
@@ -132,26 +133,27 @@ impl Db {
         self.0.pooler
     }
 
-    /// Lets a context ask only for a tenant that is served.
-    pub(crate) async fn admit(&self, context: &Context) -> Result<(), Error> {
-        let _ = context;
-        Ok(())
-    }
-
-    /// A whole connection of the tenants' role.
-    pub(crate) async fn client(&self) -> Result<deadpool_postgres::Client, Error> {
-        self.0.pool.get().await
-    }
-
-    /// The pool whose connections a context is for.
-    pub(crate) fn pool_for(&self, context: &Context) -> Result<&Pool, Error> {
-        match &self.0.system {
-            Some(access) if context.system => Ok(&access.pool),
-            None if context.system => {
+    /// The pool whose connections a context is for, once its tenant is known to be served.
+    pub(crate) async fn pool_for(&self, context: &Context) -> Result<&Pool, Error> {
+        self.admit(context).await?;
+        match (&self.0.system, &self.0.replica) {
+            (Some(access), _) if context.system => Ok(&access.pool),
+            (None, _) if context.system => {
                 Err(Error::Setup("there is no role for work across tenants".to_owned()))
             }
+            (_, Some(replica)) if context.read_only && replica.is_near() => Ok(&replica.pool),
             _ => Ok(&self.0.pool),
         }
+    }
+
+    /// Where to ask again what the replica could not answer; `None` when it was not the replica, or it would be in vain.
+    pub(crate) fn instead_of(&self, pool: &Pool, error: &Error) -> Option<&Pool> {
+        let replica = self.0.replica.as_deref()?;
+        if !std::ptr::eq(pool, &replica.pool) || !may_move_on(error) {
+            return None;
+        }
+        replica.distrust();
+        Some(&self.0.pool)
     }
 }
 

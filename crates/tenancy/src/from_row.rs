@@ -4,9 +4,39 @@ use postgres_types::FromSqlOwned;
 
 use crate::{Error, row::Row};
 
-/// What a row can be read as. Derive it for a struct: fields take the columns of their names
-/// (`#[from_row(column = "...")]` names another one, `#[from_row(json)]` reads JSONB through serde,
-/// `#[from_row(default)]` takes `Default` where the answer lacks the column).
+/// What a row can be read as. Derive it for a struct; tuples take the columns by position.
+///
+/// ```
+/// use freehold_tenancy::FromRow;
+///
+/// #[derive(FromRow)]
+/// struct Stamps {
+///     created_at: jiff::Timestamp,
+///     updated_at: Option<jiff::Timestamp>,
+/// }
+///
+/// #[derive(FromRow)]
+/// struct Note<D> {
+///     id: i64,
+///     #[from_row(column = "body")]
+///     text: String,
+///     #[from_row(json)]
+///     data: Option<serde_json::Value>,
+///     #[from_row(default)]
+///     rank: f32,
+///     #[from_row(flatten)]
+///     stamps: Stamps,
+///     #[from_row(skip)]
+///     loaded: bool,
+///     detail: D,
+/// }
+/// ```
+///
+/// A field takes the column of its name, which may be NULL where the field is an `Option`. On the struct,
+/// `#[from_row(rename_all = "...")]` makes other names of all of them: `camelCase`, `PascalCase` or
+/// `SCREAMING_SNAKE_CASE`. On a field: `column` names another column, `json` reads JSON through serde, `default` takes
+/// `Default` where the answer lacks the column, `skip` takes `Default` always, `flatten` reads the field from the same
+/// row, by its own `FromRow`.
 pub trait FromRow: Sized {
     /// Reads a row.
     ///

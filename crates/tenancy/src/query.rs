@@ -39,6 +39,8 @@ mod filter;
 mod insert;
 mod order;
 mod page;
+#[cfg(feature = "patch")]
+mod patch;
 mod plan;
 mod raw;
 mod rows;
@@ -61,6 +63,8 @@ pub use filter::Filter;
 pub use insert::{Insert, insert};
 pub use order::Order;
 pub use page::Page;
+#[cfg(feature = "patch")]
+pub use patch::{Patch, PatchError, Shape, ShapeError, patch};
 pub use rows::{ChangeRows, Changed, DeleteRows, delete_rows, update_rows};
 pub use select::{Count, Select, select};
 pub use sql_type::{Element, JsonColumn, NamesTenant, SqlType};

@@ -20,7 +20,9 @@
 mod migration;
 
 use std::{
+    collections::HashMap,
     fmt,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -41,7 +43,17 @@ pub struct SigningKey {
     id: u32,
     bytes: Zeroizing<[u8; 32]>,
     life: Duration,
+    made: Arc<Mutex<HashMap<TenantId, Made>>>,
 }
+
+/// A token, and when it was made, in seconds since 1970.
+struct Made {
+    at: u64,
+    token: Zeroizing<String>,
+}
+
+/// Tokens of so many tenants are kept for the first half of their life.
+const KEPT: usize = 10_000;
 
 /// Why something is no key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -72,7 +84,7 @@ impl SigningKey {
         if id == 0 || id > 999_999_999 {
             return Err(SigningKeyError::Number(id));
         }
-        Ok(Self { id, bytes: Zeroizing::new(bytes), life: LIFE })
+        Ok(Self { id, bytes: Zeroizing::new(bytes), life: LIFE, made: Arc::default() })
     }
 
     /// A key from 64 hex digits, as it stands in a file or a secret store.
@@ -103,6 +115,7 @@ impl SigningKey {
     #[must_use]
     pub fn tokens_live(mut self, life: Duration) -> Self {
         self.life = life.clamp(Duration::from_secs(1), Duration::from_secs(86_400));
+        self.made = Arc::default();
         self
     }
 
@@ -111,7 +124,8 @@ impl SigningKey {
         self.id
     }
 
-    /// The token that stands for a tenant from now on, until [`SigningKey::tokens_live`] has passed. It is a secret while
+    /// The token that stands for a tenant; it is good for at least half of [`SigningKey::tokens_live`], and made anew after
+    /// that. It is a secret while
     /// it is good: it belongs into a bound parameter, never into a statement's text or a log.
     ///
     /// # Errors
@@ -120,7 +134,20 @@ impl SigningKey {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| {
             Error::Setup("the clock stands before 1970, so that no tenant can be signed".to_owned())
         })?;
-        self.sign_at(tenant, now.as_secs())
+        let now = now.as_secs();
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = made.get(tenant)
+            && now >= kept.at
+            && now - kept.at < self.life.as_secs() / 2
+        {
+            return Ok(kept.token.to_string());
+        }
+        let token = self.sign_at(tenant, now)?;
+        if made.len() >= KEPT {
+            made.clear();
+        }
+        made.insert(tenant.clone(), Made { at: now, token: Zeroizing::new(token.clone()) });
+        Ok(token)
     }
 
     /// The token as it would be made at a time, in seconds since 1970: for tests of clocks that differ.
@@ -206,6 +233,16 @@ mod tests {
         for (at, mac) in macs.iter().enumerate() {
             assert!(macs.iter().skip(at + 1).all(|other| other != mac), "{macs:?}");
         }
+    }
+
+    #[test]
+    fn a_token_is_made_once_and_another_for_every_tenant() {
+        let key = SigningKey::from_hex(1, &"0b".repeat(32)).unwrap().tokens_live(Duration::from_secs(3600));
+        let (a, b) = (TenantId::bigint(1).unwrap(), TenantId::bigint(2).unwrap());
+        assert_eq!(key.sign(&a).unwrap(), key.clone().sign(&a).unwrap());
+        assert_ne!(key.sign(&a).unwrap(), key.sign(&b).unwrap());
+        let shorter = key.clone().tokens_live(Duration::from_secs(60));
+        assert_ne!(key.sign(&a).unwrap(), shorter.sign(&a).unwrap());
     }
 
     #[test]

@@ -60,9 +60,23 @@ pub struct Transaction {
 
 impl Transaction {
     pub(crate) async fn begin(db: &Db, context: Context, options: TransactionOptions) -> Result<Self, Error> {
-        db.admit(&context).await?;
+        let pool = db.pool_for(&context).await?;
         let begin = options.begin(&context);
-        let pool = db.pool_for(&context)?;
+        match Self::begin_in(db, pool, context.clone(), begin).await {
+            Err(error) => match db.instead_of(pool, &error) {
+                Some(primary) => Self::begin_in(db, primary, context, begin).await,
+                None => Err(error),
+            },
+            begun => begun,
+        }
+    }
+
+    async fn begin_in(
+        db: &Db,
+        pool: &crate::db::Pool,
+        context: Context,
+        begin: &'static str,
+    ) -> Result<Self, Error> {
         // A pool may hold connections that died with a server; nothing has been done yet, so another one will do.
         for _ in 0..pool.options.max {
             match Self::begin_on(db, pool, context.clone(), begin).await {

@@ -93,8 +93,14 @@ pub(crate) async fn affected(
 }
 
 async fn one(db: &Db, context: &Context, sql: &Sql, params: &[Param<'_>]) -> Result<Reply, Error> {
-    let wire = &db.pool_for(context)?.wire;
-    let replies = wire.run(context, &[Step { sql, params }]).await?;
+    let (pool, steps) = (db.pool_for(context).await?, [Step { sql, params }]);
+    let replies = match pool.wire.run(context, &steps).await {
+        Err(error) => match db.instead_of(pool, &error) {
+            Some(primary) => primary.wire.run(context, &steps).await?,
+            None => return Err(error),
+        },
+        Ok(replies) => replies,
+    };
     replies.into_iter().next().ok_or_else(|| Error::Protocol("a statement has no answer".to_owned()))
 }
 

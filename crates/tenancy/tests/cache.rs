@@ -7,6 +7,8 @@
 mod away;
 #[path = "cache/cluster.rs"]
 mod cluster;
+#[path = "cache/figures.rs"]
+mod figures;
 #[path = "cache/garbage.rs"]
 mod garbage;
 #[path = "cache/local.rs"]

@@ -74,8 +74,12 @@ pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginErr
     let migrations = freehold_tenancy::migrate!("migrations");
     let db = open(&SERVICE, places, migrations, tenancy).await?;
     let setup = |what: &'static str| move |error: &dyn std::fmt::Display| BeginError::part(what, error);
-    let keys =
-        ApiKeySettings { scopes: keys::SCOPES.map(str::to_owned).to_vec(), ..ApiKeySettings::prefixed("fr") };
+    let keys = ApiKeySettings {
+        scopes: keys::SCOPES.map(str::to_owned).to_vec(),
+        // Ends of validity are set by the server's clock alone, so there is nothing to make up for.
+        tolerance: Duration::ZERO,
+        ..ApiKeySettings::prefixed("fr")
+    };
     let keys = ApiKeys::new(&db, keys).map_err(|error| setup("API keys")(&error))?;
     let master = master_keys(settings).map_err(|error| setup("the master key")(&error))?;
     let faces = Space::new(SpaceOptions {
@@ -88,7 +92,7 @@ pub async fn start(places: &Places, settings: &Settings) -> Result<App, BeginErr
     let last_used = Mutex::new(Some(keys.write_last_used(Duration::from_secs(10))));
     let vault = Vault::new(&db, master);
     let limits =
-        Limits::new(places.redis_url.as_deref()).map_err(|error| setup("the rate limits")(&error))?;
+        Limits::open(places.redis_url.as_deref()).await.map_err(|error| setup("the rate limits")(&error))?;
     let admin_token = settings.admin_token.clone().unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
     Ok(App(Arc::new(Parts { db, keys, vault, faces, limits, admin_token, last_used })))
 }

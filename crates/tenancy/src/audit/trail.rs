@@ -36,7 +36,7 @@ pub async fn of_object(
     key: &Value,
     page: &Page,
 ) -> Result<Pages, TrailError> {
-    if !key.as_object().is_some_and(|key| !key.is_empty()) {
+    if key.as_object().is_none_or(serde_json::Map::is_empty) {
         return Err(TrailError::Key);
     }
     read(on, "table_name = $2 AND row_key = $3", &[&table, key], page).await

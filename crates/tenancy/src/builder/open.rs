@@ -8,6 +8,8 @@ use crate::{
     context::Context,
     db::{ConnectOptions, Pool, PoolOptions, Settings, Shared, SystemAccess, describe},
     ingest::CopyAccess,
+    replica::Replica,
+    status::Statuses,
     wire::WireOptions,
 };
 
@@ -22,6 +24,7 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
     let pooler = Pooler::detect(&connect, options.connect_timeout).await?;
     options.shared.pooled = !pooler.keeps_statements();
     let pool = Pool::new("tenants", connect, options.clone())?;
+    let replica = replica(&builder, &pool, &options)?;
     let system = system_access(&builder, &tenancy, &pool, &options)?;
     let copy = match &builder.copy_url {
         Some(url) => {
@@ -37,9 +40,9 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
         signer: builder.signer.clone(),
         role,
         pooler,
-        status: builder.status.clone(),
+        status: builder.status.clone().map(Statuses::new),
+        replica,
         settings: Settings {
-            shared_connections: builder.shared_connections.max(1),
             statement_timeout: builder.statement_timeout,
             attempts: builder.attempts.max(1),
         },
@@ -86,6 +89,25 @@ fn connect_options(builder: &DbBuilder, url: &str) -> Result<ConnectOptions, Err
         options.config.application_name("freehold-tenancy");
     }
     Ok(options)
+}
+
+fn replica(
+    builder: &DbBuilder,
+    primary: &Pool,
+    options: &PoolOptions,
+) -> Result<Option<Arc<Replica>>, Error> {
+    let Some(url) = &builder.replica_url else { return Ok(None) };
+    let connect = connect_options(builder, url)?;
+    if connect.user() != primary.connect.user() {
+        return Err(Error::Setup(format!(
+            "the replica's URL logs in as {}, the primary's as {}: what was found out about the one says nothing of the \
+             other",
+            connect.user(),
+            primary.connect.user()
+        )));
+    }
+    let pool = Pool::new("replica", connect, options.clone())?;
+    Ok(Some(Replica::follow(primary.connect.clone(), pool, builder.replica_lag)))
 }
 
 fn system_access(

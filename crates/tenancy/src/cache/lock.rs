@@ -36,12 +36,10 @@ impl<S> Scope<S> {
     /// # use std::time::Duration;
     /// async fn report(cache: &Scope, tenant: &Tenant) -> Result<(), Box<dyn std::error::Error>> {
     ///     let Some(lock) = cache.lock("nightly-report", Duration::from_secs(30)).await? else { return Ok(()) };
-    ///     let work = tenant.execute(
-    ///         "UPDATE reports SET body = 'new', fence = $1 WHERE day = current_date AND fence < $1",
-    ///         &[&lock.fence()],
-    ///     );
+    ///     let sql = "UPDATE reports SET body = 'new', fence = $1 WHERE day = current_date AND fence < $1";
+    ///     let fence = lock.fence();
     ///     tokio::select! {
-    ///         done = work => { done?; }
+    ///         done = async { tenant.execute(sql, &[&fence]).await } => { done?; }
     ///         () = lock.lost() => return Err("the lock was lost".into()),
     ///     }
     ///     lock.release().await?;

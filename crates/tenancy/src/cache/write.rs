@@ -39,7 +39,7 @@ impl<S> Scope<S> {
     /// const NAME: Entity<String> = Entity::new("person", "name");
     ///
     /// async fn rename(cache: &Scope, tenant: &Tenant, person: i64, name: String) -> Result<String, Error> {
-    ///     cache.write_through(&NAME, person, async || {
+    ///     cache.write_through(&NAME, person, || async {
     ///         tenant.execute("UPDATE people SET name = $2 WHERE id = $1", &[&person, &name]).await?;
     ///         Ok(name)
     ///     }).await

@@ -156,5 +156,14 @@ pub(crate) fn describe() {
         metrics::Unit::Seconds,
         "time until a connection was had"
     );
+    metrics::describe_gauge!(
+        "freehold_replica_lag_seconds",
+        metrics::Unit::Seconds,
+        "how long ago was committed all that the replica is proven to have"
+    );
+    metrics::describe_counter!(
+        "freehold_transaction_retries_total",
+        "transactions that were begun again after a conflict"
+    );
     metrics::describe_counter!("freehold_pool_busy_total", "times that no connection was free soon enough");
 }

@@ -187,7 +187,7 @@ macro_rules! names_tenant {
     ($($ty:ty)*) => {
         $(impl NamesTenant for $ty {
             fn names(&self, tenant: &TenantId) -> bool {
-                self.to_string() == tenant.to_string()
+                tenant.to_string().parse::<$ty>().is_ok_and(|named| named == *self)
             }
         })*
     };

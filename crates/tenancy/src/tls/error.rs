@@ -72,7 +72,8 @@ pub enum TlsError {
 pub(crate) fn of_handshake(error: rustls::Error) -> TlsError {
     let rustls::Error::InvalidCertificate(reason) = &error else { return TlsError::Handshake(error) };
     match reason {
-        CertificateError::UnknownIssuer => TlsError::Untrusted,
+        // The second: an authority of the trusted one's name, with another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsError::Untrusted,
         CertificateError::NotValidForName => TlsError::WrongName { names: Vec::new() },
         CertificateError::NotValidForNameContext { presented, .. } => {
             TlsError::WrongName { names: presented.clone() }

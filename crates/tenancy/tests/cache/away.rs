@@ -25,15 +25,16 @@ async fn without_redis_values_come_from_the_loader_and_with_it_again_from_the_ca
         assert_eq!(value, format!("load {n}"));
     }
     assert!(whole.is_away());
-    assert!(matches!(cache.get(&NAME, 7).await, Err(CacheError::Open)));
+    // A probe now and then is asked in earnest.
+    until("nothing is sent", async || matches!(cache.get(&NAME, 7).await, Err(CacheError::Open))).await;
     assert!(cache.forget(&NAME, 7).await.unwrap_err().is_away());
     let written = cache.write_through(&NAME, 7, async || Ok::<_, Failed>("written".to_owned())).await;
     assert_eq!(written.unwrap(), "written");
-    // Still one load at a time.
+    // Still one load at a time: a probe may come later than the others.
     let before = loader.count();
     let reads = join_all((0..100).map(|_| cache.get_or_load(&NAME, 7, || loader.load()))).await;
     assert!(reads.iter().all(Result::is_ok));
-    assert_eq!(loader.count(), before + 1);
+    assert!(loader.count() <= before + 5, "{} loads", loader.count() - before);
 
     redis.restart().await.unwrap();
     until("the breaker closes", async || whole.ping().await.is_ok()).await;

@@ -64,9 +64,9 @@ async fn many_who_want_a_lock_have_it_one_after_the_other() {
     fences.sort_unstable();
     fences.dedup();
     assert_eq!(fences.len(), 20);
-    let waited = cache.lock("door", MINUTE).await.unwrap();
+    let held = cache.lock_within("door", MINUTE, MINUTE).await.unwrap();
     assert!(cache.lock_within("door", MINUTE, Duration::from_millis(20)).await.unwrap().is_none());
-    drop(waited);
+    assert!(held.unwrap().is_held());
 }
 
 #[tokio::test]

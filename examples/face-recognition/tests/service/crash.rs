@@ -66,7 +66,7 @@ async fn no_acknowledged_write_is_lost_when_the_server_is_killed_under_load() {
     let writers =
         accounts.iter().flat_map(|account| (0..4).map(|_| write_on(account, &stop, &next, &acknowledged)));
     tokio::join!(killer, futures_util::future::join_all(writers));
-    for person in acknowledged.lock().unwrap().iter() {
+    for person in &acknowledged.into_inner().unwrap() {
         let owner = accounts.iter().find(|account| person.starts_with(&account.mark)).unwrap();
         let there = owner.ask(Method::GET, &format!("/consents/{person}"), None).await.json();
         assert_eq!(there.as_array().map(Vec::len), Some(1), "{person} was acknowledged");

@@ -62,7 +62,7 @@ async fn no_acknowledged_write_is_lost_when_the_server_is_killed_under_load() {
     let writers = orgs.iter().flat_map(|org| (0..4).map(|_| write_on(org, &stop, &acknowledged)));
     tokio::join!(killer, futures_util::future::join_all(writers));
 
-    for id in acknowledged.lock().unwrap().iter() {
+    for id in &acknowledged.into_inner().unwrap() {
         let path = format!("/meetings/{id}");
         let mut there = 0;
         for org in &orgs {

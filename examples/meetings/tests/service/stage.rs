@@ -21,7 +21,6 @@ pub(crate) struct Stage {
 pub(crate) struct Org {
     pub(crate) client: Client,
     pub(crate) watch: Arc<Watch>,
-    pub(crate) org_id: String,
     pub(crate) user_id: String,
     /// What the texts of this organisation hold and no other's do.
     pub(crate) mark: String,
@@ -47,7 +46,7 @@ impl Stage {
             let watch =
                 Watch::new("org_id", own.1.clone(), vec![other.1.clone(), other.2.clone(), other.3.clone()]);
             let client = own.0.watched_by(watch.clone());
-            Org { client, watch, org_id: own.1, user_id: own.2, mark: own.3 }
+            Org { client, watch, user_id: own.2, mark: own.3 }
         };
         [watched(a.clone(), &b), watched(b, &a)]
     }

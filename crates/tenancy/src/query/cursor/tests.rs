@@ -101,3 +101,27 @@ fn no_key_is_shown_and_none_is_short() {
     assert_eq!(format!("{:?}", key(9)), "CursorKey { id: 9, .. }");
     assert_eq!(CursorKey::new(1, &[0; 31]).unwrap_err(), CursorKeyError { given: 31 });
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_is_a_cursor_by_accident(text in ".{0,200}", bytes in proptest::collection::vec(0_u8.., 0..200)) {
+        let (cursors, tenant) = (Cursors::new(key(1)), TenantId::bigint(7).unwrap());
+        proptest::prop_assert!(cursors.open(&list(&tenant), &text).is_err());
+        let mut bytes = bytes;
+        if let [version, id, ..] = bytes.as_mut_slice() {
+            (*version, *id) = (VERSION, 1);
+        }
+        proptest::prop_assert!(cursors.open(&list(&tenant), &URL_SAFE_NO_PAD.encode(&bytes)).is_err());
+    }
+
+    #[test]
+    fn every_place_comes_back(values in proptest::collection::vec(
+        proptest::option::of((0_u32.., proptest::collection::vec(0_u8.., 0..40))), 0..6
+    ), edge in 0_usize..4) {
+        let (cursors, tenant) = (Cursors::new(key(1)), TenantId::bigint(7).unwrap());
+        let values = values.into_iter().map(|value| value.map(|(oid, bytes)| Raw { oid, bytes })).collect();
+        let place = Place { edge: Edge::ALL[edge], values };
+        let text = cursors.seal(&list(&tenant), &place).unwrap();
+        proptest::prop_assert_eq!(cursors.open(&list(&tenant), &text).unwrap(), place);
+    }
+}
