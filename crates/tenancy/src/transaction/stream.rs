@@ -47,7 +47,7 @@ pub struct RowStream<T> {
 }
 
 enum State {
-    Rows(Coming),
+    Rows(Box<Coming>),
     Committing(BoxFuture<'static, Result<(), Error>>),
     Over,
 }
@@ -80,7 +80,7 @@ impl<T: FromRow> RowStream<T> {
         let rows = transaction.send(&sql, params).await?;
         let limit = transaction.context.deadline.map(|at| Box::pin(tokio::time::sleep_until(at)));
         let coming = Coming { rows, limit, transaction: Some(transaction) };
-        Ok(Self { state: State::Rows(coming), rows: PhantomData })
+        Ok(Self { state: State::Rows(Box::new(coming)), rows: PhantomData })
     }
 }
 
