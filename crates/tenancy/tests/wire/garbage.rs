@@ -83,7 +83,7 @@ async fn garbage_is_an_error_and_the_next_statement_goes_through() {
         b"Z\0\0\0\x05X",
         b"Z\0\0\0\x05I",
         b"D\0\0\0\x0a\0\x05\0\0\0\x09C\0\0\0\x0dSELECT 1\0Z\0\0\0\x05I",
-        b"2\0\0\0\x04C\0\0\0\x0dSELECT 1\0002\0\0\0\x04D\0\0\0\x0b\0\x01\x7f\xff\xff\xff\0C\0\0\0\x0dSELECT 1\0Z\0\0\0\x05I",
+        b"2\0\0\0\x04C\0\0\0\x0dSELECT 1\x002\0\0\0\x04D\0\0\0\x0b\0\x01\x7f\xff\xff\xff\0C\0\0\0\x0dSELECT 1\0Z\0\0\0\x05I",
         b"G\0\0\0\x07\0\0\0",
         b"E\xff\xff\xff\xff",
     ];
