@@ -1,6 +1,11 @@
 //! API keys, in the table that the example of face recognition has.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "api_keys/bench.rs"]
 mod bench;

@@ -1,6 +1,11 @@
 //! The cache on a real Redis: what it keeps, what it forgets, and what it does without one.
 #![cfg(feature = "cache")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 #![allow(unreachable_pub, reason = "parts of one test program")]
 
 #[path = "cache/away.rs"]

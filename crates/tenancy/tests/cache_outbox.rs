@@ -1,6 +1,11 @@
 //! What changes in PostgreSQL is forgotten in Redis, whatever is down meanwhile.
 #![cfg(feature = "cache")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/ground.rs"]
 mod ground;

@@ -1,6 +1,11 @@
 //! Opening a database: who may ask, which tables are protected, who is served.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/ground.rs"]
 mod ground;

@@ -1,6 +1,6 @@
 //! The guard finds statements that a request repeats, and where.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 #[path = "ground/ground.rs"]
 mod ground;

@@ -1,6 +1,11 @@
 //! Many rows at once: all of them or none, in each of the ways, and of the handle's tenant alone.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/pooler.rs"]
 mod bouncer;

@@ -1,6 +1,11 @@
 //! What a subscriber receives, of whom, and what it is told when something may have been missed.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/pooler.rs"]
 mod bouncer;

@@ -1,7 +1,12 @@
 //! Migrations are embedded, applied at start, and applied once.
 
 #![cfg(feature = "migrate")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 use std::{error::Error as _, time::Duration};
 

@@ -1,7 +1,12 @@
 //! JSONB documents are changed by patches, held against their shape, and no change of others is lost.
 
 #![cfg(feature = "patch")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/ground.rs"]
 mod ground;

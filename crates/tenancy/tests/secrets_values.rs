@@ -1,6 +1,11 @@
 //! Whatever is sealed comes back, and nothing that was changed does.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/ground.rs"]
 mod ground;

@@ -1,6 +1,11 @@
 //! A signed context can't be forged by SQL that runs as the application's role.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/ground.rs"]
 mod ground;

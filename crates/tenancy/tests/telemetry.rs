@@ -1,6 +1,11 @@
 //! What is told of statements: to the server, in spans, and in metrics.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/ground.rs"]
 mod ground;

@@ -1,6 +1,6 @@
 //! A tenant's handle sees and writes its own rows alone.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 #[path = "ground/ground.rs"]
 mod ground;

@@ -1,6 +1,11 @@
 //! Transactions end whole, leave nothing behind on their connection, and are begun again where that helps.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "ground/ground.rs"]
 mod ground;

@@ -1,6 +1,11 @@
 //! Similarity search within a tenant: what is found, what is refused, which way it goes.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "vectors/field.rs"]
 mod field;

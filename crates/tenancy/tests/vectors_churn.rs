@@ -1,6 +1,11 @@
 //! Searches keep finding what is there while rows come and go.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "vectors/field.rs"]
 mod field;

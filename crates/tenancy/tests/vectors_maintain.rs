@@ -1,6 +1,11 @@
 //! The tenants' own indexes come and go as tenants grow and shrink.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "vectors/field.rs"]
 mod field;

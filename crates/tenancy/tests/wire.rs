@@ -1,6 +1,11 @@
 //! Single statements on shared connections: what comes back, what is refused, and what others notice of it.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "wire/crossing.rs"]
 mod crossing;
