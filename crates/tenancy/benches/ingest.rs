@@ -4,12 +4,7 @@
 //! rows as it sends them, under row level security (or, copying directly, under the CHECK). Each round measures all of
 //! them in turn on empty tables; what is told is the median of the rounds' ratios.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a benchmark that cannot go on has failed"
-)]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that cannot go on has failed")]
 
 #[path = "../tests/ground/ground.rs"]
 mod ground;

@@ -160,7 +160,8 @@ async fn values_of_all_kinds_arrive_as_they_were() {
         )
         .await
         .unwrap();
-    let found: Vec<(i64, String, Option<Vec<String>>, Option<serde_json::Value>)> =
+    type Found = (i64, String, Option<Vec<String>>, Option<serde_json::Value>);
+    let found: Vec<Found> =
         acme.query("SELECT id, \"Name of it\"::text, tags, data FROM checks ORDER BY id", &[]).await.unwrap();
     let two = Some(vec!["a".to_owned(), String::new()]);
     let expected = [

@@ -200,7 +200,7 @@ mod tests {
         let there = [index(&space, "a")];
         assert_eq!(plan_maintenance(&space, &[has("a", 7_000)], &there), []);
         let dropped = Step::Drop { index: index_name(&space, "a"), reason: Reason::Unwanted };
-        assert_eq!(plan_maintenance(&space, &[has("a", 6_999)], &there), [dropped.clone()]);
+        assert_eq!(plan_maintenance(&space, &[has("a", 6_999)], &there), std::slice::from_ref(&dropped));
         assert_eq!(plan_maintenance(&space, &[], &there), [dropped]);
     }
 
