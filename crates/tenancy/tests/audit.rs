@@ -1,11 +1,6 @@
 //! Every change of a watched table is in the trail, and what is done to the trail shows.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that cannot go on has failed"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 #[path = "ground/ground.rs"]
 mod ground;
