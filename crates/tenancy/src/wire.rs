@@ -24,7 +24,7 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub use batch::{Batch, BatchAnswer};
 pub(crate) use hub::WireOptions;
@@ -35,6 +35,8 @@ use crate::{Db, Error, Row, Sql, context::Context, db::ConnectOptions, execute::
 pub(crate) struct Wire {
     hub: Arc<hub::Hub>,
     registry: statement::Registry,
+    /// Statements that take on settings, by how many.
+    contexts: Mutex<Vec<Option<Arc<statement::Statement>>>>,
     types: types::Types,
 }
 
@@ -57,6 +59,7 @@ impl Wire {
         Self {
             hub: Arc::new(hub::Hub::new(connect, options)),
             registry: statement::Registry::new(),
+            contexts: Mutex::default(),
             types: types::Types::default(),
         }
     }

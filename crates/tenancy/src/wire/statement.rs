@@ -78,8 +78,8 @@ impl Registry {
         Some(found)
     }
 
-    /// Takes a statement in.
-    pub(super) fn add(
+    /// A statement that is not taken in.
+    pub(super) fn make(
         &self,
         sql: &Sql,
         params: Vec<Type>,
@@ -87,7 +87,7 @@ impl Registry {
         describe: bool,
     ) -> Arc<Statement> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let statement = Arc::new(Statement {
+        Arc::new(Statement {
             id,
             name: format!("fh{id}"),
             sql: sql.clone(),
@@ -96,7 +96,18 @@ impl Registry {
             describe,
             pace: AtomicU32::new(u32::from(!describe)),
             used: AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed)),
-        });
+        })
+    }
+
+    /// Takes a statement in.
+    pub(super) fn add(
+        &self,
+        sql: &Sql,
+        params: Vec<Type>,
+        columns: Arc<[Column]>,
+        describe: bool,
+    ) -> Arc<Statement> {
+        let statement = self.make(sql, params, columns, describe);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {
             let mut ages: Vec<u64> = known.values().map(|one| one.used.load(Ordering::Relaxed)).collect();

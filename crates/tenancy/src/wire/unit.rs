@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -195,7 +195,7 @@ impl Wire {
             return Failed::Error(error);
         }
         if code == "26000" {
-            self.registry.clear();
+            self.forget_all();
         }
         if matches!(code.as_str(), "XX000" | "42704") {
             self.types.clear();
@@ -209,12 +209,20 @@ impl Wire {
         if count == 0 {
             return None;
         }
-        let sql = take_on(count);
-        Some(
-            self.registry
-                .find(&sql)
-                .unwrap_or_else(|| self.registry.add(&sql, vec![Type::TEXT; count * 2], Arc::new([]), false)),
-        )
+        let mut contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+        if contexts.len() <= count {
+            contexts.resize(count + 1, None);
+        }
+        let place = contexts.get_mut(count)?;
+        let made = place
+            .get_or_insert_with(|| self.registry.make(&take_on(count), vec![Type::TEXT; count * 2], Arc::new([]), false));
+        Some(made.clone())
+    }
+
+    /// Forgets every statement: the server does not know them any more.
+    fn forget_all(&self) {
+        self.contexts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.registry.clear();
     }
 
     /// Asks the server for a statement's parameters and columns.
@@ -251,7 +259,7 @@ impl Wire {
             let seen = seen.map_err(|fault| fault.into_error(false, String::new))?;
             let seen = seen.map_err(|error| {
                 if error.sqlstate().code() == "26000" {
-                    self.registry.clear();
+                    self.forget_all();
                     return Failed::Stale(Error::Database(Box::new(error)));
                 }
                 Failed::Error(Error::Database(Box::new(error)))
