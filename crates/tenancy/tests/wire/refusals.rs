@@ -222,6 +222,6 @@ async fn tags_of_a_request_cost_no_further_trip_and_stay_nowhere() {
         assert_eq!(seven, 7);
         assert!(query.starts_with(text) && query.contains("request="), "{query}");
     }
-    let kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%request=%'";
+    let kept = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%request' || '=%'";
     assert_eq!(notes.query_value::<i64>(kept, &[]).await.unwrap(), 0);
 }
