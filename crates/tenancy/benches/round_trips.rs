@@ -1,6 +1,7 @@
 //! What a tenant's context costs: reading one row by its key.
 //!
-//! `cargo bench -p freehold-tenancy --bench round_trips [-- --rounds N] [--seconds S]`, on a sandbox. Those who are
+//! `cargo bench -p freehold-tenancy --bench round_trips [-- --rounds N] [--seconds S] [--who raw,shared,sqlx,stepwise,ours]
+//! [socket] [one] [far]`, on a sandbox. Those who are
 //! compared take turns in rounds of a run, and ratios are taken within a round; the median of the rounds is shown. Row
 //! security is enforced by the server for all but *raw*, which reads a table without it and knows no tenant.
 
@@ -42,7 +43,11 @@ async fn run(rounds: usize, turn: Duration, only: &[String]) {
     let stage = Stage::new().await;
     let near = stage.near();
     println!("load {} at the beginning; {rounds} rounds of {turn:.1?} each", load());
-    let all = [Kind::Raw, Kind::RawShared, Kind::Sqlx, Kind::Stepwise, Kind::Ours];
+    let mut all = vec![Kind::Raw, Kind::RawShared, Kind::Sqlx, Kind::Stepwise, Kind::Ours];
+    let who = std::env::args().skip_while(|argument| argument != "--who").nth(1);
+    if let Some(who) = who {
+        all.retain(|kind| who.split(',').any(|word| kind.word() == word));
+    }
     if wanted("socket") {
         compare("Unix socket, 32 tasks", &near, 32, &all, rounds, turn).await;
     }

@@ -1,7 +1,8 @@
 //! What a statement's transaction is told before the statement: the tenant, who acts, and the limits of time.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
+use smallvec::SmallVec;
 use tokio::time::Instant;
 
 use crate::{Error, Sql, Tenancy, TenantId, signed::SigningKey, telemetry::Tags};
@@ -35,26 +36,37 @@ pub(crate) struct Context {
     pub(crate) tags: Option<Arc<Tags>>,
 }
 
+/// Names of settings and their values.
+pub(crate) type AllSettings<'c> = SmallVec<[(Cow<'c, str>, Cow<'c, str>); 4]>;
+
 impl Context {
     /// All settings of the transaction, with their values, the tenant's first.
     ///
     /// # Errors
     /// [`Error::Deadline`] when the deadline has passed.
-    pub(crate) fn all_settings(&self) -> Result<Vec<(String, String)>, Error> {
-        let mut all = Vec::with_capacity(self.settings.len() + 3);
+    pub(crate) fn all_settings(&self) -> Result<AllSettings<'_>, Error> {
+        let mut all = AllSettings::new();
         if let Some(role) = &self.role {
-            all.push(("role".to_owned(), role.to_string()));
+            all.push((Cow::Borrowed("role"), Cow::Borrowed(role)));
         }
         if let Some(tenant) = &self.tenant {
             let value = match &self.signer {
                 Some(key) => key.sign(tenant)?,
                 None => tenant.to_string(),
             };
-            all.push((self.tenancy.setting.clone(), value));
+            all.push((Cow::Borrowed(&self.tenancy.setting), Cow::Owned(value)));
         }
-        all.extend(self.settings.iter().cloned());
+        all.extend(
+            self.settings
+                .iter()
+                .map(|(name, value)| (Cow::Borrowed(name.as_str()), Cow::Borrowed(value.as_str()))),
+        );
         if let Some(left) = self.longest()? {
-            all.push(("statement_timeout".to_owned(), left.as_millis().max(1).to_string()));
+            let millis = left.as_millis().max(1).to_string();
+            all.push((Cow::Borrowed("statement_timeout"), Cow::Owned(millis)));
+        }
+        if self.read_only {
+            all.push((Cow::Borrowed("transaction_read_only"), Cow::Borrowed("on")));
         }
         Ok(all)
     }

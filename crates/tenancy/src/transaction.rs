@@ -105,7 +105,8 @@ impl Transaction {
         context: Context,
         begin: &'static str,
     ) -> Result<Self, Error> {
-        let settings = context.all_settings()?;
+        let told = context.clone();
+        let settings = told.all_settings()?;
         // From here on the connection is this value's: whatever happens, it does not go back as it is.
         let link = Link::new(pool.get().await?, pool, db);
         let transaction =
@@ -226,7 +227,7 @@ impl Transaction {
 }
 
 /// Names and values in turn, as [`take_on`] binds them.
-fn bound(settings: &[(String, String)]) -> Vec<Param<'_>> {
+fn bound<T: postgres_types::ToSql + Sync>(settings: &[(T, T)]) -> Vec<Param<'_>> {
     settings.iter().flat_map(|(name, value)| [name as Param<'_>, value]).collect()
 }
 

@@ -8,12 +8,14 @@ mod auth;
 mod batch;
 mod cancel;
 mod connect;
+mod deliver;
 mod driver;
 mod encode;
 mod fault;
 mod frames;
 mod hub;
 mod link;
+mod look;
 mod refuse;
 mod statement;
 mod stream;
@@ -24,10 +26,12 @@ mod unit;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 pub use batch::{Batch, BatchAnswer};
 pub(crate) use hub::WireOptions;
+
+use smallvec::SmallVec;
 
 use crate::{Db, Error, Row, Sql, context::Context, db::ConnectOptions, execute::Param};
 
@@ -35,6 +39,8 @@ use crate::{Db, Error, Row, Sql, context::Context, db::ConnectOptions, execute::
 pub(crate) struct Wire {
     hub: Arc<hub::Hub>,
     registry: statement::Registry,
+    /// Statements that take on settings, by how many.
+    contexts: Mutex<Vec<Option<Arc<statement::Statement>>>>,
     types: types::Types,
 }
 
@@ -44,6 +50,9 @@ pub(crate) struct Step<'s> {
     pub(crate) sql: &'s Sql,
     pub(crate) params: &'s [Param<'s>],
 }
+
+/// What the statements of a unit answered, mostly one.
+pub(crate) type Replies = SmallVec<[Reply; 1]>;
 
 /// What a statement answered.
 pub(crate) struct Reply {
@@ -57,6 +66,7 @@ impl Wire {
         Self {
             hub: Arc::new(hub::Hub::new(connect, options)),
             registry: statement::Registry::new(),
+            contexts: Mutex::default(),
             types: types::Types::default(),
         }
     }
@@ -65,7 +75,7 @@ impl Wire {
     ///
     /// # Errors
     /// [`Error`]; when one statement is refused, none has had an effect.
-    pub(crate) async fn run(&self, context: &Context, steps: &[Step<'_>]) -> Result<Vec<Reply>, Error> {
+    pub(crate) async fn run(&self, context: &Context, steps: &[Step<'_>]) -> Result<Replies, Error> {
         for again in [true, false] {
             match self.attempt(context, steps).await {
                 Err(unit::Failed::Stale(_)) if again => {}
@@ -103,7 +113,7 @@ async fn one(db: &Db, context: &Context, sql: &Sql, params: &[Param<'_>]) -> Res
 }
 
 /// Runs statements for a tenant that is served; on the primary where the replica gave no answer.
-async fn replies(db: &Db, context: &Context, steps: &[Step<'_>]) -> Result<Vec<Reply>, Error> {
+async fn replies(db: &Db, context: &Context, steps: &[Step<'_>]) -> Result<Replies, Error> {
     let pool = db.pool_for(context).await?;
     match pool.wire.run(context, steps).await {
         Err(error) => match db.instead_of(pool, &error) {

@@ -64,6 +64,17 @@ impl Kind {
         }
     }
 
+    /// By which it is chosen.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::RawShared => "shared",
+            Self::Sqlx => "sqlx",
+            Self::Stepwise => "stepwise",
+            Self::Ours => "ours",
+        }
+    }
+
     /// Ready to read, by so many tasks at once.
     pub(crate) async fn ready(self, way: &Way, tasks: usize) -> Vec<Arc<dyn Reader>> {
         let mut readers: Vec<Arc<dyn Reader>> = Vec::new();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use super::{
     fault::Fault,
@@ -11,7 +12,11 @@ use super::{
 };
 use crate::{Column, DatabaseError, Row, row::Answer};
 
+/// What the statements of a unit answered.
+pub(super) type Parts = SmallVec<[Part; 1]>;
+
 /// What one statement answered.
+#[derive(Default)]
 pub(super) struct Part {
     /// Columns that the server described on this trip and that differ from what was known.
     pub(super) changed: Option<Vec<(String, u32)>>,
@@ -32,22 +37,30 @@ pub(super) struct Expected<'u> {
     /// Whether it begins with the context.
     pub(super) context: bool,
     pub(super) steps: &'u [Arc<Statement>],
-    /// For each step, in the order of their descriptions, which one is described on this trip.
-    pub(super) described: Vec<usize>,
+    /// Bits of the steps that are described on this trip, in their order.
+    pub(super) described: u64,
+}
+
+impl Expected<'_> {
+    /// The next step that is described, from one on.
+    fn described_from(&self, from: usize) -> Option<usize> {
+        (from..self.steps.len().min(64)).find(|at| {
+            self.described & (1 << at) != 0 && self.steps.get(*at).is_some_and(|step| step.describe)
+        })
+    }
 }
 
 /// Reads the answer of a unit that was not refused.
 ///
 /// # Errors
 /// [`Fault`] when the bytes are not what such a unit is answered.
-pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<Result<Vec<Part>, Refused>, Fault> {
+pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<Result<Parts, Refused>, Fault> {
     let mut frames = Frames::of(bytes);
-    let mut parts = Vec::with_capacity(expected.steps.len());
+    let mut parts = Parts::new();
     let mut in_context = expected.context;
-    let mut described = expected.described.iter();
-    let mut changes: Vec<Option<Vec<(String, u32)>>> = Vec::new();
-    changes.resize_with(expected.steps.len(), || None);
-    let mut part = Part { changed: None, fields: Vec::new(), rows: 0, affected: 0 };
+    let mut changes: Vec<(usize, Vec<(String, u32)>)> = Vec::new();
+    let mut next_described = 0;
+    let mut part = Part::default();
     let mut bound = false;
     while let Some(frame) = frames.next()? {
         match frame.tag {
@@ -57,7 +70,9 @@ pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<Result<Vec<P
             }
             b'2' if !in_context => bound = true,
             b'T' | b'n' => {
-                let at = *described.next().ok_or(Fault::Protocol("a description nobody asked for"))?;
+                let at = expected.described_from(next_described);
+                let at = at.ok_or(Fault::Protocol("a description nobody asked for"))?;
+                next_described = at + 1;
                 let known: &[Column] = expected.steps.get(at).map_or(&[], |step| &step.columns);
                 let same = match frame.tag {
                     b'T' => frames::describes(frame.body, known)?,
@@ -65,18 +80,13 @@ pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<Result<Vec<P
                 };
                 if !same {
                     let columns = if frame.tag == b'n' { Vec::new() } else { frames::columns(frame.body)? };
-                    if let Some(change) = changes.get_mut(at) {
-                        *change = Some(columns);
-                    }
+                    changes.push((at, columns));
                 }
             }
             b'C' | b'I' | b's' if in_context => in_context = false,
             b'C' | b'I' | b's' => {
                 part.affected = if frame.tag == b'C' { frames::affected(frame.body) } else { 0 };
-                parts.push(std::mem::replace(
-                    &mut part,
-                    Part { changed: None, fields: Vec::new(), rows: 0, affected: 0 },
-                ));
+                parts.push(std::mem::take(&mut part));
             }
             b'E' => {
                 let error = frames::refusal(frame.body);
@@ -88,8 +98,10 @@ pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<Result<Vec<P
     if parts.len() != expected.steps.len() {
         return Err(Fault::Protocol("a statement has no answer"));
     }
-    for (part, changed) in parts.iter_mut().zip(changes) {
-        part.changed = changed;
+    for (at, columns) in changes {
+        if let Some(part) = parts.get_mut(at) {
+            part.changed = Some(columns);
+        }
     }
     Ok(Ok(parts))
 }
@@ -98,6 +110,8 @@ pub(super) fn read(bytes: &[u8], expected: &Expected<'_>) -> Result<Result<Vec<P
 fn fields(body: &[u8], at: usize, into: &mut Vec<Option<(u32, u32)>>) -> Result<(), Fault> {
     let mut cursor = Cursor::of(body);
     let count = cursor.u16()?;
+    // As many bytes are there at least, so that nobody can ask for more memory than was sent.
+    into.reserve(usize::from(count).min(body.len()));
     for _ in 0..count {
         let length = cursor.i32()?;
         into.push(match usize::try_from(length) {
@@ -118,14 +132,14 @@ impl Part {
     ///
     /// # Errors
     /// [`Fault`] when rows are wider or narrower than their columns.
-    pub(super) fn rows(self, columns: Arc<[Column]>, body: Bytes) -> Result<Vec<Row>, Fault> {
+    pub(super) fn rows(self, columns: Arc<[Column]>, body: &Bytes) -> Result<Vec<Row>, Fault> {
         if self.rows.checked_mul(columns.len()) != Some(self.fields.len()) {
             return Err(Fault::Protocol("a row has other columns than were described"));
         }
         if self.rows == 0 {
             return Ok(Vec::new());
         }
-        let answer = Arc::new(Answer { columns, body, fields: self.fields });
+        let answer = Arc::new(Answer { columns, body: body.clone(), fields: self.fields });
         Ok((0..self.rows).map(|row| Row::of(answer.clone(), row)).collect())
     }
 }

@@ -25,8 +25,8 @@ use super::{
     fault::Fault,
     frames,
     hub::Hub,
-    link::{Link, Unit},
-    statement::{Prepared, Statement},
+    link::{Link, Steps, Unit},
+    statement::Prepared,
     stream::Stream,
     ticket::{Outcome, Ticket},
 };
@@ -37,7 +37,7 @@ const FULL: usize = 1 << 20;
 /// A unit that was written.
 struct Flight {
     ticket: Arc<Ticket>,
-    steps: Vec<Arc<Statement>>,
+    steps: Steps,
     parsed: u64,
     alone: bool,
     repeatable: bool,
@@ -160,14 +160,14 @@ impl Driver {
     /// result are the statements that were parsed.
     fn put(&mut self, unit: &Unit) -> Result<u64, Fault> {
         let odd = |_| Fault::Protocol("a statement can't be written");
-        if let Some((statement, bytes)) = &unit.context {
-            if !self.hub.options.pooled
-                && let (false, closed) = self.prepared.touch(statement.id)
-            {
-                encode::introduce(statement, closed, &mut self.write).map_err(odd)?;
-            }
-            self.write.extend_from_slice(bytes);
+        let (head, body) = unit.bytes.split_at_checked(unit.head).unwrap_or_default();
+        if let Some(statement) = &unit.context
+            && !self.hub.options.unnamed
+            && let (false, closed) = self.prepared.touch(statement.id)
+        {
+            encode::introduce(statement, closed, &mut self.write).map_err(odd)?;
         }
+        self.write.extend_from_slice(head);
         let mut parsed = 0;
         if unit.named {
             for (at, statement) in unit.steps.iter().enumerate() {
@@ -177,7 +177,7 @@ impl Driver {
                 }
             }
         }
-        self.write.extend_from_slice(&unit.body);
+        self.write.extend_from_slice(body);
         Ok(parsed)
     }
 

@@ -85,6 +85,7 @@ pub(super) struct Hub {
     waiting: AtomicUsize,
     /// The quickest answer so far, in microseconds: the way there and back.
     floor: AtomicU64,
+    epoch: Instant,
 }
 
 impl Hub {
@@ -95,6 +96,7 @@ impl Hub {
             state: Mutex::default(),
             waiting: AtomicUsize::new(0),
             floor: AtomicU64::new(u64::MAX),
+            epoch: Instant::now(),
         }
     }
 
@@ -122,8 +124,10 @@ impl Hub {
     /// # Errors
     /// [`Error::Busy`] when too many wait already.
     pub(super) fn submit(self: &Arc<Self>, mut unit: Unit) -> Result<bool, Error> {
-        let now = Instant::now();
         let mut state = self.state();
+        // The clock is asked only where somebody is under way.
+        let now =
+            if state.links.iter().any(|link| link.in_flight() > 0) { Instant::now() } else { self.epoch };
         while let Some(link) = self.choose(&state, &mut unit, now) {
             let busy = unit.alone || link.in_flight() > 0;
             match link.push(unit) {

@@ -11,21 +11,27 @@ use std::{
 
 use bytes::BytesMut;
 use futures_util::task::AtomicWaker;
+use smallvec::SmallVec;
 
 use super::{statement::Statement, ticket::Ticket};
+
+/// The statements of a unit, mostly one.
+pub(super) type Steps = SmallVec<[Arc<Statement>; 1]>;
 
 /// Context and statements of one implicit transaction, ready to be written.
 #[derive(Debug)]
 pub(super) struct Unit {
     pub(super) ticket: Arc<Ticket>,
-    /// The statement that takes the context on, and its Bind and Execute.
-    pub(super) context: Option<(Arc<Statement>, BytesMut)>,
+    /// The statement that takes the context on.
+    pub(super) context: Option<Arc<Statement>>,
     /// Whether its statements go by their names, and are to be introduced to a connection that does not know them.
     pub(super) named: bool,
     /// The statements; empty where one is only looked at.
-    pub(super) steps: Vec<Arc<Statement>>,
-    /// Bind and Execute of each, and Sync.
-    pub(super) body: BytesMut,
+    pub(super) steps: Steps,
+    /// Bind and Execute of the context and of each statement, and Sync.
+    pub(super) bytes: BytesMut,
+    /// So many of the bytes are the context's.
+    pub(super) head: usize,
     /// Whether nothing is to be sent behind it: it is known to be slow, or nobody knows.
     pub(super) alone: bool,
     /// Whether it may be sent a second time after the server refused it.
@@ -119,7 +125,12 @@ impl Link {
 
     /// What is to be written next.
     pub(super) fn take(&self, into: &mut VecDeque<Unit>) {
-        into.append(&mut self.outbox().units);
+        let mut outbox = self.outbox();
+        if into.is_empty() {
+            std::mem::swap(into, &mut outbox.units);
+        } else {
+            into.append(&mut outbox.units);
+        }
     }
 
     /// Ends it: gives back what was not taken.

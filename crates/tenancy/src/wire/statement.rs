@@ -1,7 +1,6 @@
 //! Statements as this program knows them: parameters and columns, under a name that is the same on every connection.
 
 use std::{
-    collections::HashMap,
     fmt,
     sync::{
         Arc, Mutex, PoisonError,
@@ -10,8 +9,10 @@ use std::{
     time::Duration,
 };
 
+use hashbrown::HashMap;
 use postgres_types::Type;
 
+use super::refuse;
 use crate::{Column, Sql};
 
 /// What the server told of a statement.
@@ -24,6 +25,8 @@ pub(super) struct Statement {
     pub(super) columns: Arc<[Column]>,
     /// Whether its columns are asked for again wherever it is parsed.
     pub(super) describe: bool,
+    /// Whether it may commit by itself in its middle, so that it must not be run a second time.
+    pub(super) may_commit: bool,
     /// How long it usually takes, in microseconds; 0 while nobody knows.
     pace: AtomicU32,
     used: AtomicU64,
@@ -72,10 +75,33 @@ impl Registry {
         Self { known: Mutex::new(HashMap::new()), next: AtomicU64::new(1), clock: AtomicU64::new(1) }
     }
 
+    /// A statement that was taken in.
     pub(super) fn find(&self, sql: &Sql) -> Option<Arc<Statement>> {
         let found = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned()?;
         found.used.store(self.clock.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
         Some(found)
+    }
+
+    /// A statement that is not taken in.
+    pub(super) fn make(
+        &self,
+        sql: &Sql,
+        params: Vec<Type>,
+        columns: Arc<[Column]>,
+        describe: bool,
+    ) -> Arc<Statement> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Statement {
+            id,
+            name: format!("fh{id}"),
+            sql: sql.clone(),
+            params,
+            columns,
+            describe,
+            may_commit: refuse::may_commit(sql.as_str()),
+            pace: AtomicU32::new(u32::from(!describe)),
+            used: AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed)),
+        })
     }
 
     /// Takes a statement in.
@@ -86,17 +112,7 @@ impl Registry {
         columns: Arc<[Column]>,
         describe: bool,
     ) -> Arc<Statement> {
-        let id = self.next.fetch_add(1, Ordering::Relaxed);
-        let statement = Arc::new(Statement {
-            id,
-            name: format!("fh{id}"),
-            sql: sql.clone(),
-            params,
-            columns,
-            describe,
-            pace: AtomicU32::new(u32::from(!describe)),
-            used: AtomicU64::new(self.clock.fetch_add(1, Ordering::Relaxed)),
-        });
+        let statement = self.make(sql, params, columns, describe);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN {
             let mut ages: Vec<u64> = known.values().map(|one| one.used.load(Ordering::Relaxed)).collect();

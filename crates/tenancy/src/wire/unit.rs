@@ -1,35 +1,21 @@
 //! From statements to a unit, and from its bytes to rows.
 
-use std::{
-    future::poll_fn,
-    pin::pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use postgres_protocol::message::frontend;
-use postgres_types::{Kind, Type};
-use tokio::time::timeout_at;
+use postgres_types::Kind;
+use smallvec::SmallVec;
 
 use super::{
-    Reply, Step, Wire, answer,
+    Replies, Reply, Step, Wire, answer, deliver,
     encode::{self, Naming},
-    hub::Hub,
-    link::Unit,
-    refuse,
-    statement::Statement,
-    ticket::{Abandoned, Outcome, Ticket},
-    types::LOOK_UP,
+    link::{Steps, Unit},
+    ticket::{Outcome, Ticket},
 };
-use crate::{
-    Column, Error, Sql,
-    context::{Context, take_on},
-    execute::Param,
-};
+use crate::{Error, context::Context};
 
 /// So often a unit that had no effect is sent once more.
-const TRIES: usize = 5;
+pub(super) const TRIES: usize = 5;
 
 /// Why a unit gave no answer.
 pub(super) enum Failed {
@@ -45,137 +31,168 @@ impl From<Error> for Failed {
 }
 
 /// What a unit is made of before it is bytes.
-struct Draft {
-    context: Option<Arc<Statement>>,
-    settings: Vec<(String, String)>,
-    steps: Vec<Arc<Statement>>,
-    naming: Naming,
-    repeatable: bool,
+pub(super) struct Draft {
+    /// Whether it goes without a context.
+    pub(super) bare: bool,
+    pub(super) steps: Steps,
+    pub(super) naming: Naming,
+    pub(super) repeatable: bool,
 }
 
 impl Wire {
-    fn naming(&self) -> Naming {
+    pub(super) fn naming(&self) -> Naming {
         if self.hub.options.unnamed { Naming::Unnamed } else { Naming::Named }
     }
 
     /// One attempt. Statements that nobody knows yet are looked at first, in a trip of their own.
-    pub(super) async fn attempt(&self, context: &Context, steps: &[Step<'_>]) -> Result<Vec<Reply>, Failed> {
-        let settings = settings(context)?;
-        let mut known = Vec::with_capacity(steps.len());
-        let mut fresh = false;
+    pub(super) async fn attempt(&self, context: &Context, steps: &[Step<'_>]) -> Result<Replies, Failed> {
+        let mut known = SmallVec::with_capacity(steps.len());
+        let (mut fresh, mut for_once, mut repeatable) = (false, false, true);
         for step in steps {
             let sql = step.sql.known();
-            known.push(match self.registry.find(sql) {
+            for_once |= step.sql.is_for_once();
+            let statement = match self.registry.find(sql) {
                 Some(statement) => statement,
                 None => {
                     fresh = true;
                     Box::pin(self.look_at(context, sql)).await?
                 }
-            });
+            };
+            repeatable &= !statement.may_commit;
+            known.push(statement);
         }
-        let repeatable = !steps.iter().any(|step| refuse::may_commit(step.sql.as_str()));
         // What will not come again gets no name.
-        let named = !steps.iter().any(|step| step.sql.is_for_once());
-        let naming = if named { self.naming() } else { Naming::Unnamed };
-        let draft =
-            Draft { context: self.take_on(settings.len()), settings, steps: known, naming, repeatable };
-        let sent = self.send(context, &draft, steps).await;
-        match sent {
+        let naming = if for_once { Naming::Unnamed } else { self.naming() };
+        let draft = Draft { bare: false, steps: known, naming, repeatable };
+        match self.send(context, &draft, steps).await {
             Err(Failed::Stale(error)) if fresh => Err(Failed::Error(error)),
             other => other,
         }
     }
 
-    async fn send(&self, context: &Context, draft: &Draft, steps: &[Step<'_>]) -> Result<Vec<Reply>, Failed> {
+    pub(super) async fn send(
+        &self,
+        context: &Context,
+        draft: &Draft,
+        steps: &[Step<'_>],
+    ) -> Result<Replies, Failed> {
         for _ in 0..TRIES {
-            let (head, body) = self.encode(draft, steps)?;
-            let unit = |ticket| Unit {
-                ticket,
-                context: draft.context.clone().zip(head),
-                named: draft.naming == Naming::Named,
-                steps: draft.steps.clone(),
-                body,
-                alone: false,
-                repeatable: draft.repeatable,
-            };
+            let unit = self.encode(context, draft, steps)?;
+            let in_context = unit.context.is_some();
             match self.deliver(context, unit).await? {
                 Outcome::Again => {}
                 Outcome::Failed(fault) => {
                     return Err(fault.into_error(true, || self.hub.connect.to()).into());
                 }
                 Outcome::Answer { bytes, parsed, link } => {
-                    let read = self.read(context, draft, bytes, parsed).await;
-                    if let Err(Failed::Error(Error::Protocol(_))) = &read {
-                        self.hub.distrust(link);
-                    }
-                    return read;
+                    let read = self.read(context, draft, in_context, bytes, parsed);
+                    return match read {
+                        Ok(Read::Whole(replies)) => Ok(replies),
+                        Ok(Read::Changed(parts, bytes)) => {
+                            Box::pin(self.read_changed(context, draft, parts, bytes)).await
+                        }
+                        Err(failed) => {
+                            if let Failed::Error(Error::Protocol(_)) = &failed {
+                                self.hub.distrust(link);
+                            }
+                            Err(failed)
+                        }
+                    };
                 }
             }
         }
         Err(Error::Lost { sent: false, source: None }.into())
     }
 
-    fn encode(&self, draft: &Draft, steps: &[Step<'_>]) -> Result<(Option<BytesMut>, BytesMut), Failed> {
-        let mut head = None;
-        if let Some(statement) = &draft.context {
-            let mut buf = BytesMut::with_capacity(160);
-            encode::context(self.naming(), statement, &draft.settings, &mut buf)?;
-            head = Some(buf);
+    fn encode(&self, context: &Context, draft: &Draft, steps: &[Step<'_>]) -> Result<Unit, Failed> {
+        let mut bytes = BytesMut::with_capacity(256);
+        let mut take_on = None;
+        if !draft.bare {
+            let settings = context.all_settings()?;
+            take_on = self.take_on(settings.len());
+            if let Some(statement) = &take_on {
+                encode::context(self.naming(), statement, &settings, &mut bytes)?;
+            }
         }
-        let mut body = BytesMut::with_capacity(160);
+        let head = bytes.len();
         for (statement, step) in draft.steps.iter().zip(steps) {
-            if let Err(error) = encode::step(draft.naming, statement, step.sql, step.params, &mut body) {
+            if let Err(error) = encode::step(draft.naming, statement, step.sql, step.params, &mut bytes) {
+                let own = |kind: &Kind| matches!(kind, Kind::Enum(_) | Kind::Composite(_));
                 // An enum may have got a label, a composite a field.
-                let stale =
-                    statement.params.iter().any(|ty| matches!(ty.kind(), Kind::Enum(_) | Kind::Composite(_)));
-                if stale && matches!(error, Error::Parameter { .. }) {
+                if statement.params.iter().any(|ty| own(ty.kind()))
+                    && matches!(error, Error::Parameter { .. })
+                {
                     self.types.clear();
                     self.registry.forget(step.sql.known());
                     return Err(Failed::Stale(error));
                 }
                 return Err(error.into());
             }
-            encode::check_size(&body)?;
+            encode::check_size(&bytes)?;
         }
-        frontend::sync(&mut body);
-        Ok((head, body))
+        encode::sync(&mut bytes);
+        Ok(Unit {
+            ticket: Arc::new(Ticket::new()),
+            context: take_on,
+            head,
+            named: draft.naming == Naming::Named,
+            steps: draft.steps.clone(),
+            bytes,
+            alone: false,
+            repeatable: draft.repeatable,
+        })
     }
 
-    async fn read(
+    fn read(
         &self,
         context: &Context,
         draft: &Draft,
+        in_context: bool,
         bytes: Bytes,
         parsed: u64,
-    ) -> Result<Vec<Reply>, Failed> {
+    ) -> Result<Read, Failed> {
         let described = match draft.naming {
-            Naming::Unnamed => {
-                (0..draft.steps.len()).filter(|at| draft.steps.get(*at).is_some_and(|s| s.describe)).collect()
-            }
-            Naming::Named if parsed == 0 => Vec::new(),
-            Naming::Named => (0..draft.steps.len())
-                .filter(|at| parsed & (1 << at) != 0 && draft.steps.get(*at).is_some_and(|s| s.describe))
-                .collect(),
+            Naming::Unnamed => u64::MAX,
+            Naming::Named => parsed,
         };
-        let expected = answer::Expected { context: draft.context.is_some(), steps: &draft.steps, described };
-        let parts =
-            match answer::read(&bytes, &expected).map_err(|fault| fault.into_error(true, String::new))? {
-                Ok(parts) => parts,
-                Err(refused) => return Err(self.refused(context, draft, refused)),
-            };
-        let mut replies = Vec::with_capacity(parts.len());
+        let expected = answer::Expected { context: in_context, steps: &draft.steps, described };
+        let failed = |fault: super::fault::Fault| Failed::Error(fault.into_error(true, String::new));
+        let parts = match answer::read(&bytes, &expected).map_err(failed)? {
+            Ok(parts) => parts,
+            Err(refused) => return Err(self.refused(context, draft, refused)),
+        };
+        if parts.iter().any(|part| part.changed.is_some()) {
+            return Ok(Read::Changed(parts, bytes));
+        }
+        let mut replies = Replies::with_capacity(parts.len());
+        for (part, statement) in parts.into_iter().zip(&draft.steps) {
+            let affected = part.affected;
+            let rows = part.rows(statement.columns.clone(), &bytes).map_err(failed)?;
+            replies.push(Reply { rows, affected });
+        }
+        Ok(Read::Whole(replies))
+    }
+
+    /// An answer whose columns are not those that were known.
+    async fn read_changed(
+        &self,
+        context: &Context,
+        draft: &Draft,
+        parts: answer::Parts,
+        bytes: Bytes,
+    ) -> Result<Replies, Failed> {
+        let mut replies = Replies::new();
         for (mut part, statement) in parts.into_iter().zip(&draft.steps) {
             let affected = part.affected;
             let columns = match part.changed.take() {
                 None => statement.columns.clone(),
                 Some(changed) => {
                     self.registry.forget(&statement.sql);
-                    Box::pin(self.columns(context, changed)).await?
+                    self.columns(context, changed).await?
                 }
             };
-            let rows = part.rows(columns, bytes.clone());
-            replies
-                .push(Reply { rows: rows.map_err(|fault| fault.into_error(true, String::new))?, affected });
+            let rows = part.rows(columns, &bytes).map_err(|fault| fault.into_error(true, String::new))?;
+            replies.push(Reply { rows, affected });
         }
         Ok(replies)
     }
@@ -183,10 +200,7 @@ impl Wire {
     /// A refusal that may come from what was known and is no longer so is worth a second attempt.
     fn refused(&self, context: &Context, draft: &Draft, refused: answer::Refused) -> Failed {
         let code = refused.error.sqlstate().code().to_owned();
-        let over = context.deadline.is_some_and(|deadline| {
-            deadline.saturating_duration_since(tokio::time::Instant::now()) < Duration::from_millis(2)
-        });
-        if code == "57014" && over {
+        if code == "57014" && deliver::is_over(context) {
             return Failed::Error(Error::Deadline);
         }
         let error = Error::Database(Box::new(refused.error));
@@ -195,7 +209,7 @@ impl Wire {
             return Failed::Error(error);
         }
         if code == "26000" {
-            self.registry.clear();
+            self.forget_all();
         }
         if matches!(code.as_str(), "XX000" | "42704") {
             self.types.clear();
@@ -203,177 +217,11 @@ impl Wire {
         draft.steps.iter().for_each(|statement| self.registry.forget(&statement.sql));
         Failed::Stale(error)
     }
-
-    /// The statement that takes on so many settings; it needs no look.
-    fn take_on(&self, count: usize) -> Option<Arc<Statement>> {
-        if count == 0 {
-            return None;
-        }
-        let sql = take_on(count);
-        Some(
-            self.registry
-                .find(&sql)
-                .unwrap_or_else(|| self.registry.add(&sql, vec![Type::TEXT; count * 2], Arc::new([]), false)),
-        )
-    }
-
-    /// Asks the server for a statement's parameters and columns.
-    async fn look_at(&self, context: &Context, sql: &Sql) -> Result<Arc<Statement>, Failed> {
-        refuse::check(sql.as_str())?;
-        let settings = settings(context)?;
-        for _ in 0..TRIES {
-            let statement = self.take_on(settings.len());
-            let mut head = BytesMut::new();
-            if let Some(statement) = &statement {
-                encode::context(self.naming(), statement, &settings, &mut head)?;
-            }
-            let mut body = BytesMut::new();
-            encode::look_at(sql.as_str(), &mut body)?;
-            frontend::sync(&mut body);
-            let unit = |ticket| Unit {
-                ticket,
-                context: statement.map(|statement| (statement, head)),
-                named: false,
-                steps: Vec::new(),
-                body,
-                alone: false,
-                repeatable: true,
-            };
-            let seen = match self.deliver(context, unit).await? {
-                Outcome::Again => continue,
-                Outcome::Failed(fault) => {
-                    return Err(fault.into_error(false, || self.hub.connect.to()).into());
-                }
-                Outcome::Answer { bytes, link, .. } => {
-                    answer::read_look(&bytes).inspect_err(|_| self.hub.distrust(link))
-                }
-            };
-            let seen = seen.map_err(|fault| fault.into_error(false, String::new))?;
-            let seen = seen.map_err(|error| {
-                if error.sqlstate().code() == "26000" {
-                    self.registry.clear();
-                    return Failed::Stale(Error::Database(Box::new(error)));
-                }
-                Failed::Error(Error::Database(Box::new(error)))
-            })?;
-            let oids = seen.params.iter().copied().chain(seen.columns.iter().map(|(_, oid)| *oid));
-            self.learn_types(context, oids.collect()).await?;
-            let params = seen.params.iter().map(|oid| self.ty(*oid)).collect();
-            let columns =
-                seen.columns.into_iter().map(|(name, oid)| Column { name, ty: self.ty(oid) }).collect();
-            return Ok(self.registry.add(sql, params, columns, true));
-        }
-        Err(Error::Lost { sent: false, source: None }.into())
-    }
-
-    fn ty(&self, oid: u32) -> Type {
-        self.types.get(oid).unwrap_or(Type::UNKNOWN)
-    }
-
-    async fn columns(
-        &self,
-        context: &Context,
-        described: Vec<(String, u32)>,
-    ) -> Result<Arc<[Column]>, Failed> {
-        self.learn_types(context, described.iter().map(|(_, oid)| *oid).collect()).await?;
-        Ok(described.into_iter().map(|(name, oid)| Column { name, ty: self.ty(oid) }).collect())
-    }
-
-    /// Looks up the types that are not known yet.
-    async fn learn_types(&self, context: &Context, oids: Vec<u32>) -> Result<(), Failed> {
-        let missing = self.types.missing(oids);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let sql = Sql::from(LOOK_UP);
-        let statement = self.registry.find(&sql).unwrap_or_else(|| {
-            let columns = look_up_columns().map(|ty| Column { name: String::new(), ty }).collect();
-            self.registry.add(&sql, vec![Type::OID_ARRAY], columns, false)
-        });
-        let params: [Param<'_>; 1] = [&missing];
-        let draft = Draft {
-            context: None,
-            settings: Vec::new(),
-            steps: vec![statement],
-            naming: self.naming(),
-            repeatable: true,
-        };
-        let step = Step { sql: &sql, params: &params };
-        let replies = self.send(context, &draft, &[step]).await?;
-        let rows = replies.into_iter().next().map(|reply| reply.rows).unwrap_or_default();
-        Ok(self.types.learn(&rows, &missing)?)
-    }
-
-    /// Hands a unit over and waits for its outcome. Dropped meanwhile, the unit is not sent, or its answer thrown away
-    /// and the server told to stop.
-    async fn deliver(
-        &self,
-        context: &Context,
-        unit: impl FnOnce(Arc<Ticket>) -> Unit,
-    ) -> Result<Outcome, Failed> {
-        let ticket = Arc::new(Ticket::new());
-        let begun = Instant::now();
-        let waits = self.hub.submit(unit(ticket.clone()))?;
-        let guard = Guard { hub: &self.hub, ticket: &ticket };
-        let outcome = poll_fn(|cx| guard.ticket.poll(cx));
-        if !waits && context.deadline.is_none() {
-            return Ok(outcome.await);
-        }
-        let mut outcome = pin!(outcome);
-        let patience = tokio::time::Instant::from_std(begun) + self.hub.options.patience;
-        let first = context.deadline.map_or(patience, |deadline| deadline.min(patience));
-        if waits {
-            match timeout_at(first, &mut outcome).await {
-                Ok(outcome) => return Ok(outcome),
-                Err(_) if guard.ticket.is_queued() && first == patience => {
-                    return Err(self.hub.why_waiting(begun.elapsed()).into());
-                }
-                Err(_) => {}
-            }
-        }
-        match context.deadline {
-            None => Ok(outcome.await),
-            Some(deadline) => Ok(timeout_at(deadline, outcome).await.map_err(|_| Error::Deadline)?),
-        }
-    }
 }
 
-/// Gives a unit up when its caller stops waiting.
-struct Guard<'h> {
-    hub: &'h Hub,
-    ticket: &'h Ticket,
-}
-
-impl Drop for Guard<'_> {
-    fn drop(&mut self) {
-        if self.ticket.abandon() == Abandoned::Sent {
-            self.hub.look_for_abandoned();
-        }
-    }
-}
-
-/// What the transaction is told, including that nothing may be written.
-fn settings(context: &Context) -> Result<Vec<(String, String)>, Error> {
-    let mut settings = context.all_settings()?;
-    if context.read_only {
-        settings.push(("transaction_read_only".to_owned(), "on".to_owned()));
-    }
-    Ok(settings)
-}
-
-fn look_up_columns() -> impl Iterator<Item = Type> {
-    let columns = [
-        Type::OID,
-        Type::TEXT,
-        Type::TEXT,
-        Type::TEXT,
-        Type::OID,
-        Type::OID,
-        Type::OID,
-        Type::TEXT,
-        Type::TEXT_ARRAY,
-        Type::TEXT_ARRAY,
-        Type::OID_ARRAY,
-    ];
-    columns.into_iter()
+/// An answer that was read.
+enum Read {
+    Whole(Replies),
+    /// Some of its columns are not those that were known.
+    Changed(answer::Parts, Bytes),
 }
