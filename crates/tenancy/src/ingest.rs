@@ -43,7 +43,9 @@ pub use record::{Record, RowWriter};
 
 pub(crate) use access::CopyAccess;
 
-use crate::{Tenant, Transaction};
+use std::panic::Location;
+
+use crate::{Tenant, Transaction, telemetry::Watch};
 use load::Load;
 use target::Target;
 
@@ -108,13 +110,23 @@ impl Ingest {
     /// # Errors
     /// [`IngestError`]: by whether table, columns, a value, the server, or the connection were at fault. A row or value is
     /// never repeated.
-    pub async fn rows<R, I>(self, tenant: &Tenant, rows: I) -> Result<Ingested, IngestError>
+    #[track_caller]
+    pub fn rows<R, I>(
+        self,
+        tenant: &Tenant,
+        rows: I,
+    ) -> impl Future<Output = Result<Ingested, IngestError>> + Send
     where
         R: Record + Send,
         I: IntoIterator<Item = R, IntoIter: Send>,
     {
-        let target = Target::new(&self, R::COLUMNS, tenant.tenancy_and_id()?)?;
-        Load::new(target, self.way, rows.into_iter()).commit(tenant).await
+        let (rows, site) = (rows.into_iter(), Location::caller());
+        async move {
+            let target = Target::new(&self, R::COLUMNS, tenant.tenancy_and_id()?)?;
+            let watch = Watch::bulk(tenant, &target.as_text(), site);
+            let sent = watch.over(Load::new(target, self.way, rows).commit(tenant)).await;
+            observed(watch, sent)
+        }
     }
 
     /// Sends rows as a part of a transaction. [`Way::DirectCopy`] is not had here: it is another role's connection. After
@@ -122,12 +134,33 @@ impl Ingest {
     ///
     /// # Errors
     /// As [`Ingest::rows`]; [`IngestError::NotSetUp`] when [`Way::DirectCopy`] was asked for.
-    pub async fn rows_in<R, I>(self, transaction: &Transaction, rows: I) -> Result<Ingested, IngestError>
+    #[track_caller]
+    pub fn rows_in<R, I>(
+        self,
+        transaction: &Transaction,
+        rows: I,
+    ) -> impl Future<Output = Result<Ingested, IngestError>> + Send
     where
         R: Record + Send,
         I: IntoIterator<Item = R, IntoIter: Send>,
     {
-        let target = Target::new(&self, R::COLUMNS, transaction.tenancy_and_id()?)?;
-        Load::new(target, self.way, rows.into_iter()).within(transaction).await
+        let (rows, site) = (rows.into_iter(), Location::caller());
+        async move {
+            let target = Target::new(&self, R::COLUMNS, transaction.tenancy_and_id()?)?;
+            let watch = Watch::bulk(transaction, &target.as_text(), site);
+            let sent = watch.over(Load::new(target, self.way, rows).within(transaction)).await;
+            observed(watch, sent)
+        }
     }
+}
+
+fn observed(watch: Watch, sent: Result<Ingested, IngestError>) -> Result<Ingested, IngestError> {
+    match &sent {
+        Ok(done) => watch.end(Ok(done.rows)),
+        Err(error) => match error.cause() {
+            Some(cause) => watch.end(Err(cause)),
+            None => watch.end_unsent(),
+        },
+    }
+    sent
 }

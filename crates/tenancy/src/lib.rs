@@ -71,3 +71,4 @@ pub use tenant::Tenant;
 pub use tenant_id::{TenantId, TenantIdError, TenantKind};
 pub use tls::TlsError;
 pub use transaction::{Isolation, RowStream, Savepoint, Transaction, TransactionOptions};
+pub use wire::{Batch, BatchAnswer};

@@ -1,6 +1,6 @@
 //! SQL that was written by a person: a literal, unless somebody signs for it.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 /// The text of one statement.
 ///
@@ -15,17 +15,28 @@ use std::borrow::Cow;
 pub struct Sql {
     text: Cow<'static, str>,
     for_once: bool,
+    /// The same without its comment, where it has one.
+    bare: Option<Arc<Self>>,
 }
 
 impl Sql {
     /// A text that was put together at run time. Whoever calls this answers for every byte of it.
     pub fn vouched(text: String) -> Self {
-        Self { text: Cow::Owned(text), for_once: false }
+        Self { text: Cow::Owned(text), for_once: false, bare: None }
     }
 
-    /// A text that will not come again, so that it is not worth a place among the prepared statements.
-    pub(crate) fn for_once(text: String) -> Self {
-        Self { text: Cow::Owned(text), for_once: true }
+    /// A statement with a comment, which means the same as without it. `for_once`: the text will not come again, so that
+    /// it is not worth a place among the prepared statements.
+    pub(crate) fn commented(bare: &Self, text: String, for_once: bool) -> Self {
+        Self { text: Cow::Owned(text), for_once, bare: Some(Arc::new(bare.clone())) }
+    }
+
+    /// The statement as it is known: without the comment that makes its text one for once.
+    pub(crate) fn known(&self) -> &Self {
+        match &self.bare {
+            Some(bare) if self.for_once => bare.known(),
+            _ => self,
+        }
     }
 
     /// Whether the text will not come again.
@@ -41,7 +52,7 @@ impl Sql {
 
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
-        Self { text: Cow::Borrowed(text), for_once: false }
+        Self { text: Cow::Borrowed(text), for_once: false, bare: None }
     }
 }
 

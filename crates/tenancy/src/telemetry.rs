@@ -32,4 +32,4 @@ pub use cache::MOST_FINGERPRINTS;
 pub use fingerprint::Fingerprint;
 pub use tags::{TagError, Tags};
 pub use watch::{STATEMENT_ERRORS, STATEMENT_ROWS, STATEMENT_SECONDS, describe};
-pub(crate) use watch::{affected, rows};
+pub(crate) use watch::{Watch, affected, rows};

@@ -11,7 +11,7 @@ use crate::{
     execute::{Param, Sealed},
     telemetry::Tags,
     transaction::retried,
-    wire,
+    wire::{self, Batch},
 };
 
 /// Everything that is asked through this is asked within one tenant. Cheap to clone.
@@ -88,6 +88,11 @@ impl Tenant {
     pub fn tagged(mut self, tags: Tags) -> Self {
         self.context.tags = Some(std::sync::Arc::new(tags));
         self
+    }
+
+    /// Several statements that travel together, in one transaction and one round trip.
+    pub fn batch(&self) -> Batch<'_> {
+        Batch::of(self)
     }
 
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.

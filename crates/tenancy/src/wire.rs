@@ -5,6 +5,7 @@
 
 mod answer;
 mod auth;
+mod batch;
 mod cancel;
 mod connect;
 mod driver;
@@ -20,8 +21,12 @@ mod ticket;
 mod types;
 mod unit;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
+pub use batch::{Batch, BatchAnswer};
 pub(crate) use hub::WireOptions;
 
 use crate::{Db, Error, Row, Sql, context::Context, db::ConnectOptions, execute::Param};
@@ -93,15 +98,20 @@ pub(crate) async fn affected(
 }
 
 async fn one(db: &Db, context: &Context, sql: &Sql, params: &[Param<'_>]) -> Result<Reply, Error> {
-    let (pool, steps) = (db.pool_for(context).await?, [Step { sql, params }]);
-    let replies = match pool.wire.run(context, &steps).await {
-        Err(error) => match db.instead_of(pool, &error) {
-            Some(primary) => primary.wire.run(context, &steps).await?,
-            None => return Err(error),
-        },
-        Ok(replies) => replies,
-    };
+    let replies = replies(db, context, &[Step { sql, params }]).await?;
     replies.into_iter().next().ok_or_else(|| Error::Protocol("a statement has no answer".to_owned()))
+}
+
+/// Runs statements for a tenant that is served; on the primary where the replica gave no answer.
+async fn replies(db: &Db, context: &Context, steps: &[Step<'_>]) -> Result<Vec<Reply>, Error> {
+    let pool = db.pool_for(context).await?;
+    match pool.wire.run(context, steps).await {
+        Err(error) => match db.instead_of(pool, &error) {
+            Some(primary) => primary.wire.run(context, steps).await,
+            None => Err(error),
+        },
+        Ok(replies) => Ok(replies),
+    }
 }
 
 impl Drop for Wire {

@@ -263,7 +263,7 @@ async fn nothing_is_lost_while_the_relay_is_down_or_its_connections_break() {
             stage.write(1, id, &body).await;
             if id == 10 {
                 let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                            WHERE usename = 'app_system' AND pid <> pg_backend_pid()";
+                            WHERE usename = 'app_system' AND datname = current_database()";
                 stage.ground.admin(kill).await;
             }
         }

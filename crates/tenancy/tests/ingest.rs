@@ -2,9 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "ground/pooler.rs"]
+mod bouncer;
 #[path = "ground/ground.rs"]
 mod ground;
 
+use bouncer::Bouncer;
 use freehold_db::Session;
 use freehold_tenancy::{
     Db, Execute, Record, SqlState,
@@ -32,6 +35,9 @@ ALTER TABLE checks FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON checks USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
 GRANT SELECT, INSERT ON checks TO app_writer, app_system;
 CREATE TABLE \"Odd \"\"one\".\"Ta\"\"ble\" (LIKE checks);
+ALTER TABLE \"Odd \"\"one\".\"Ta\"\"ble\" ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON \"Odd \"\"one\".\"Ta\"\"ble\"
+    USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
 GRANT SELECT, INSERT ON \"Odd \"\"one\".\"Ta\"\"ble\" TO app_writer;
 ";
 
@@ -240,6 +246,34 @@ async fn names_that_cannot_be_and_columns_that_are_not_there_are_refused() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_given_up_halfway_leaves_nothing_and_the_rest_goes_on() {
+    let (_ground, db) = ground().await;
+    for way in WAYS {
+        let (begun, halfway) = tokio::sync::oneshot::channel();
+        let (acme, mut begun) = (db.tenant(&tenant(1)), Some(begun));
+        // The rows never end; when a good part of them is on its way, the task is given up.
+        let endless = (1_i64..).map(move |id| {
+            if id == 30_000
+                && let Some(begun) = begun.take()
+            {
+                begun.send(()).unwrap();
+            }
+            (id, "x")
+        });
+        let two = ingest::into("checks").way(way).column("id").column("Name of it");
+        let task = tokio::spawn(async move { two.rows(&acme, endless).await });
+        halfway.await.unwrap();
+        task.abort();
+        assert!(task.await.unwrap_err().is_cancelled(), "{way:?}");
+        assert_eq!(count(&db, 1).await, 0, "{way:?}");
+        let after: i64 = count(&db, 2).await;
+        let more = checks(after + 10).skip(usize::try_from(after).unwrap());
+        let sent = ingest::into("checks").way(way).rows(&db.tenant(&tenant(2)), more).await;
+        assert!(done(10, way)(&sent), "{sent:?}");
+    }
+}
+
 #[tokio::test]
 async fn rows_of_a_transaction_go_with_it() {
     let (_ground, db) = ground().await;
@@ -259,6 +293,29 @@ async fn rows_of_a_transaction_go_with_it() {
     let names = ingest::into("checks").column("id").column("Name of it");
     names.way(Way::TemporaryTable).rows_in(&failed, nul).await.unwrap_err();
     assert!(failed.commit().await.is_err());
+}
+
+#[tokio::test]
+async fn each_way_goes_through_a_pooler_in_transaction_mode() {
+    let (ground, db) = ground().await;
+    let bouncer = Bouncer::start(&ground, "transaction", "").await;
+    let pooled = Db::builder(&bouncer.url("app_writer"))
+        .tenancy(Ground::tenancy())
+        .copy_url(ground.url("app_copy"))
+        .open()
+        .await
+        .unwrap();
+    for (n, way) in (1..).zip(WAYS) {
+        let acme = pooled.tenant(&tenant(n));
+        for (from, to) in [(0, 100), (100, 15_000)] {
+            let rows = checks(to).skip(usize::try_from(from).unwrap());
+            let sent = ingest::into("checks").way(way).rows(&acme, rows).await;
+            assert!(done(u64::try_from(to - from).unwrap(), way)(&sent), "{sent:?}");
+        }
+        let refused = ingest::into("checks").way(way).rows(&acme, checks(1)).await.unwrap_err();
+        assert!(matches!(refused, IngestError::Sending { .. }), "{refused:?}");
+        assert_eq!(count(&db, n).await, 15_000, "{way:?}");
+    }
 }
 
 #[tokio::test]

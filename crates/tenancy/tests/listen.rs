@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+#[path = "ground/pooler.rs"]
+mod bouncer;
 #[path = "ground/ground.rs"]
 mod ground;
 
 use std::time::Duration;
 
+use bouncer::Bouncer;
 use freehold_db::Session;
 use freehold_sandbox::{Sandbox, testing};
 use freehold_tenancy::{
@@ -47,13 +50,22 @@ async fn a_tenant_receives_its_own_and_nothing_else() {
     listen::notify(&db.tenant(&tenant(2)), &notes, &forged).await.unwrap();
     listen::notify(&system, &notes, "across").await.unwrap();
     ground.admin("NOTIFY notes, 'by hand'").await;
+    // As a trigger would send it.
+    ground
+        .admin(
+            "SELECT pg_notify('notes', left(encode(sha256(convert_to(id::text, 'UTF8')), 'hex'), 32) || ':by a trigger') \
+             FROM tenants WHERE name = 'tenant 1'",
+        )
+        .await;
     listen::notify(&db.tenant(&tenant(1)), &channel("Notes"), "elsewhere").await.unwrap();
     listen::notify(&db.tenant(&tenant(1)), &notes, "end").await.unwrap();
     listen::notify(&db.tenant(&tenant(2)), &notes, "end").await.unwrap();
-    assert_eq!((next(&mut one).await, next(&mut one).await), (text("for one"), text("end")));
+    for expected in ["for one", "by a trigger", "end"] {
+        assert_eq!(next(&mut one).await, text(expected));
+    }
     assert_eq!((next(&mut two).await, next(&mut two).await), (text(&forged), text("end")));
     assert_eq!(next(&mut other_channel).await, text("elsewhere"));
-    for expected in ["for one", forged.as_str(), "across", "end"] {
+    for expected in ["for one", forged.as_str(), "across", "by a trigger", "end"] {
         assert_eq!(next(&mut all).await, text(expected));
     }
 }
@@ -192,6 +204,21 @@ async fn the_last_one_to_go_takes_the_channel_and_the_connection_with_it() {
     while last_said().await.is_some() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+}
+
+#[tokio::test]
+async fn a_pooler_in_transaction_mode_is_refused_and_one_in_session_mode_is_not() {
+    let ground = Ground::new().await;
+    let acme = ground.db().await.tenant(&tenant(1));
+    let transaction = Bouncer::start(&ground, "transaction", "").await;
+    let error = Listener::connect(&transaction.url("app_writer")).await.unwrap_err();
+    assert!(matches!(error, ListenError::Pooler(_)), "{error:?}");
+    assert!(error.to_string().contains("a URL that goes to the server itself"), "{error}");
+    let session = Bouncer::start(&ground, "session", "").await;
+    let listener = Listener::connect(&session.url("app_writer")).await.unwrap();
+    let mut one = listener.subscribe(&tenant(1), &channel("notes")).await.unwrap();
+    listen::notify(&acme, &channel("notes"), "past the pooler").await.unwrap();
+    assert_eq!(next(&mut one).await, text("past the pooler"));
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn applies_once(migrations: Migrations, count: usize) {
 
 #[tokio::test]
 async fn a_folder_of_golang_migrate_is_applied() {
-    applies_once(freehold_tenancy::migrate!("../../examples/face-recognition/migrations"), 14).await;
+    applies_once(freehold_tenancy::migrate!("../../examples/face-recognition/migrations"), 15).await;
 }
 
 #[tokio::test]

@@ -257,9 +257,8 @@ async fn work_across_tenants_says_so() {
         tenant_id: Uuid,
         id: i64,
     }
-    let (ground, db) = with_notes(&[note(1, "a")]).await;
-    let system = Db::connect(&ground.url("app_system"), Ground::tenancy()).await.unwrap();
-    let system = system.system("a test of work across tenants").unwrap();
+    let (_ground, db) = with_notes(&[note(1, "a")]).await;
+    let system = db.system("a test of work across tenants").unwrap();
     let select = query::select::<Owned>().sort(Owned::TENANT_ID.asc());
     let refused = select.all(&system).await.unwrap_err();
     assert!(matches!(refused, QueryError::NoTenant { table: "notes" }), "{refused}");

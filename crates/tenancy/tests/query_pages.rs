@@ -291,7 +291,7 @@ async fn a_page_has_a_size() {
 
 #[tokio::test]
 async fn pages_across_tenants_go_through_all_of_them() {
-    let (ground, db) = ground().await;
+    let (_ground, db) = ground().await;
     for n in 1..=3 {
         query::insert(&[score(1, 0), score(2, 0)]).run(&db.tenant(&tenant(n))).await.unwrap();
     }
@@ -301,8 +301,7 @@ async fn pages_across_tenants_go_through_all_of_them() {
         tenant_id: Uuid,
         id: i64,
     }
-    let system = Db::connect(&ground.url("app_system"), Ground::tenancy()).await.unwrap();
-    let system = system.system("a test of pages across tenants").unwrap();
+    let system = db.system("a test of pages across tenants").unwrap();
     let select = query::select::<Owned>().across_tenants().sort(Owned::ID.desc());
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {

@@ -61,7 +61,7 @@ pub async fn run(ground: &Ground, asked: &[Asked], churned: &TenantId) {
     for farthest in [Some(THRESHOLD), None] {
         measure(&db, &ours, asked, "Freehold", farthest, |search| search).await;
     }
-    for ef in [40, 100] {
+    for ef in [64, 100] {
         let other = space_with("tenants_own", true, ef);
         measure(&db, &other, asked, &format!("Freehold, ef_search {ef}"), None, |search| search).await;
     }

@@ -22,7 +22,8 @@ pub(super) async fn open(builder: DbBuilder) -> Result<Db, Error> {
     let role: Option<Arc<str>> =
         tenancy.role.as_deref().filter(|role| *role != connect.user()).map(Into::into);
     let pooler = Pooler::detect(&connect, options.connect_timeout).await?;
-    options.shared.pooled = !pooler.keeps_statements();
+    options.shared.pooled = pooler != Pooler::Direct;
+    options.shared.unnamed = !pooler.keeps_statements();
     let pool = Pool::new("tenants", connect, options.clone())?;
     let replica = replica(&builder, &pool, &options)?;
     let system = system_access(&builder, &tenancy, &pool, &options)?;

@@ -99,3 +99,20 @@ pub enum IngestError {
     #[error("the transaction that sends rows")]
     Transaction(#[from] Error),
 }
+
+impl IngestError {
+    /// What the server or the connection had against it.
+    pub fn cause(&self) -> Option<&Error> {
+        match self {
+            Self::Table { source, .. } | Self::Sending { source, .. } | Self::Transaction(source) => {
+                Some(source)
+            }
+            _ => None,
+        }
+    }
+
+    /// The SQLSTATE, where the server gave one.
+    pub fn sqlstate(&self) -> Option<crate::SqlState> {
+        self.cause().and_then(Error::sqlstate)
+    }
+}

@@ -68,6 +68,11 @@ impl Target {
         quoted.join(", ")
     }
 
+    /// What is done, for spans and metrics.
+    pub(super) fn as_text(&self) -> String {
+        format!("INSERT INTO {} ({})", self.table_sql, self.column_list())
+    }
+
     /// The tenant's column, quoted.
     pub(super) fn tenant_column(&self) -> String {
         quote_identifier(&self.tenant_column).to_string()

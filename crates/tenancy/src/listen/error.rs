@@ -23,7 +23,7 @@ pub enum ListenError {
     Connect(#[source] Error),
     /// A pooler hands each transaction to another session of the server, so that LISTEN would be heard by nobody.
     #[error(
-        "{0:?} stands in between: a listener needs a connection of its own for as long as it listens; give it a URL that \
+        "{0} stands in between: a listener needs a connection of its own for as long as it listens; give it a URL that \
          goes to the server itself, or to a pooler in session mode"
     )]
     Pooler(Pooler),

@@ -122,7 +122,7 @@ impl Tags {
         // A comment that runs to the end of the line would swallow this one.
         let between = if text.contains("--") { '\n' } else { ' ' };
         let text = format!("{text}{between}{}", self.comment);
-        if self.for_once || sql.is_for_once() { Sql::for_once(text) } else { Sql::vouched(text) }
+        Sql::commented(sql, text, self.for_once || sql.is_for_once())
     }
 }
 

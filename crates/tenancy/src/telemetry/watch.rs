@@ -83,6 +83,15 @@ impl Watch {
         if guard::IS_ON {
             guard::note(&known.fingerprint, sql.as_str(), params, site);
         }
+        Self::of(by, known, site)
+    }
+
+    /// Begins to watch the sending of many rows, which no guard would want put together.
+    pub(crate) fn bulk<E: Execute + ?Sized>(by: &E, text: &str, site: &'static Location<'static>) -> Self {
+        Self::of(by, known(text), site)
+    }
+
+    fn of<E: Execute + ?Sized>(by: &E, known: Known, site: &'static Location<'static>) -> Self {
         let span = tracing::debug_span!(
             "statement",
             fingerprint = known.fingerprint.hex(),
@@ -113,13 +122,21 @@ impl Watch {
                 counter!(STATEMENT_ROWS, "fingerprint" => self.known.label.clone()).increment(rows);
                 self.tell("ok");
             }
-            Err(error) => {
-                let class =
-                    error.sqlstate().map_or_else(|| "none".to_owned(), |state| state.class().to_owned());
-                counter!(STATEMENT_ERRORS, "class" => class).increment(1);
-                self.tell(outcome(error));
-            }
+            Err(error) => self.failed(Some(error)),
         }
+    }
+
+    /// Tells that it failed before the server had a say.
+    pub(crate) fn end_unsent(mut self) {
+        self.over = true;
+        self.failed(None);
+    }
+
+    fn failed(&self, error: Option<&Error>) {
+        let class = error.and_then(Error::sqlstate);
+        let class = class.map_or_else(|| "none".to_owned(), |state| state.class().to_owned());
+        counter!(STATEMENT_ERRORS, "class" => class).increment(1);
+        self.tell(error.map_or("error", outcome));
     }
 
     fn tell(&self, outcome: &'static str) {

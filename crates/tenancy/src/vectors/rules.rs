@@ -26,7 +26,7 @@ pub struct Rules {
     pub m: u32,
     /// HNSW's `ef_construction`: candidates looked at while a row is put in, at least twice `m`, up to 1,000.
     pub ef_construction: u32,
-    /// HNSW's `ef_search`: candidates kept while searching, 1 to 1,000; never less than the limit of the search.
+    /// HNSW's `ef_search`: candidates kept while searching, 1 to 1,000; at least twice the limit of the search is taken.
     pub ef_search: u32,
     /// For how long a tenant's count of rows and its index are taken as known; a day at most.
     pub recount_after: Duration,
@@ -47,7 +47,7 @@ impl Default for Rules {
             most_indexes: 32,
             m: 16,
             ef_construction: 64,
-            ef_search: 64,
+            ef_search: 40,
             recount_after: Duration::from_secs(60),
             shared_index: true,
             build_memory_mib: 512,

@@ -171,7 +171,7 @@ impl Space {
             return vec![("plan_cache_mode", "force_generic_plan".to_owned())];
         }
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        let ef = self.options().rules.ef_search.max(wanted).min(1000);
+        let ef = self.options().rules.ef_search.max(wanted.saturating_mul(2)).min(1000);
         let mut settings =
             vec![("plan_cache_mode", "force_custom_plan".to_owned()), ("hnsw.ef_search", ef.to_string())];
         if standing.iterative {

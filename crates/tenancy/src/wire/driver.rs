@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{
-    cancel::{Cancel, Progress, Sureness},
+    cancel::{Cancel, Progress, Sureness, Times},
     connect::{Opened, Place},
     encode,
     fault::Fault,
@@ -63,6 +63,8 @@ pub(super) struct Driver {
     taken: VecDeque<Unit>,
     flight: VecDeque<Flight>,
     head_since: Instant,
+    /// So many units were answered.
+    done: u64,
     /// A unit that was written may have lost its caller.
     watchful: bool,
     prepared: Prepared,
@@ -90,6 +92,7 @@ impl Driver {
             taken: VecDeque::new(),
             flight: VecDeque::new(),
             head_since: Instant::now(),
+            done: 0,
             watchful: false,
             prepared: Prepared::default(),
             cancel: Cancel::default(),
@@ -108,10 +111,13 @@ impl Driver {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Fault>> {
         self.link.waker.register(cx.waker());
+        if self.link.distrusted.load(Ordering::Acquire) {
+            return Poll::Ready(Err(Fault::Protocol("an answer that makes no sense")));
+        }
         loop {
             // First what came: a connection that has ended is to be given nothing more.
             let read = self.poll_read(cx)?;
-            self.poll_cancel(cx);
+            self.poll_cancel(cx)?;
             self.take_units()?;
             let wrote = self.poll_write(cx)?;
             if !wrote && !read {
@@ -154,15 +160,16 @@ impl Driver {
     /// result are the statements that were parsed.
     fn put(&mut self, unit: &Unit) -> Result<u64, Fault> {
         let odd = |_| Fault::Protocol("a statement can't be written");
-        let named = !self.hub.options.pooled;
         if let Some((statement, bytes)) = &unit.context {
-            if named && let (false, closed) = self.prepared.touch(statement.id) {
+            if !self.hub.options.pooled
+                && let (false, closed) = self.prepared.touch(statement.id)
+            {
                 encode::introduce(statement, closed, &mut self.write).map_err(odd)?;
             }
             self.write.extend_from_slice(bytes);
         }
         let mut parsed = 0;
-        if named {
+        if unit.named {
             for (at, statement) in unit.steps.iter().enumerate() {
                 if let (false, closed) = self.prepared.touch(statement.id) {
                     encode::introduce(statement, closed, &mut self.write).map_err(odd)?;
@@ -222,20 +229,22 @@ impl Driver {
     /// A request to cancel names a session, not a statement: what runs there when it arrives is hit. So nothing is sent
     /// from before it is asked until it has arrived and everything sent before is answered, and those who waited behind
     /// the head and were hit instead are sent again: being refused, they had no effect.
-    fn poll_cancel(&mut self, cx: &mut Context<'_>) {
+    fn poll_cancel(&mut self, cx: &mut Context<'_>) -> Result<(), Fault> {
         self.watchful |= self.link.abandoned.swap(false, Ordering::AcqRel);
         if !self.watchful {
-            return;
+            return Ok(());
         }
         let gone = self.discarding || self.flight.front().is_some_and(|head| head.ticket.is_abandoned());
         let followers_repeatable = self.flight.iter().skip(1).all(|flight| flight.repeatable);
-        let sureness = Sureness { gone, may_ask: followers_repeatable, over: self.flight.is_empty() };
-        let grace = self.hub.slow();
-        match self.cancel.poll(cx, sureness, grace, || {
+        let over = self.flight.is_empty();
+        let sureness = Sureness { head: self.done, gone, may_ask: followers_repeatable, over };
+        let times = Times { grace: self.hub.slow(), patience: self.hub.options.connect_timeout };
+        match self.cancel.poll(cx, sureness, times, || {
             self.link.shut(true);
             (self.hub.clone(), self.place.clone(), self.key)
         }) {
             Progress::Waiting => {}
+            Progress::Dead => return Err(Fault::TimedOut),
             Progress::Failed => self.link.retiring.store(true, Ordering::Release),
             Progress::Over if self.hub.options.pooled => {
                 // Nobody knows which server's process a pooler passed the request on to, and when.
@@ -249,6 +258,7 @@ impl Driver {
                 self.watchful = self.flight.iter().any(|flight| flight.ticket.is_abandoned());
             }
         }
+        Ok(())
     }
 
     /// Why the connection ended: what the server said before it went, or how the socket failed.
@@ -310,6 +320,7 @@ impl Driver {
         let Some(flight) = self.flight.pop_front() else {
             return Err(Fault::Protocol("an answer that nobody asked for"));
         };
+        self.done += 1;
         let took = now.saturating_duration_since(self.head_since);
         self.hub.learn(took);
         for statement in &flight.steps {
@@ -317,6 +328,9 @@ impl Driver {
         }
         if self.discarding {
             self.discarding = false;
+        } else if !matches!(status, Some(b'I' | b'T' | b'E')) {
+            self.flight.push_front(flight);
+            return Err(Fault::Protocol("a state of a session that is none"));
         } else if status != Some(b'I') {
             flight.ticket.finish(Outcome::Failed(Fault::LeftOpen));
             return Err(Fault::LeftOpen);
@@ -324,7 +338,7 @@ impl Driver {
             flight.ticket.finish(Outcome::Again);
         } else {
             self.unlearn(&flight, &bytes);
-            flight.ticket.finish(Outcome::Answer { bytes, parsed: flight.parsed });
+            flight.ticket.finish(Outcome::Answer { bytes, parsed: flight.parsed, link: self.link.id });
         }
         if self.flight.is_empty() {
             self.link.set_head(None);

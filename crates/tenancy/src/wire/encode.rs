@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use postgres_protocol::message::frontend::{self, BindError};
-use postgres_types::{IsNull, ToSql, Type};
+use postgres_types::{IsNull, Kind, ToSql, Type, WrongType};
 
 use super::statement::Statement;
-use crate::{Error, execute::Param};
+use crate::{Error, Sql, execute::Param};
 
 /// So many parameters a statement can have: the protocol counts them in 16 bits.
 const MOST_PARAMETERS: usize = 65_535;
@@ -27,6 +27,7 @@ pub(super) enum Naming {
 pub(super) fn step(
     naming: Naming,
     statement: &Statement,
+    sql: &Sql,
     params: &[Param<'_>],
     buf: &mut BytesMut,
 ) -> Result<(), Error> {
@@ -42,7 +43,7 @@ pub(super) fn step(
     let name = match naming {
         Naming::Named => statement.name.as_str(),
         Naming::Unnamed => {
-            parse("", statement, buf)?;
+            parse("", statement, sql, buf)?;
             ""
         }
     };
@@ -54,9 +55,9 @@ pub(super) fn step(
 }
 
 /// Has the server parse a statement, with the parameters' types as they are known.
-pub(super) fn parse(name: &str, statement: &Statement, buf: &mut BytesMut) -> Result<(), Error> {
+fn parse(name: &str, statement: &Statement, sql: &Sql, buf: &mut BytesMut) -> Result<(), Error> {
     let types = statement.params.iter().map(Type::oid);
-    frontend::parse(name, statement.sql.as_str(), types, buf).map_err(too_large)
+    frontend::parse(name, sql.as_str(), types, buf).map_err(too_large)
 }
 
 /// Asks the server for a statement's parameters and columns.
@@ -77,7 +78,7 @@ pub(super) fn introduce(
     }
     // It may be there after all, when the server refused something in the trip that parsed it.
     frontend::close(b'S', &statement.name, buf).map_err(too_large)?;
-    parse(&statement.name, statement, buf)?;
+    parse(&statement.name, statement, &statement.sql, buf)?;
     if statement.describe {
         frontend::describe(b'S', &statement.name, buf).map_err(too_large)?;
     }
@@ -91,7 +92,11 @@ fn bind(name: &str, types: &[Type], params: &[Param<'_>], buf: &mut BytesMut) ->
     let serialize = |(param, ty): (&Param<'_>, &Type), buf: &mut BytesMut| {
         position += 1;
         let begun = buf.len();
-        let is_null = param.to_sql_checked(ty, buf)?;
+        let is_null = match (param.to_sql_checked(ty, buf), ty.kind()) {
+            // What fits the type under a domain fits the domain: they look the same.
+            (Err(error), Kind::Domain(base)) if error.is::<WrongType>() => param.to_sql_checked(base, buf)?,
+            (written, _) => written?,
+        };
         let written = buf.get(begun..).unwrap_or_default();
         if matches!(is_null, IsNull::No) && is_text(ty) && written.contains(&0) {
             return Err("it holds a NUL byte, which no text in PostgreSQL can".into());
@@ -138,5 +143,5 @@ pub(super) fn context(
 ) -> Result<(), Error> {
     let params: Vec<Param<'_>> =
         settings.iter().flat_map(|(name, value)| [name as &(dyn ToSql + Sync), value]).collect();
-    step(naming, statement, &params, buf)
+    step(naming, statement, &statement.sql, &params, buf)
 }

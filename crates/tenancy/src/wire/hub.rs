@@ -41,8 +41,10 @@ pub(crate) struct WireOptions {
     pub(crate) lifetime: Duration,
     /// The largest answer that is taken.
     pub(crate) largest_answer: usize,
-    /// Whether a pooler gives each unit any server's process.
+    /// Whether a pooler stands in between.
     pub(crate) pooled: bool,
+    /// Whether no statement stays prepared there.
+    pub(crate) unnamed: bool,
 }
 
 impl Default for WireOptions {
@@ -59,6 +61,7 @@ impl Default for WireOptions {
             lifetime: Duration::from_secs(30 * 60),
             largest_answer: 256 << 20,
             pooled: false,
+            unnamed: false,
         }
     }
 }
@@ -122,11 +125,14 @@ impl Hub {
         let now = Instant::now();
         let mut state = self.state();
         while let Some(link) = self.choose(&state, &mut unit, now) {
-            if link.in_flight() > 0 {
-                self.grow(&mut state, self.options.connections);
-            }
+            let busy = unit.alone || link.in_flight() > 0;
             match link.push(unit) {
-                Ok(()) => return Ok(false),
+                Ok(()) => {
+                    if busy {
+                        self.grow(&mut state, now);
+                    }
+                    return Ok(false);
+                }
                 Err(back) => {
                     unit = back;
                     state.links.retain(|one| one.id != link.id);
@@ -141,38 +147,41 @@ impl Hub {
         }
         state.waiting.push_back(unit);
         self.waiting.store(state.waiting.len(), Ordering::Release);
-        self.grow(&mut state, self.options.most);
+        self.grow(&mut state, now);
         Ok(true)
     }
 
-    /// The connection with the least to do that nothing slow holds up. A unit that is known to be slow, or that nobody
-    /// knows, gets one for itself where there is one with nothing to do; the slow one waits for that.
+    /// The connection with the least to do that nothing slow holds up.
     fn choose(&self, state: &State, unit: &mut Unit, now: Instant) -> Option<Arc<Link>> {
-        let slow = self.slow();
-        let usable = |link: &&Arc<Link>| {
-            !link.is_shut() && link.in_flight() < self.options.window && link.head_age(now) < slow
-        };
-        let least = state.links.iter().filter(usable).min_by_key(|link| link.in_flight())?;
-        self.fits(state, unit, least).then(|| least.clone())
+        let least = self.usable(state, now).min_by_key(|link| link.in_flight())?;
+        self.fits(state, unit).then(|| least.clone())
     }
 
-    /// Whether a unit may go on a connection that is not held up, and whether it is alone there.
-    fn fits(&self, state: &State, unit: &mut Unit, link: &Link) -> bool {
+    /// Those that can take a unit now.
+    fn usable<'s>(&self, state: &'s State, now: Instant) -> impl Iterator<Item = &'s Arc<Link>> {
+        let (slow, window) = (self.slow(), self.options.window);
+        state
+            .links
+            .iter()
+            .filter(move |link| !link.is_shut() && link.in_flight() < window && link.head_age(now) < slow)
+    }
+
+    /// Whether a unit may go on a connection that is not held up. Nothing is sent behind one that is known to be slow, or
+    /// that nobody knows; of the slow ones, some wait, so that connections are left to the others.
+    fn fits(&self, state: &State, unit: &mut Unit) -> bool {
         let pace = unit.pace(self.slow() * 2);
-        unit.alone = false;
-        if pace == Pace::Quick {
-            return true;
-        }
         let shut = state.links.iter().filter(|link| link.is_shut()).count();
-        let may_be_alone = shut < self.options.most.saturating_sub(self.options.connections).max(1);
-        unit.alone = may_be_alone && link.in_flight() == 0;
-        let full = state.links.len() >= self.options.most;
-        unit.alone || pace == Pace::Unknown || (may_be_alone && full)
+        let may_shut = shut < self.options.most.saturating_sub(self.options.connections).max(1);
+        unit.alone = pace != Pace::Quick && may_shut;
+        pace != Pace::Slow || may_shut
     }
 
-    /// Opens one more, unless there are `most`, or one is on its way already.
-    fn grow(self: &Arc<Self>, state: &mut State, most: usize) {
-        if state.closed || state.opening > 0 || state.links.len() + state.opening >= most {
+    /// Opens one more where those that are there do not suffice, unless one is on its way already.
+    fn grow(self: &Arc<Self>, state: &mut State, now: Instant) {
+        // What slow ones have to themselves does not count, so that the others always find some.
+        let held_up = self.usable(state, now).next().is_none();
+        let most = if held_up { self.options.most } else { self.options.connections };
+        if state.closed || state.opening > 0 || state.links.len() >= most {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
@@ -194,7 +203,7 @@ impl Hub {
             if !unit.ticket.is_queued() {
                 continue;
             }
-            if !self.fits(&state, &mut unit, link) {
+            if !self.fits(&state, &mut unit) {
                 passed.push_back(unit);
             } else if let Err(unit) = link.push(unit) {
                 passed.push_back(unit);
@@ -204,7 +213,7 @@ impl Hub {
         passed.append(&mut waiting);
         state.waiting = passed;
         if !state.waiting.is_empty() {
-            self.grow(&mut state, self.options.most);
+            self.grow(&mut state, Instant::now());
         }
         self.waiting.store(state.waiting.len(), Ordering::Release);
     }
@@ -220,7 +229,7 @@ impl Hub {
             return;
         }
         if !state.waiting.is_empty() {
-            self.grow(&mut state, self.options.most);
+            self.grow(&mut state, Instant::now());
         }
         let heirs = state.links.clone();
         drop(state);
@@ -233,6 +242,15 @@ impl Hub {
     pub(super) fn look_for_abandoned(&self) {
         for link in &self.state().links {
             link.abandoned.store(true, Ordering::Release);
+            link.waker.wake();
+        }
+    }
+
+    /// Ends a connection that has answered what makes no sense.
+    pub(super) fn distrust(&self, id: u64) {
+        for link in self.state().links.iter().filter(|link| link.id == id) {
+            link.distrusted.store(true, Ordering::Release);
+            link.shut(true);
             link.waker.wake();
         }
     }
@@ -330,8 +348,8 @@ impl Drop for Opening {
         let mut state = self.0.state();
         state.opening = state.opening.saturating_sub(1);
         // Several may wait, and only one is opened at a time.
-        if state.waiting.len() > state.links.len() {
-            self.0.grow(&mut state, self.0.options.most);
+        if !state.waiting.is_empty() {
+            self.0.grow(&mut state, Instant::now());
         }
     }
 }

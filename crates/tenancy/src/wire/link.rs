@@ -20,11 +20,13 @@ pub(super) struct Unit {
     pub(super) ticket: Arc<Ticket>,
     /// The statement that takes the context on, and its Bind and Execute.
     pub(super) context: Option<(Arc<Statement>, BytesMut)>,
-    /// The statements; empty when they are not known by name.
+    /// Whether its statements go by their names, and are to be introduced to a connection that does not know them.
+    pub(super) named: bool,
+    /// The statements; empty where one is only looked at.
     pub(super) steps: Vec<Arc<Statement>>,
     /// Bind and Execute of each, and Sync.
     pub(super) body: BytesMut,
-    /// Whether nothing else is to wait behind it: it is known to be slow, or nobody knows.
+    /// Whether nothing is to be sent behind it: it is known to be slow, or nobody knows.
     pub(super) alone: bool,
     /// Whether it may be sent a second time after the server refused it.
     pub(super) repeatable: bool,
@@ -74,6 +76,8 @@ pub(super) struct Link {
     pub(super) abandoned: AtomicBool,
     /// It is to be closed as soon as nothing is on the way.
     pub(super) retiring: AtomicBool,
+    /// It has answered what makes no sense.
+    pub(super) distrusted: AtomicBool,
     epoch: Instant,
 }
 
@@ -88,6 +92,7 @@ impl Link {
             shut: AtomicBool::new(false),
             abandoned: AtomicBool::new(false),
             retiring: AtomicBool::new(false),
+            distrusted: AtomicBool::new(false),
             epoch: Instant::now(),
         }
     }

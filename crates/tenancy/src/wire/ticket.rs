@@ -13,8 +13,8 @@ use super::fault::Fault;
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// The server's messages, from the first to its `ReadyForQuery`, and which statements were parsed on this trip
-    /// (bit 0 is the first of the unit).
-    Answer { bytes: Bytes, parsed: u64 },
+    /// (bit 0 is the first of the unit), and on which connection.
+    Answer { bytes: Bytes, parsed: u64, link: u64 },
     /// It had no effect and may be sent again: the connection that was to take it went away, or the unit was hit by a
     /// cancel request that was meant for the one before it.
     Again,

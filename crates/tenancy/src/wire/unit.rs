@@ -49,12 +49,13 @@ struct Draft {
     context: Option<Arc<Statement>>,
     settings: Vec<(String, String)>,
     steps: Vec<Arc<Statement>>,
+    naming: Naming,
     repeatable: bool,
 }
 
 impl Wire {
     fn naming(&self) -> Naming {
-        if self.hub.options.pooled { Naming::Unnamed } else { Naming::Named }
+        if self.hub.options.unnamed { Naming::Unnamed } else { Naming::Named }
     }
 
     /// One attempt. Statements that nobody knows yet are looked at first, in a trip of their own.
@@ -63,16 +64,21 @@ impl Wire {
         let mut known = Vec::with_capacity(steps.len());
         let mut fresh = false;
         for step in steps {
-            known.push(match self.registry.find(step.sql) {
+            let sql = step.sql.known();
+            known.push(match self.registry.find(sql) {
                 Some(statement) => statement,
                 None => {
                     fresh = true;
-                    Box::pin(self.look_at(context, step.sql)).await?
+                    Box::pin(self.look_at(context, sql)).await?
                 }
             });
         }
         let repeatable = !steps.iter().any(|step| refuse::may_commit(step.sql.as_str()));
-        let draft = Draft { context: self.take_on(settings.len()), settings, steps: known, repeatable };
+        // What will not come again gets no name.
+        let named = !steps.iter().any(|step| step.sql.is_for_once());
+        let naming = if named { self.naming() } else { Naming::Unnamed };
+        let draft =
+            Draft { context: self.take_on(settings.len()), settings, steps: known, naming, repeatable };
         let sent = self.send(context, &draft, steps).await;
         match sent {
             Err(Failed::Stale(error)) if fresh => Err(Failed::Error(error)),
@@ -86,6 +92,7 @@ impl Wire {
             let unit = |ticket| Unit {
                 ticket,
                 context: draft.context.clone().zip(head),
+                named: draft.naming == Naming::Named,
                 steps: draft.steps.clone(),
                 body,
                 alone: false,
@@ -96,7 +103,13 @@ impl Wire {
                 Outcome::Failed(fault) => {
                     return Err(fault.into_error(true, || self.hub.connect.to()).into());
                 }
-                Outcome::Answer { bytes, parsed } => return self.read(context, draft, bytes, parsed).await,
+                Outcome::Answer { bytes, parsed, link } => {
+                    let read = self.read(context, draft, bytes, parsed).await;
+                    if let Err(Failed::Error(Error::Protocol(_))) = &read {
+                        self.hub.distrust(link);
+                    }
+                    return read;
+                }
             }
         }
         Err(Error::Lost { sent: false, source: None }.into())
@@ -111,13 +124,13 @@ impl Wire {
         }
         let mut body = BytesMut::with_capacity(160);
         for (statement, step) in draft.steps.iter().zip(steps) {
-            if let Err(error) = encode::step(self.naming(), statement, step.params, &mut body) {
+            if let Err(error) = encode::step(draft.naming, statement, step.sql, step.params, &mut body) {
                 // An enum may have got a label, a composite a field.
                 let stale =
                     statement.params.iter().any(|ty| matches!(ty.kind(), Kind::Enum(_) | Kind::Composite(_)));
                 if stale && matches!(error, Error::Parameter { .. }) {
                     self.types.clear();
-                    self.registry.forget(step.sql);
+                    self.registry.forget(step.sql.known());
                     return Err(Failed::Stale(error));
                 }
                 return Err(error.into());
@@ -135,7 +148,7 @@ impl Wire {
         bytes: Bytes,
         parsed: u64,
     ) -> Result<Vec<Reply>, Failed> {
-        let described = match self.naming() {
+        let described = match draft.naming {
             Naming::Unnamed => {
                 (0..draft.steps.len()).filter(|at| draft.steps.get(*at).is_some_and(|s| s.describe)).collect()
             }
@@ -220,6 +233,7 @@ impl Wire {
             let unit = |ticket| Unit {
                 ticket,
                 context: statement.map(|statement| (statement, head)),
+                named: false,
                 steps: Vec::new(),
                 body,
                 alone: false,
@@ -230,7 +244,9 @@ impl Wire {
                 Outcome::Failed(fault) => {
                     return Err(fault.into_error(false, || self.hub.connect.to()).into());
                 }
-                Outcome::Answer { bytes, .. } => answer::read_look(&bytes),
+                Outcome::Answer { bytes, link, .. } => {
+                    answer::read_look(&bytes).inspect_err(|_| self.hub.distrust(link))
+                }
             };
             let seen = seen.map_err(|fault| fault.into_error(false, String::new))?;
             let seen = seen.map_err(|error| {
@@ -275,7 +291,13 @@ impl Wire {
             self.registry.add(&sql, vec![Type::OID_ARRAY], columns, false)
         });
         let params: [Param<'_>; 1] = [&missing];
-        let draft = Draft { context: None, settings: Vec::new(), steps: vec![statement], repeatable: true };
+        let draft = Draft {
+            context: None,
+            settings: Vec::new(),
+            steps: vec![statement],
+            naming: self.naming(),
+            repeatable: true,
+        };
         let step = Step { sql: &sql, params: &params };
         let replies = self.send(context, &draft, &[step]).await?;
         let rows = replies.into_iter().next().map(|reply| reply.rows).unwrap_or_default();

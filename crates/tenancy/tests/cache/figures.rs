@@ -12,7 +12,7 @@ use metrics::{
     SharedString, Unit,
 };
 
-use crate::stage::{Failed, Loader, NAME, options, redis, tenant, until};
+use crate::stage::{Failed, Loader, NAME, options, redis, service, tenant, until};
 
 /// Names with labels, and sums.
 type Sums = Arc<Mutex<BTreeMap<String, f64>>>;
@@ -116,7 +116,7 @@ async fn hits_misses_times_and_the_breaker_are_counted() {
     cache.get(&COUNTED, 7).await.unwrap();
     assert!((reads("garbage") - 1.0).abs() < 0.1);
     server.kill().await.unwrap();
-    let open = || figure("freehold_cache_breaker_open service=test") > 0.5;
+    let open = || figure(&format!("freehold_cache_breaker_open service={}", service())) > 0.5;
     until("the breaker opens", async || {
         let _ = cache.get(&NAME, 7).await;
         open()

@@ -14,7 +14,7 @@ use freehold_tenancy::cache::{Cache, Entity, Found};
 use futures_util::future::join_all;
 use tokio::sync::{Barrier, Notify};
 
-use crate::stage::{Failed, Loader, NAME, cache, exists, options, run, tenant};
+use crate::stage::{Failed, Loader, NAME, cache, exists, options, run, service, tenant};
 
 const PLANS: Entity<Vec<u8>, freehold_tenancy::cache::Shared> = Entity::shared("plan", "list");
 
@@ -34,7 +34,7 @@ async fn a_value_is_loaded_once_and_each_tenant_has_its_own() {
     let shared = cache.shared();
     let plans = shared.get_or_load(&PLANS, "all", async || Ok::<_, Failed>(Some(vec![1, 2]))).await.unwrap();
     assert_eq!(plans, Some(vec![1, 2]));
-    assert_eq!(shared.key(&PLANS, "all").as_str(), "test:plan:{~}:all:list");
+    assert_eq!(shared.key(&PLANS, "all").as_str(), format!("{}:plan:{{~}}:all:list", service()));
 }
 
 #[tokio::test]

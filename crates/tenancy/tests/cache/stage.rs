@@ -22,9 +22,14 @@ pub fn tenant(n: i64) -> TenantId {
 #[error("the loader failed, {0}")]
 pub struct Failed(pub u32);
 
+/// Each test's own: they may share a Redis.
+pub fn service() -> String {
+    std::thread::current().name().unwrap_or("test").replace(':', "-")
+}
+
 /// Generous, since the machine may be busy.
 pub fn options(redis: &RedisServer) -> CacheOptions {
-    CacheOptions::new("test", redis.url()).timeout(Duration::from_secs(10)).lease(Duration::from_secs(30))
+    CacheOptions::new(service(), redis.url()).timeout(Duration::from_secs(10)).lease(Duration::from_secs(30))
 }
 
 pub async fn cache() -> Cache {

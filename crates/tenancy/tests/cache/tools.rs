@@ -6,7 +6,7 @@ use freehold_sandbox::{RedisOptions, RedisServer, testing};
 use freehold_tenancy::cache::{Cache, CacheError, CacheOptions, Place, Rate, Standing, WhenAway};
 use futures_util::future::join_all;
 
-use crate::stage::{cache, options, run, tenant, until};
+use crate::stage::{cache, options, run, service, tenant, until};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -27,13 +27,14 @@ async fn one_alone_holds_a_lock_and_tokens_only_grow() {
         assert!(next.release().await.unwrap());
     }
     // Tokens go on growing when Redis has lost everything.
-    let _: () = run(&["FLUSHALL"]).await;
+    let counter = format!("{}::{{1}}:report:lock~lock~fence", service());
+    assert_eq!(run::<i64>(&["DEL", &counter]).await, 1);
     let held = one.lock("report", MINUTE).await.unwrap().unwrap();
     assert!(held.fence() > fence);
     // A clock that was set back, or a counter that ran ahead.
     held.release().await.unwrap();
     let ahead = "9000000000000000";
-    let _: () = run(&["SET", "test::{1}:report:lock~lock~fence", ahead]).await;
+    let _: () = run(&["SET", &counter, ahead]).await;
     assert_eq!(one.lock("report", MINUTE).await.unwrap().unwrap().fence(), 9_000_000_000_000_001);
     assert!(matches!(one.lock("x", Duration::from_millis(1)).await, Err(CacheError::Input { .. })));
 }
@@ -158,7 +159,8 @@ async fn rates_that_make_no_sense_are_refused_and_strange_keys_are_none() {
     ] {
         assert!(matches!(cache.limit(&rate, "key", cost).await, Err(CacheError::Input { .. })), "{rate:?}");
     }
-    let key = "test::{1}:key:6.search.free~rate";
+    let key = format!("{}::{{1}}:key:6.search.free~rate", service());
+    let key = key.as_str();
     assert!(cache.limit(&TEN, "key", 1).await.unwrap().allowed);
     assert!(run::<bool>(&["EXISTS", key]).await, "this is the key");
     for strange in [
@@ -208,7 +210,7 @@ async fn who_is_there_is_known_until_their_time_is_over() {
     assert_eq!((room.count().await.unwrap(), room.who(1).await.unwrap()), (2, vec!["ann".to_owned()]));
     assert_eq!(cache.tenant(&tenant(2)).presence("meeting", 7).count().await.unwrap(), 0);
     assert!(room.leave("ann").await.unwrap() && !room.leave("ann").await.unwrap());
-    let left: i64 = run(&["PTTL", "test:meeting:{1}:7:presence~presence"]).await;
+    let left: i64 = run(&["PTTL", &format!("{}:meeting:{{1}}:7:presence~presence", service())]).await;
     assert!(left > 60_000, "an empty room goes by itself: {left}");
 }
 
@@ -255,8 +257,9 @@ async fn a_stream_gives_entries_in_order_and_leaves_out_what_is_none() {
         places.push(stream.append(&n).await.unwrap());
     }
     assert!(places.is_sorted());
-    let _: String = run(&["XADD", "test:chat:{1}:7:stream~stream", "*", "value", "\"no number\""]).await;
-    let _: String = run(&["XADD", "test:chat:{1}:7:stream~stream", "*", "other", "1"]).await;
+    let key = format!("{}:chat:{{1}}:7:stream~stream", service());
+    let _: String = run(&["XADD", &key, "*", "value", "\"no number\""]).await;
+    let _: String = run(&["XADD", &key, "*", "other", "1"]).await;
     let all = stream.after(Place::START, 100).await.unwrap();
     assert_eq!(all.iter().map(|(_, n)| *n).collect::<Vec<_>>(), (0..10).collect::<Vec<_>>());
     assert_eq!(stream.after(places[7], 100).await.unwrap(), [(places[8], 8), (places[9], 9)]);

@@ -1,0 +1,18 @@
+//! Single statements on shared connections: what comes back, what is refused, and what others notice of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+#[path = "wire/crossing.rs"]
+mod crossing;
+#[path = "wire/garbage.rs"]
+mod garbage;
+#[path = "ground/ground.rs"]
+mod ground;
+#[path = "wire/losses.rs"]
+mod losses;
+#[path = "wire/refusals.rs"]
+mod refusals;
+#[path = "wire/slow.rs"]
+mod slow;
+#[path = "wire/types.rs"]
+mod types;
