@@ -143,7 +143,6 @@ async fn until(handle: &Tenant, wanted: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replica_answers_as_long_as_it_is_near() {
-    tracing_subscriber::fmt().with_test_writer().init();
     let (sandbox, bin) = primary().await;
     let mut standby = Standby::of(&sandbox, &bin).await;
     let db = Db::builder(&sandbox.connect_to().with_user("reader").masked())
