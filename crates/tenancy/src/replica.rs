@@ -94,13 +94,18 @@ async fn follow(
     if ask(&writes, identity, primary).await? != ask(&replays, identity, standby).await? {
         return Err(Error::Setup(format!("{} is no replica of {}", standby.to(), primary.to())));
     }
+    let sizes = Sizes {
+        page: size(&writes, "SELECT setting FROM pg_settings WHERE name = 'wal_block_size'", primary).await?,
+        segment: size(&writes, "SELECT setting FROM pg_settings WHERE name = 'wal_segment_size'", primary)
+            .await?,
+    };
     let mut places: VecDeque<(Instant, u64)> = VecDeque::new();
     loop {
         if places.len() < MOST_PLACES {
             // The moment before the question: what is committed meanwhile may lie beyond the place.
             let at = Instant::now();
             let place = ask(&writes, "SELECT pg_current_wal_insert_lsn()::text", primary).await?;
-            places.extend(place.as_deref().and_then(lsn).map(|place| (at, place)));
+            places.extend(place.as_deref().and_then(lsn).map(|place| (at, sizes.end_of_record(place))));
         }
         let sql = "SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text END";
         let Some(replayed) = ask(&replays, sql, standby).await?.as_deref().and_then(lsn) else {
@@ -130,6 +135,30 @@ async fn ask(client: &Client, sql: &str, connect: &ConnectOptions) -> Result<Opt
     }))
 }
 
+async fn size(client: &Client, sql: &str, connect: &ConnectOptions) -> Result<u64, Error> {
+    let size = ask(client, sql, connect).await?;
+    Ok(size.and_then(|size| size.parse().ok()).unwrap_or(0))
+}
+
+/// How the log is divided, in bytes.
+struct Sizes {
+    page: u64,
+    segment: u64,
+}
+
+impl Sizes {
+    /// Where the last record before a place ends. After a page has been filled, the next record's place is behind the
+    /// header of the next page, which a replica that has replayed everything does not count.
+    fn end_of_record(&self, place: u64) -> u64 {
+        let (in_segment, in_page) = (place.checked_rem(self.segment), place.checked_rem(self.page));
+        match (in_segment, in_page) {
+            (Some(40), _) => place - 40,
+            (Some(offset), Some(24)) if offset != 24 => place - 24,
+            _ => place,
+        }
+    }
+}
+
 /// A place in the log, such as `16/B374D848`.
 fn lsn(text: &str) -> Option<u64> {
     let (high, low) = text.split_once('/')?;
@@ -146,5 +175,15 @@ mod tests {
         assert_eq!(lsn("16/B374D848"), Some(0x16_B374_D848));
         assert!(lsn("1/0") > lsn("0/FFFFFFFF"));
         assert_eq!(lsn("x"), None);
+    }
+
+    #[test]
+    fn a_header_is_no_record() {
+        let sizes = Sizes { page: 8_192, segment: 1 << 24 };
+        assert_eq!(sizes.end_of_record((5 << 24) + 40), 5 << 24);
+        assert_eq!(sizes.end_of_record((5 << 24) + 8_192 + 24), (5 << 24) + 8_192);
+        for place in [5 << 24, (5 << 24) + 24, (5 << 24) + 48, (5 << 24) + 8_192 + 40] {
+            assert_eq!(sizes.end_of_record(place), place);
+        }
     }
 }
