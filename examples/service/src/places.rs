@@ -131,6 +131,20 @@ impl Places {
         Ok(())
     }
 
+    /// Starts the private PgBouncer again whenever it has ended, as a supervisor does: version 1.18 was seen to die under
+    /// many cancelled requests. Ends never.
+    pub async fn keep_pooler(&self) {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            let Some(pooler) = &self.pooler else { continue };
+            if pooler.pid().is_none()
+                && let Err(error) = pooler.restart().await
+            {
+                tracing::warn!(%error, "PgBouncer does not come back");
+            }
+        }
+    }
+
     /// The private PgBouncer, where there is one.
     pub fn pooler(&self) -> Option<&PoolerServer> {
         self.pooler.as_ref()

@@ -60,7 +60,10 @@ async fn both(pooler: bool) {
         }
     }
     let work = accounts.iter().flat_map(|account| (0..TASKS).map(move |task| hammer(account, task)));
-    futures_util::future::join_all(work).await;
+    tokio::select! {
+        () = stage.places.keep_pooler() => {}
+        _ = futures_util::future::join_all(work) => {}
+    }
     for account in &accounts {
         assert_eq!(account.watch.leaks(), Vec::<String>::new());
         assert!(account.watch.rows() > 500, "only {} rows were looked at", account.watch.rows());

@@ -39,8 +39,8 @@ async fn hammer(org: &Org, task: u32) {
     }
 }
 
-async fn both(pooler: bool) {
-    let stage = Stage::set(pooler).await;
+async fn both() {
+    let stage = Stage::set(false).await;
     let orgs = stage.two().await;
     for org in &orgs {
         for hours in 1..20 {
@@ -59,10 +59,5 @@ async fn both(pooler: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_organizations_that_hammer_at_once_see_nothing_of_each_other() {
-    both(false).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nor_do_they_through_a_pooler_in_transaction_mode() {
-    both(true).await;
+    both().await;
 }
