@@ -10,6 +10,8 @@ pub(super) fn take(taking: &mut Taking<'_>) {
         StatementKind::Vacuum { full: true } | StatementKind::Cluster => {
             named(taking, LockMode::AccessExclusive);
         }
+        // At its end it also asks for ACCESS EXCLUSIVE to cut off empty pages, and goes on without when anyone waits or
+        // holds the table: nobody is held up for longer than that moment, so it is no lock to plan for.
         StatementKind::Vacuum { full: false } => named(taking, LockMode::ShareUpdateExclusive),
         StatementKind::Analyze => analyze(taking),
         StatementKind::Reindex { concurrently } => reindex(taking, concurrently),
