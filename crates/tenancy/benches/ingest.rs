@@ -6,8 +6,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark that cannot go on has failed")]
 
-#[path = "../tests/ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 
 use std::time::{Duration, Instant};
 

@@ -23,14 +23,17 @@ pub(crate) use pool::{Pool, PoolOptions, describe};
 /// It runs no statement by itself: [`Db::tenant`] gives the handle of a tenant, [`Db::system`] the one for work across
 /// tenants.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Db, Execute, Tenancy, TenantId};
+/// ```
+/// use freehold_tenancy::{Db, Execute, Tenancy};
 ///
-/// # async fn notes(url: &str, tenant: TenantId) -> Result<(), freehold_tenancy::Error> {
-/// let db = Db::builder(url).tenancy(Tenancy::default()).open().await?;
+/// # use freehold_tenancy_ground::{tenant, with_ground};
+/// # with_ground(|ground| async move {
+/// # let (url, tenant) = (ground.url("app_writer"), tenant(1));
+/// let db = Db::builder(&url).tenancy(Tenancy::default()).open().await?;
 /// let bodies: Vec<(String,)> = db.tenant(&tenant).query("SELECT body FROM notes ORDER BY id", &[]).await?;
+/// assert_eq!(bodies[0].0, "milk");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[derive(Clone)]
 pub struct Db(pub(crate) Arc<Shared>);
@@ -70,6 +73,16 @@ pub(crate) struct Settings {
 impl Db {
     /// Begins to set up a database by its URL: `postgres://user:password@host/database?sslmode=verify-full`, or the
     /// words of libpq (`host=... user=... dbname=...`).
+    ///
+    /// ```
+    /// # use freehold_tenancy::Db;
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let url = ground.url("app_writer");
+    /// let db = Db::builder(&url).max_connections(4).open().await?;
+    /// # drop(db);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn builder(url: &str) -> DbBuilder {
         DbBuilder::new(url)
     }

@@ -9,8 +9,7 @@
 
 #[path = "api_keys/bench.rs"]
 mod bench;
-#[path = "ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 #[path = "api_keys/last_used.rs"]
 mod last_used;
 

@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
-#[path = "ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 
 use std::collections::BTreeSet;
 

@@ -9,8 +9,7 @@
 
 #[path = "ground/pooler.rs"]
 mod bouncer;
-#[path = "ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 
 use bouncer::Bouncer;
 use freehold_tenancy::{Db, DbBuilder, Error, Execute, Pooler};

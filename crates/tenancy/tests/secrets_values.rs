@@ -7,8 +7,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
-#[path = "ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 #[path = "secrets/people.rs"]
 mod people;
 

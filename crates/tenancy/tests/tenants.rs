@@ -2,8 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
-#[path = "ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 
 use freehold_tenancy::{Execute, FromRow};
 use ground::{Ground, tenant};

@@ -9,8 +9,7 @@
 
 #[path = "vectors/field.rs"]
 mod field;
-#[path = "ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -11,8 +11,7 @@
 mod crossing;
 #[path = "wire/garbage.rs"]
 mod garbage;
-#[path = "ground/ground.rs"]
-mod ground;
+use freehold_tenancy_ground as ground;
 #[path = "wire/losses.rs"]
 mod losses;
 #[path = "wire/refusals.rs"]

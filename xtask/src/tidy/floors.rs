@@ -22,8 +22,12 @@ const FLOORS: &[(&str, u8)] = &[
 /// Beside the house stands the library of applications, which nothing imports. It may import the words, its own derive
 /// and, behind the feature `migrate` alone, the runner with the sessions that it takes. The derive names the library in
 /// the code that it writes; that it does not depend on it is held by Cargo, which knows no circles.
-const BESIDE: &[(&str, &[&str])] =
-    &[("tenancy", &["model", "tenancy-derive", "migrate", "db"]), ("tenancy-derive", &["tenancy"])];
+const BESIDE: &[(&str, &[&str])] = &[
+    ("tenancy", &["model", "tenancy-derive", "migrate", "db"]),
+    ("tenancy-derive", &["tenancy"]),
+    // For tests and examples of the library alone, so it may start servers.
+    ("tenancy-ground", &["tenancy", "db", "sandbox"]),
+];
 
 /// The rooms that a room beside the house may import; `None` for a room of the house.
 fn beside(room: &str) -> Option<&'static [&'static str]> {

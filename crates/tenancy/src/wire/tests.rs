@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Column, Error, Row, Sql, Tenancy, context::Context, db::ConnectOptions, execute::Param};
 
-#[path = "../../tests/ground/ground.rs"]
+#[path = "../../../tenancy-ground/src/ground.rs"]
 mod ground;
 #[path = "../../tests/ground/pooler.rs"]
 mod pooler;

@@ -3,9 +3,8 @@
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
-    reason = "a part of tests; each file uses some of it"
+    reason = "only tests stand on it; those inside the library take in this file itself and use some of it"
 )]
 
 use freehold_db::Session;
@@ -46,7 +45,9 @@ INSERT INTO tenants SELECT ('00000000-0000-0000-0000-00000000000' || n)::uuid, '
 
 /// A scratch database with [`SCHEMA`] in it.
 pub struct Ground {
+    /// The database; dropped with this value.
     pub scratch: Scratch,
+    /// The server that it is on.
     pub server: std::sync::Arc<Server>,
 }
 
