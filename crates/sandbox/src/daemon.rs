@@ -118,7 +118,7 @@ impl Daemon {
         Ok(path)
     }
 
-    /// Starts the program, which must be down, and waits until `ready` says so.
+    /// Starts the program unless it runs, and waits until `ready` says so.
     pub(crate) fn launch(&self, ready: impl Fn() -> bool) -> Result<(), SandboxError> {
         let log = self.folder.log();
         let file = File::options().create(true).append(true).open(&log);
@@ -127,19 +127,24 @@ impl Daemon {
         let second = file.try_clone().map_err(|error| SandboxError::files("open", &log, error))?;
         {
             let mut state = self.state();
-            *state = match std::mem::replace(&mut *state, State::Ended) {
-                State::Down { watchdog } => match self.command(file, second).spawn() {
-                    Ok(child) => State::Up { child, watchdog },
-                    Err(source) => {
-                        *state = State::Down { watchdog };
-                        return Err(SandboxError::Spawn { program: self.program.clone(), source });
+            let watchdog = match std::mem::replace(&mut *state, State::Ended) {
+                State::Down { watchdog } => watchdog,
+                State::Up { mut child, watchdog } => match child.try_wait() {
+                    // It ended by itself.
+                    Ok(Some(_)) => watchdog,
+                    Ok(None) | Err(_) => {
+                        *state = State::Up { child, watchdog };
+                        return Ok(());
                     }
                 },
-                State::Up { child, watchdog } => {
-                    *state = State::Up { child, watchdog };
-                    return Ok(());
-                }
                 State::Ended => return Err(SandboxError::Stopped),
+            };
+            *state = match self.command(file, second).spawn() {
+                Ok(child) => State::Up { child, watchdog },
+                Err(source) => {
+                    *state = State::Down { watchdog };
+                    return Err(SandboxError::Spawn { program: self.program.clone(), source });
+                }
             };
         }
         self.wait_until(ready)

@@ -182,8 +182,10 @@ impl PoolerServer {
     pub async fn restart(&self) -> Result<(), SandboxError> {
         let (daemon, socket) = (self.daemon.clone(), socket_in(self.socket_dir(), self.port));
         off_the_runtime("restart PgBouncer", move || {
-            // The socket of a killed one is still there, and PgBouncer takes it for a living one's.
-            let _ = std::fs::remove_file(&socket);
+            if daemon.pid().is_none() {
+                // The socket of a killed one is still there, and PgBouncer takes it for a living one's.
+                let _ = std::fs::remove_file(&socket);
+            }
             daemon.launch(|| UnixStream::connect(&socket).is_ok())
         })
         .await

@@ -28,6 +28,14 @@ fn socket(redis: &RedisServer) -> UnixStream {
     UnixStream::connect(redis.socket()).unwrap()
 }
 
+fn end(pid: i32) {
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(pid).unwrap(),
+        rustix::process::Signal::KILL,
+    )
+    .unwrap();
+}
+
 fn gone(pid: i32) -> bool {
     !Path::new(&format!("/proc/{pid}")).exists()
 }
@@ -130,6 +138,17 @@ async fn a_pooler_hands_one_server_connection_from_client_to_client() {
     let pid = pooler.pid().unwrap();
     pooler.kill().await.unwrap();
     assert!(gone(pid) && first.query(backend, &[]).await.is_err());
+    pooler.restart().await.unwrap();
+    let again = Session::open(&pooler.connect_to("app", "postgres")).await.unwrap();
+    assert!(number(&again, backend).await > 0);
+    // One that runs is left alone; one that ended by itself, or by another's hand, comes back.
+    let pid = pooler.pid().unwrap();
+    pooler.restart().await.unwrap();
+    assert!(pooler.pid() == Some(pid) && number(&again, backend).await > 0);
+    end(pid);
+    while pooler.pid().is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     pooler.restart().await.unwrap();
     let again = Session::open(&pooler.connect_to("app", "postgres")).await.unwrap();
     assert!(number(&again, backend).await > 0);

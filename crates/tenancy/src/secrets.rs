@@ -54,6 +54,7 @@
 mod blind;
 mod data_key;
 mod error;
+mod exported;
 mod format;
 mod key;
 mod kms;
@@ -69,6 +70,7 @@ mod vault;
 pub use blind::BlindIndex;
 pub use data_key::{KeyVersion, TenantKeys};
 pub use error::SecretsError;
+pub use exported::{SealedColumnError, SealedColumns};
 pub use format::{Header, Kind, OVERHEAD};
 pub(crate) use key::random;
 pub use key::{Key, KeyError};

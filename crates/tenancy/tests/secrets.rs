@@ -17,7 +17,7 @@ use freehold_tenancy::{
     Execute,
     secrets::{
         BlindIndex, Column, Header, Key, Kind, KmsError, MasterKey, MasterKeyError, MasterKeys, OVERHEAD,
-        RowKey, SecretsError, TenantKeys, Vault,
+        RowKey, SealedColumnError, SealedColumns, SecretsError, TenantKeys, Vault,
     },
 };
 use ground::tenant;
@@ -305,4 +305,36 @@ fn a_file_of_master_keys_that_others_may_write_is_refused() {
     assert_eq!(with(0o600).unwrap().name(), "m1");
     std::fs::remove_file(&file).unwrap();
     assert!(matches!(MasterKeys::from_file(&file), Err(MasterKeyError::File(_))));
+}
+
+#[tokio::test]
+async fn an_export_opens_sealed_columns_and_refuses_what_is_not_its_own() {
+    use freehold_tenancy::rights::{Export, RightsError, Subject, export};
+
+    let ground = people::ground().await;
+    let db = ground.db().await;
+    let vault = vault(&db);
+    let person = Uuid::from_u128(7);
+    add(&db, &vault, &tenant(1), person, "ada@example.org").await;
+    let keys = vault.keys(&tenant(1)).await.unwrap();
+    let told = async |columns: SealedColumns| {
+        let asked = columns.all_in(Export::of(Subject::person().whose("people", "id", &person.to_string())));
+        let moment = db.tenant(&tenant(1)).snapshot().begin().await.unwrap();
+        let mut lines = Vec::new();
+        export(&moment, &asked, &mut lines).await.map(|_| String::from_utf8(lines).unwrap())
+    };
+    let right = told(SealedColumns::of(keys.clone()).column(EMAIL, ["id"])).await.unwrap();
+    assert!(right.contains(r#""email_sealed":"ada@example.org""#), "{right}");
+    // The same with another key of the row, another column of the key, and the keys of another tenant.
+    let why = async |columns: SealedColumns| match told(columns).await.unwrap_err() {
+        RightsError::Decrypt { source, .. } => *source.downcast::<SealedColumnError>().unwrap(),
+        other => panic!("{other}"),
+    };
+    let wrong = why(SealedColumns::of(keys.clone()).column(EMAIL, ["touched"])).await;
+    assert!(matches!(wrong, SealedColumnError::Value(SecretsError::Refused { .. })), "{wrong}");
+    let missing = why(SealedColumns::of(keys).column(EMAIL, ["name"])).await;
+    assert!(matches!(missing, SealedColumnError::Key { .. }), "{missing}");
+    let foreign = vault.keys(&tenant(2)).await.unwrap();
+    let foreign = why(SealedColumns::of(foreign).column(EMAIL, ["id"])).await;
+    assert!(matches!(foreign, SealedColumnError::Tenant), "{foreign}");
 }

@@ -7,33 +7,61 @@ use axum::{
     response::Response,
 };
 use freehold_example_service::{Answer, Refusal};
-use freehold_tenancy::{Execute, FromRow};
-use http::header::CONTENT_TYPE;
+use freehold_tenancy::{
+    rights::{Erasure, Export, Outcome, Replacement, RightsError, Subject, erase as forget, export as tell},
+    secrets::SealedColumns,
+};
+use http::{StatusCode, header::CONTENT_TYPE};
 use serde::Serialize;
-use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::{
     App,
-    app::DIMENSIONS,
     caller::Caller,
     faces::{SEALED, sealed},
 };
 
 /// What was erased of a person, and what stays.
-#[derive(Debug, Serialize, ToSchema, FromRow)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Erased {
-    /// Faces that are gone.
-    faces: i64,
-    /// Log entries that no longer say who it was.
-    logs: i64,
-    /// Entries of the audit log whose values are gone.
-    audit_entries: i64,
-    /// Consents that stay, as the proof that the face was lawful.
-    consents_kept: i64,
+    /// What became of the rows of each table that knows people.
+    tables: Vec<ErasedTable>,
 }
 
-/// Forgets a person: the face goes, the logs keep the fact and not the person, consents stay as proof.
+/// What became of a person's rows in one table.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErasedTable {
+    /// The table.
+    table: String,
+    /// How many rows were the person's.
+    rows: i64,
+    /// `deleted`, `anonymised` or `kept`.
+    outcome: &'static str,
+    /// Why they stay, where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// Where a person is known by the tenant's name for him, and what was written down about those rows.
+fn everything_about(person: &str) -> Subject {
+    Subject::person()
+        .whose("faces", "external_id", person)
+        .whose("verification_logs", "external_id", person)
+        .whose("consent_records", "external_id", person)
+        .linked("audit_log", "row_id", "faces", "id")
+        .linked("audit_log", "row_id", "consent_records", "id")
+}
+
+/// The face goes, the logs keep the fact and not the person, consents stay as proof.
+fn forgetting(person: &str) -> Erasure {
+    Erasure::of(everything_about(person))
+        .delete("faces")
+        .anonymise("verification_logs", &[("external_id", Replacement::Null)])
+        .anonymise("audit_log", &[("old_values", Replacement::Null), ("new_values", Replacement::Null)])
+        .keep("consent_records", "proof that the face was lawful")
+}
+
+/// Forgets a person.
 #[utoipa::path(delete, path = "/persons/{external_id}", responses((status = 200, body = Erased), (status = 403)))]
 pub(crate) async fn erase(
     State(app): State<App>,
@@ -42,23 +70,24 @@ pub(crate) async fn erase(
 ) -> Answer<Json<Erased>> {
     caller.may("admin")?;
     // The tenants' role may not change logs: administration does, within this tenant.
-    let system = app.0.db.system("a person is forgotten on request")?.within_tenant(&caller.tenant_id);
-    let sql = "WITH erased AS (
-            DELETE FROM faces WHERE tenant_id = $1 AND external_id = $2 RETURNING id
-        ), blanked_logs AS (
-            UPDATE verification_logs SET external_id = NULL, updated_at = now()
-            WHERE tenant_id = $1 AND external_id = $2 RETURNING id
-        ), blanked_audit AS (
-            UPDATE audit_log SET old_values = NULL, new_values = NULL, updated_at = now()
-            WHERE tenant_id = $1 AND table_name = 'faces' AND row_id IN (SELECT id FROM erased) RETURNING id
-        )
-        SELECT (SELECT count(*) FROM erased) AS faces, (SELECT count(*) FROM blanked_logs) AS logs,
-               (SELECT count(*) FROM blanked_audit) AS audit_entries,
-               (SELECT count(*) FROM consent_records WHERE tenant_id = $1 AND external_id = $2) AS consents_kept";
-    Ok(Json(system.query_one(sql, &[&caller.tenant_id, &person]).await?))
+    let system = app.0.db.system("a person is forgotten on request")?;
+    let system = system.within_tenant(&caller.tenant_id).snapshot();
+    let forgetting = &forgetting(&person);
+    let report =
+        system.transaction(|tx| async move { forget(&tx, forgetting).await }).await.map_err(refusal)?;
+    let told = report.tables.into_iter().map(|told| {
+        let (outcome, reason) = match told.outcome {
+            Outcome::Deleted => ("deleted", None),
+            Outcome::Anonymised { .. } => ("anonymised", None),
+            Outcome::Kept { reason } => ("kept", Some(reason)),
+        };
+        ErasedTable { table: told.table, rows: told.rows, outcome, reason }
+    });
+    Ok(Json(Erased { tables: told.collect() }))
 }
 
-/// Everything about a person, one JSON object in each line; the embedding is opened.
+/// Everything about a person, one JSON object in each line; the embedding is opened. The first line says what it is, the
+/// last one how much: without it the file is not whole.
 #[utoipa::path(get, path = "/persons/{external_id}/export",
     responses((status = 200, content_type = "application/jsonl"), (status = 403)))]
 pub(crate) async fn export(
@@ -67,28 +96,23 @@ pub(crate) async fn export(
     Path(person): Path<String>,
 ) -> Answer<Response> {
     caller.may("admin")?;
+    let keys = app.0.vault.keys(&caller.tenant_id).await.map_err(sealed)?;
+    let columns = SealedColumns::of(keys).column(SEALED, ["external_id"]);
+    let asked = columns.all_in(Export::of(everything_about(&person)));
+    let system = app.0.db.system("a person asks what is held about him")?;
+    let moment = system.within_tenant(&caller.tenant_id).snapshot().begin().await?;
     let mut lines = Vec::new();
-    let sql = "SELECT to_jsonb(f) - ARRAY['embedding', 'embedding_encrypted', 'embedding_search'], embedding_encrypted
-        FROM faces AS f WHERE tenant_id = $1 AND external_id = $2";
-    let faces: Vec<(Value, Option<Vec<u8>>)> =
-        caller.tenant.query(sql, &[&caller.tenant_id, &person]).await?;
-    for (mut face, bytes) in faces {
-        if let (Some(bytes), Some(fields)) = (bytes, face.as_object_mut()) {
-            let keys = app.0.vault.keys(&caller.tenant_id).await.map_err(sealed)?;
-            let numbers =
-                keys.open_embedding(&SEALED.at(person.as_str()), &bytes, DIMENSIONS).map_err(sealed)?;
-            fields.insert("embedding".to_owned(), json!(numbers));
-        }
-        lines.push(json!({ "table": "faces", "row": face }));
-    }
-    let rest = "SELECT 'consent_records', to_jsonb(c) FROM consent_records AS c WHERE tenant_id = $1 AND external_id = $2
-        UNION ALL
-        SELECT 'verification_logs', to_jsonb(v) FROM verification_logs AS v WHERE tenant_id = $1 AND external_id = $2";
-    let rest: Vec<(String, Value)> = caller.tenant.query(rest, &[&caller.tenant_id, &person]).await?;
-    lines.extend(rest.into_iter().map(|(table, row)| json!({ "table": table, "row": row })));
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    tell(&moment, &asked, &mut lines).await.map_err(refusal)?;
     Response::builder()
         .header(CONTENT_TYPE, "application/jsonl")
-        .body(Body::from(text))
+        .body(Body::from(lines))
         .map_err(|_| Refusal::unavailable())
+}
+
+/// What is missing or wrong in the declarations above is the service's fault, and a matter for its log.
+fn refusal(error: RightsError) -> Refusal {
+    Refusal::below(&error).unwrap_or_else(|| {
+        tracing::error!(%error, "a person's rights");
+        Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "rights", "the request could not be served")
+    })
 }

@@ -84,13 +84,31 @@ impl Space {
         if !value::<bool>(&owner, lock, &[&alone], "taking the lock of maintenance").await? {
             return Ok(Maintained { outcomes: Vec::new(), busy: true });
         }
+        let outcomes = self.maintain_alone(system, &owner, &table, &prefix).await;
+        // The server would let go of it when it notices that the session has ended, which may be after the next call.
+        let unlock = "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended($1, 0))";
+        let unlocked =
+            value::<bool>(&owner, unlock, &[&alone], "letting go of the lock of maintenance").await;
+        let outcomes = outcomes?;
+        unlocked?;
+        Ok(Maintained { outcomes, busy: false })
+    }
+
+    /// What [`Self::maintain`] does while nobody else is at it.
+    async fn maintain_alone(
+        &self,
+        system: &System,
+        owner: &Client,
+        table: &Table,
+        prefix: &str,
+    ) -> Result<Vec<Outcome>, VectorError> {
         let tenants = self.count(system).await?;
-        let indexes = self.indexes(&owner, &table, &prefix).await?;
-        self.prepare(&owner).await?;
+        let indexes = self.indexes(owner, table, prefix).await?;
+        self.prepare(owner).await?;
         let mut outcomes = Vec::new();
         for step in plan_maintenance(self, &tenants, &indexes) {
             let started = Instant::now();
-            self.carry_out(&owner, &table, &step).await?;
+            self.carry_out(owner, table, &step).await?;
             let took = started.elapsed();
             tracing::info!(?step, ?took, "maintained an index over vectors");
             outcomes.push(Outcome { step, took });
@@ -98,7 +116,7 @@ impl Space {
         if !outcomes.is_empty() {
             self.forget();
         }
-        Ok(Maintained { outcomes, busy: false })
+        Ok(outcomes)
     }
 
     async fn look_at_table(&self, system: &System) -> Result<Table, VectorError> {

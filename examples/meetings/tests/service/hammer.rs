@@ -39,8 +39,8 @@ async fn hammer(org: &Org, task: u32) {
     }
 }
 
-async fn both() {
-    let stage = Stage::set(false).await;
+async fn both(pooler: bool) {
+    let stage = Stage::set(pooler).await;
     let orgs = stage.two().await;
     for org in &orgs {
         for hours in 1..20 {
@@ -48,7 +48,10 @@ async fn both() {
         }
     }
     let work = orgs.iter().flat_map(|org| (0..TASKS).map(move |task| hammer(org, task)));
-    futures_util::future::join_all(work).await;
+    tokio::select! {
+        () = stage.places.keep_pooler() => {}
+        _ = futures_util::future::join_all(work) => {}
+    }
     for org in &orgs {
         assert_eq!(org.watch.leaks(), Vec::<String>::new());
         assert!(org.watch.rows() > 500, "only {} rows were looked at", org.watch.rows());
@@ -59,5 +62,10 @@ async fn both() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_organizations_that_hammer_at_once_see_nothing_of_each_other() {
-    both().await;
+    both(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nor_do_they_through_a_pooler_in_transaction_mode() {
+    both(true).await;
 }
