@@ -7,7 +7,11 @@ use freehold_tenancy::{
     vectors::{Search, Space, Strategy},
 };
 
-use crate::{Ground, LIMIT, crowd::Asked, score::Score};
+use crate::{
+    Ground, LIMIT,
+    crowd::Asked,
+    score::{ROUNDS, Score},
+};
 
 /// Ids of rows that replaced others are this much higher.
 const LATER: i64 = 10_000_000;
@@ -42,16 +46,16 @@ pub async fn run(ground: &Ground, db: &Db, space: &Space, asked: &[Asked], whose
 async fn measure(db: &Db, space: &Space, asked: &[&Asked], state: &str) {
     let (mut score, mut exact) = (Score::new(), 0);
     space.forget();
-    for counts in [false, true] {
-        for one in asked {
+    for round in 0..=ROUNDS {
+        for (nth, one) in asked.iter().enumerate() {
             let tenant = db.tenant(&one.tenant);
             let started = Instant::now();
             let found = space.search::<(i64,)>(&tenant, &Search::nearest(&one.query, LIMIT)).await.unwrap();
             let took = started.elapsed();
-            if counts {
+            if round > 0 {
                 let got: Vec<i64> = found.hits.iter().map(|hit| hit.item.0 % LATER).collect();
                 exact += usize::from(found.strategy == Strategy::Exact);
-                score.add(one, None, &got, took);
+                score.add(nth, one, None, &got, took);
             }
         }
     }

@@ -8,7 +8,11 @@ use freehold_tenancy::{
     vectors::{Metric, Rules, Search, Space, SpaceOptions, Strategy},
 };
 
-use crate::{Ground, LIMIT, THRESHOLD, churn, crowd::Asked, score::Score};
+use crate::{
+    Ground, LIMIT, THRESHOLD, churn,
+    crowd::Asked,
+    score::{ROUNDS, Score},
+};
 
 const ROLES: &str = "
 DO $$ BEGIN CREATE ROLE app_writer LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
@@ -104,9 +108,9 @@ async fn measure<'q>(
     change: impl Fn(Search<'q>) -> Search<'q>,
 ) {
     let mut score = Score::new();
-    // The first round fills the caches and counts the tenants; the second one is measured.
-    for counts in [false, true] {
-        for one in asked {
+    // The first round fills the caches and counts the tenants.
+    for round in 0..=ROUNDS {
+        for (nth, one) in asked.iter().enumerate() {
             let mut search = Search::nearest(&one.query, LIMIT);
             if let Some(farthest) = farthest {
                 search = search.within(farthest);
@@ -116,9 +120,9 @@ async fn measure<'q>(
             let started = Instant::now();
             let found = space.search::<(i64,)>(&tenant, &search).await.unwrap();
             let took = started.elapsed();
-            if counts {
+            if round > 0 {
                 let got: Vec<i64> = found.hits.iter().map(|hit| hit.item.0).collect();
-                score.add(one, farthest, &got, took);
+                score.add(nth, one, farthest, &got, took);
             }
         }
     }

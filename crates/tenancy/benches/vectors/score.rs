@@ -1,13 +1,16 @@
 //! Recall and times of a way to search, by class of tenant.
 
-use std::time::Duration;
-
-use hdrhistogram::Histogram;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::crowd::{Asked, CLASSES};
 
+/// How often each search is measured, in rounds over all of them. Its time is the median, so that what the machine does
+/// beside a search for a moment is not taken for the search's.
+pub const ROUNDS: usize = 3;
+
 pub struct Score {
-    times: Vec<Histogram<u64>>,
+    /// By class, the times of each search in milliseconds.
+    times: Vec<BTreeMap<usize, Vec<f64>>>,
     found: Vec<usize>,
     there: Vec<usize>,
 }
@@ -22,17 +25,19 @@ pub fn head() {
 
 impl Score {
     pub fn new() -> Self {
-        let times = CLASSES.iter().map(|_| Histogram::new(3).unwrap()).collect();
-        Self { times, found: vec![0; CLASSES.len()], there: vec![0; CLASSES.len()] }
+        Self {
+            times: vec![BTreeMap::new(); CLASSES.len()],
+            found: vec![0; CLASSES.len()],
+            there: vec![0; CLASSES.len()],
+        }
     }
 
-    /// Counts one search.
-    pub fn add(&mut self, asked: &Asked, farthest: Option<f64>, got: &[i64], took: Duration) {
+    /// Counts the `nth` search once.
+    pub fn add(&mut self, nth: usize, asked: &Asked, farthest: Option<f64>, got: &[i64], took: Duration) {
         let right: Vec<i64> = asked.right_within(farthest).collect();
         self.found[asked.class] += right.iter().filter(|id| got.contains(id)).count();
         self.there[asked.class] += right.len();
-        let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.times[asked.class].record(micros.max(1)).unwrap();
+        self.times[asked.class].entry(nth).or_default().push(took.as_secs_f64() * 1e3);
     }
 
     pub fn print(&self, way: &str, farthest: Option<f64>) {
@@ -48,7 +53,15 @@ impl Score {
 
     fn of(&self, class: usize) -> String {
         let recall = self.found[class] as f64 / self.there[class].max(1) as f64;
-        let ms = |share| self.times[class].value_at_quantile(share) as f64 / 1000.0;
+        let medians: Vec<f64> = self.times[class].values().map(|times| at(times.clone(), 0.5)).collect();
+        let ms = |share| at(medians.clone(), share);
         format!("{recall:.3} | {:.2} | {:.2}", ms(0.5), ms(0.95))
     }
+}
+
+/// The value at a share of all, zero when there are none.
+fn at(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let nth = ((values.len() as f64 * share).ceil() as usize).saturating_sub(1);
+    values.get(nth).copied().unwrap_or_default()
 }
