@@ -157,7 +157,7 @@ pub fn with_trail<F: Future<Output = Outcome>>(example: impl FnOnce(Arc<Ground>,
         let trail = AuditTrail::of(&tenancy());
         ground.admin(&(trail.up() + &trail.watch(&Watched::table("notes")))).await;
         let one = ground.db().await.tenant(&tenant(1));
-        example(ground, one).await
+        example(ground.clone(), one).await
     });
 }
 
@@ -170,7 +170,7 @@ pub fn with_people<F: Future<Output = Outcome>>(example: impl FnOnce(Arc<Ground>
         ground.admin(PEOPLE).await;
         hold(&ground, &["faces", "verification_logs", "consent_records"]).await;
         let one = ground.db().await.tenant(&tenant(1));
-        example(ground, one).await
+        example(ground.clone(), one).await
     });
 }
 
@@ -187,7 +187,7 @@ pub fn with_signed<F: Future<Output = Outcome>>(
         ground.admin(&context.up()).await;
         ground.admin(&format!("SELECT tenant_context.put_key(1, '\\x{hex}')")).await;
         ground.admin(&context.convert_policies()).await;
-        example(ground, context, SigningKey::from_hex(1, &hex)?).await
+        example(ground.clone(), context, SigningKey::from_hex(1, &hex)?).await
     });
 }
 

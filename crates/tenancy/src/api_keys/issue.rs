@@ -123,7 +123,7 @@ impl NewKey {
     /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
     /// let (now, hour) = (Timestamp::now(), Duration::from_secs(3_600));
     /// assert!(keys.issue(&tenant, NewKey::named("visitor").expires_at(now + hour, now)).await.is_ok());
-    /// // A clock that is an hour slow would have given the key another hour.
+    /// // By a clock that is an hour slow the key would end an hour earlier than was meant.
     /// let refused = keys.issue(&tenant, NewKey::named("visitor").expires_at(now + hour, now - hour)).await;
     /// assert!(matches!(refused, Err(ApiKeyError::ClockSkew { .. })));
     /// # Ok(())
