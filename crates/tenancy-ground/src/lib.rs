@@ -5,6 +5,10 @@
 
 mod example;
 mod ground;
+mod safekeeping;
 
 pub use example::{Note, Outcome, with_cache, with_db, with_ground};
 pub use ground::{Ground, tenant};
+pub use safekeeping::{
+    MASTER, awaited, with_api_keys, with_people, with_signed, with_tenant_keys, with_trail, with_vault,
+};

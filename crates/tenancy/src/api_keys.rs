@@ -7,25 +7,27 @@
 //!
 //! The server's clock alone decides whether a key is expired; the program's own may be wrong.
 //!
-//! ```no_run
-//! use freehold_tenancy::{Db, TenantId};
-//! use freehold_tenancy::api_keys::{ApiKeyError, ApiKeySettings, ApiKeys, NewKey};
+//! ```
+//! use freehold_tenancy::api_keys::{ApiKeySettings, ApiKeys, NewKey};
 //!
-//! # async fn example(db: &Db, id: &TenantId, header: &str) -> Result<(), ApiKeyError> {
-//! let keys = ApiKeys::new(db, ApiKeySettings::prefixed("fr"))?;
+//! # freehold_tenancy_ground::with_api_keys(|_, tenant| async move {
+//! # let (db, id) = (tenant.db().clone(), tenant.id().cloned().ok_or("a tenant")?);
+//! let keys = ApiKeys::new(&db, ApiKeySettings::prefixed("fr"))?;
 //! let writer = keys.write_last_used(std::time::Duration::from_secs(10));
 //!
-//! let issued = keys.issue(&db.tenant(id), NewKey::named("billing job").scope("faces:verify")).await?;
+//! let issued = keys.issue(&db.tenant(&id), NewKey::named("billing job").scope("faces:verify")).await?;
 //! println!("{}", issued.key.expose()); // shown once, and never again
+//! # let header = issued.key.expose();
 //!
 //! let key = keys.verify(header).await?;
 //! key.require("faces:verify")?;
 //! let tenant = db.tenant(&key.tenant);
 //!
-//! keys.revoke(&tenant, key.id).await?;
+//! assert!(keys.revoke(&tenant, key.id).await?);
+//! assert!(keys.verify(header).await.is_err());
 //! writer.stop().await?;
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 mod error;
@@ -58,6 +60,17 @@ use verify::Known;
 /// Issues, verifies and revokes the keys of all tenants. Cheap to clone.
 ///
 /// See the [module](self) for an example.
+///
+/// ```
+/// use freehold_tenancy::api_keys::NewKey;
+///
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// let issued = keys.issue(&tenant, NewKey::named("nightly job").scope("faces:verify")).await?;
+/// let known = keys.verify(issued.key.expose()).await?;
+/// assert_eq!((known.id, known.name.as_str()), (issued.id, "nightly job"));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct ApiKeys(Arc<Inner>);
 
@@ -73,6 +86,18 @@ struct Inner {
 
 impl ApiKeys {
     /// For a table of keys.
+    ///
+    /// ```
+    /// use freehold_tenancy::api_keys::{ApiKeyError, ApiKeySettings, ApiKeys};
+    ///
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// # let db = tenant.db();
+    /// assert!(ApiKeys::new(db, ApiKeySettings::prefixed("acme")).is_ok());
+    /// let refused = ApiKeys::new(db, ApiKeySettings::prefixed("Acme-Live"));
+    /// assert!(matches!(refused, Err(ApiKeyError::Settings(_))));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`ApiKeyError::Settings`] when the prefix can't be one.
@@ -91,11 +116,27 @@ impl ApiKeys {
     }
 
     /// The settings.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// assert_eq!(keys.settings().prefix, "fr");
+    /// assert_eq!(keys.settings().remembered.as_secs(), 30);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn settings(&self) -> &ApiKeySettings {
         &self.0.settings
     }
 
     /// A regular expression that keys match, for scanners of source code and logs.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// // Tenants are uuids here: 32 hex digits.
+    /// assert_eq!(keys.pattern(), "fr_[0-9a-f]{32}_[0-9A-Za-z]{49}");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn pattern(&self) -> String {
         text::pattern(&self.0.settings.prefix, self.0.db.tenancy().kind)
     }

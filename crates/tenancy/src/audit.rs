@@ -4,20 +4,22 @@
 //! level security, and a chain of hashes for each tenant. [`Tenant::acting_as`](crate::Tenant::acting_as) says who acts,
 //! [`verify()`] looks for what was changed, removed, put in or cut off, [`of_object`] and [`of_actor`] read.
 //!
-//! ```no_run
-//! use freehold_tenancy::{Db, Execute, TenantId, audit::{self, Actor, Page}};
+//! ```
+//! use freehold_tenancy::{Execute, audit::{self, Actor, Page}};
 //!
-//! # async fn f(db: &Db, tenant: &TenantId, face: uuid::Uuid) -> Result<(), Box<dyn std::error::Error>> {
+//! # freehold_tenancy_ground::with_trail(|_, tenant| async move {
 //! let ada = Actor::user("ada@example.org")?.request("req-7")?;
-//! let tenant = db.tenant(tenant).acting_as(&ada);
-//! tenant.execute("UPDATE faces SET quality_score = 1 WHERE id = $1", &[&face]).await?;
+//! let tenant = tenant.acting_as(&ada);
+//! tenant.execute("UPDATE notes SET body = 'oat milk' WHERE id = 1", &[]).await?;
 //!
-//! let key = serde_json::json!({ "tenant_id": tenant.id().map(ToString::to_string), "id": face });
-//! for entry in audit::of_object(&tenant, "faces", &key, &Page::first(20)).await?.entries {
+//! let key = serde_json::json!({ "tenant_id": tenant.id().map(ToString::to_string), "id": 1 });
+//! let page = audit::of_object(&tenant, "notes", &key, &Page::first(20)).await?;
+//! for entry in &page.entries {
 //!     println!("{} by {:?}: {:?}", entry.at, entry.acting_user, entry.new_values);
 //! }
+//! assert_eq!(page.entries[0].acting_user.as_deref(), Some("ada@example.org"));
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 mod actor;
@@ -33,4 +35,11 @@ pub use trail::{TrailError, of_actor, of_object};
 pub use verify::{Anchor, Tampering, Verified, Verify, head, verify};
 
 /// The schema of the trail.
+///
+/// ```
+/// use freehold_tenancy::{Tenancy, audit::{AuditTrail, SCHEMA}};
+///
+/// let up = AuditTrail::of(&Tenancy::default()).up();
+/// assert!(up.starts_with(&format!(r#"CREATE SCHEMA "{SCHEMA}";"#)));
+/// ```
 pub const SCHEMA: &str = "audit";

@@ -31,24 +31,26 @@
 //! likely than 1 in 2³², the bound of NIST SP 800-38D). Each tenant has keys of its own; a process refuses to go
 //! beyond the bound ([`SecretsError::WornOut`]), and a rotation begins a new count.
 //!
-//! ```no_run
-//! use freehold_tenancy::{Db, Execute, TenantId};
+//! ```
+//! use freehold_tenancy::Execute;
 //! use freehold_tenancy::secrets::{Column, MasterKeys, Vault};
 //!
-//! const PHONE: Column = Column::new("users", "phone_sealed");
+//! const EMAIL: Column = Column::new("users", "email_sealed");
 //!
-//! # async fn example(db: &Db, id: &TenantId, user: uuid::Uuid, master: &str) -> Result<(), Box<dyn std::error::Error>> {
+//! # freehold_tenancy_ground::with_vault(|tenant, _, id| async move {
+//! # let (db, master) = (tenant.db(), freehold_tenancy_ground::MASTER);
+//! # let (user, id) = (1_i64, &id);
 //! let vault = Vault::new(db, MasterKeys::from_text(master)?);
 //! let keys = vault.keys(id).await?;
-//! let sealed = keys.seal_text(&PHONE.at(user), "+49 30 1234567")?;
+//! let sealed = keys.seal_text(&EMAIL.at(user), "ada@example.org")?;
 //! let tenant = db.tenant(id);
-//! tenant.execute("UPDATE users SET phone_sealed = $2 WHERE id = $1", &[&user, &sealed]).await?;
+//! tenant.execute("UPDATE users SET email_sealed = $2 WHERE id = $1", &[&user, &sealed]).await?;
 //!
 //! let sealed: Vec<u8> =
-//!     tenant.query_value("SELECT phone_sealed FROM users WHERE id = $1", &[&user]).await?;
-//! assert_eq!(keys.open_text(&PHONE.at(user), &sealed)?, "+49 30 1234567");
+//!     tenant.query_value("SELECT email_sealed FROM users WHERE id = $1", &[&user]).await?;
+//! assert_eq!(keys.open_text(&EMAIL.at(user), &sealed)?, "ada@example.org");
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 mod blind;

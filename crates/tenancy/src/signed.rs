@@ -35,9 +35,30 @@ pub use migration::SignedContext;
 use crate::{Error, TenantId};
 
 /// How long a token is good for by default: it has to be there until the transaction that takes it on has begun.
+///
+/// ```
+/// use freehold_tenancy::{TenantId, signed::{LIFE, SigningKey}};
+///
+/// let key = SigningKey::from_hex(1, &"5c0d".repeat(16))?;
+/// let (made, expires) = (1_000, 1_000 + LIFE.as_secs());
+/// assert!(key.sign_at(&TenantId::bigint(7)?, made)?.starts_with(&format!("1.1.{made}.{expires}.")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const LIFE: Duration = Duration::from_secs(60);
 
 /// The key with which tenants are signed, and its number. Only the application and the table of keys have it.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// # freehold_tenancy_ground::with_signed(|ground, context, key| async move {
+/// # let tenant = freehold_tenancy_ground::tenant(1);
+/// let db = ground.builder().signed(key).open().await?;
+/// // Signed on the way: the application's code is the same as without.
+/// let notes: i64 = db.tenant(&tenant).query_value("SELECT count(*) FROM notes", &[]).await?;
+/// assert_eq!(notes, 3);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct SigningKey {
     id: u32,
@@ -56,6 +77,13 @@ struct Made {
 const KEPT: usize = 10_000;
 
 /// Why something is no key.
+///
+/// ```
+/// use freehold_tenancy::signed::{SigningKey, SigningKeyError};
+///
+/// let refused = SigningKey::from_hex(1, &"00".repeat(32)).unwrap_err();
+/// assert_eq!(refused, SigningKeyError::Placeholder);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SigningKeyError {
@@ -77,6 +105,15 @@ pub enum SigningKeyError {
 
 impl SigningKey {
     /// A key of 32 random bytes. `id` is the number under which the database knows it, from 1.
+    ///
+    /// ```
+    /// use freehold_tenancy::{secrets::Key, signed::{SigningKey, SigningKeyError}};
+    ///
+    /// assert_eq!(SigningKey::new(1, *Key::generate()?.expose())?.id(), 1);
+    /// let refused = SigningKey::new(0, *Key::generate()?.expose());
+    /// assert!(matches!(refused, Err(SigningKeyError::Number(0))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`SigningKeyError::Number`] for 0 or more than nine digits.
@@ -112,6 +149,18 @@ impl SigningKey {
 
     /// The same key, whose tokens are good for this long: seconds, at most one day. Longer than any transaction waits for
     /// its connection; how long the transaction then lasts does not matter.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::{TenantId, signed::SigningKey};
+    ///
+    /// let key = SigningKey::from_hex(1, &"5c0d".repeat(16))?;
+    /// let (short, tenant) = (key.tokens_live(Duration::from_secs(5)), TenantId::bigint(7)?);
+    /// assert!(short.sign_at(&tenant, 1_000)?.starts_with("1.1.1000.1005."));
+    /// // At least a second, at most a day.
+    /// assert!(short.tokens_live(Duration::ZERO).sign_at(&tenant, 1_000)?.starts_with("1.1.1000.1001."));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn tokens_live(mut self, life: Duration) -> Self {
         self.life = life.clamp(Duration::from_secs(1), Duration::from_secs(86_400));
@@ -120,6 +169,13 @@ impl SigningKey {
     }
 
     /// The number under which the database knows it.
+    ///
+    /// ```
+    /// use freehold_tenancy::signed::SigningKey;
+    ///
+    /// assert_eq!(SigningKey::from_hex(2, &"5c0d".repeat(16))?.id(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn id(&self) -> u32 {
         self.id
     }
@@ -127,6 +183,18 @@ impl SigningKey {
     /// The token that stands for a tenant; it is good for at least half of [`SigningKey::tokens_live`], and made anew after
     /// that. It is a secret while
     /// it is good: it belongs into a bound parameter, never into a statement's text or a log.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, signed::SigningKey};
+    ///
+    /// let key = SigningKey::from_hex(1, &"5c0d".repeat(16))?;
+    /// let (acme, other) = (TenantId::text("acme")?, TenantId::text("other")?);
+    /// // Version, number of the key, when it was made, when it ends, signature, tenant.
+    /// assert_eq!(key.sign(&acme)?.split('.').count(), 6);
+    /// assert!(key.sign(&acme)?.ends_with(".acme"));
+    /// assert_ne!(key.sign(&acme)?, key.sign(&other)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Setup`] when the clock stands before 1970.
@@ -151,6 +219,23 @@ impl SigningKey {
     }
 
     /// The token as it would be made at a time, in seconds since 1970: for tests of clocks that differ.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # freehold_tenancy_ground::with_signed(|ground, context, key| async move {
+    /// # let tenant = freehold_tenancy_ground::tenant(1);
+    /// use freehold_tenancy::signed::{Refusal, refusal};
+    ///
+    /// # let db = ground.db().await;
+    /// let transaction = db.tenant(&tenant).begin().await?;
+    /// // Made in 1970, so over for long.
+    /// let token = key.sign_at(&tenant, 0)?;
+    /// transaction.execute("SELECT set_config('app.current_tenant_id', $1, true)", &[&token]).await?;
+    /// let refused = transaction.execute("DELETE FROM notes", &[]).await.unwrap_err();
+    /// assert_eq!(refusal(&refused), Some(Refusal::Expired));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Setup`] when the key can't be used.
@@ -183,6 +268,20 @@ impl fmt::Debug for SigningKey {
 }
 
 /// Why the database took a context for none.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// # freehold_tenancy_ground::with_signed(|ground, context, key| async move {
+/// # let tenant = freehold_tenancy_ground::tenant(1);
+/// use freehold_tenancy::signed::{Refusal, SigningKey, refusal};
+///
+/// // The database knows another key under this number.
+/// let db = ground.builder().signed(SigningKey::from_hex(1, &"0b1c".repeat(16))?).open().await?;
+/// let refused = db.tenant(&tenant).execute("DELETE FROM notes", &[]).await.unwrap_err();
+/// assert_eq!(refusal(&refused), Some(Refusal::Invalid));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {

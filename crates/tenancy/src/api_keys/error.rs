@@ -5,6 +5,18 @@ use std::{sync::Arc, time::Duration};
 use crate::{Error, TenantIdError};
 
 /// Why a key is not taken, or could not be issued. Nothing in it repeats a key.
+///
+/// ```
+/// use freehold_tenancy::api_keys::ApiKeyError;
+///
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// let refused = keys.verify("Basic YWRhOnNlY3JldA==").await.unwrap_err();
+/// assert_eq!(refused.to_string(), r#"this is no API key: keys begin with "fr_""#);
+/// let refused = keys.verify("fr_00000000000000000000000000000001_cut").await.unwrap_err();
+/// assert!(matches!(refused, ApiKeyError::Malformed(_)));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiKeyError {

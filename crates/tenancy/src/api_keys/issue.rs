@@ -33,6 +33,17 @@ pub struct NewKey {
 
 impl NewKey {
     /// A key without scopes that never expires.
+    ///
+    /// ```
+    /// use freehold_tenancy::api_keys::NewKey;
+    ///
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// let listed = keys.list(&tenant).await?;
+    /// assert_eq!((listed[0].name.as_str(), listed[0].scopes.len(), listed[0].expires_at), ("nightly job", 0, None));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -45,6 +56,19 @@ impl NewKey {
     }
 
     /// What it may do, besides what was said before.
+    ///
+    /// ```
+    /// use freehold_tenancy::api_keys::{ApiKeyError, ApiKeySettings, ApiKeys, NewKey};
+    ///
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let settings = ApiKeySettings { scopes: vec!["read".into(), "write".into()], ..ApiKeySettings::prefixed("fr") };
+    /// let keys = ApiKeys::new(tenant.db(), settings)?;
+    /// assert!(keys.issue(&tenant, NewKey::named("both").scope("read").scope("write")).await.is_ok());
+    /// let refused = keys.issue(&tenant, NewKey::named("mistyped").scope("raed")).await;
+    /// assert!(matches!(refused, Err(ApiKeyError::UnknownScope { scope }) if scope == "raed"));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn scope(mut self, scope: &str) -> Self {
         self.scopes.push(scope.to_owned());
@@ -52,6 +76,17 @@ impl NewKey {
     }
 
     /// Requests a minute, where they differ from what is usual.
+    ///
+    /// ```
+    /// use freehold_tenancy::api_keys::NewKey;
+    ///
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let issued = keys.issue(&tenant, NewKey::named("importer").rate_limit(600)).await?;
+    /// // The library counts no requests; it hands the number to whoever does.
+    /// assert_eq!(keys.verify(issued.key.expose()).await?.rate_limit, Some(600));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn rate_limit(mut self, requests: i32) -> Self {
         self.rate_limit = Some(requests);
@@ -59,6 +94,18 @@ impl NewKey {
     }
 
     /// How long it is good, by the server's clock.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::api_keys::NewKey;
+    /// use jiff::Timestamp;
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// let (now, end) = (Timestamp::now(), Timestamp::now() + hour);
+    /// // It takes the place of what was said before.
+    /// let new = NewKey::named("visitor").expires_at(end, now).expires_in(hour);
+    /// assert_eq!(new, NewKey::named("visitor").expires_in(hour));
+    /// ```
     #[must_use]
     pub fn expires_in(mut self, time: Duration) -> Self {
         (self.expires_at, self.clock, self.expires_in) = (None, None, Some(time));
@@ -67,6 +114,21 @@ impl NewKey {
 
     /// Until when it is good, reckoned by a clock that reads `now`: where that is further off the server's than
     /// [`ApiKeySettings::tolerance`](super::ApiKeySettings::tolerance), no key is issued.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::api_keys::{ApiKeyError, NewKey};
+    /// use jiff::Timestamp;
+    ///
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let (now, hour) = (Timestamp::now(), Duration::from_secs(3_600));
+    /// assert!(keys.issue(&tenant, NewKey::named("visitor").expires_at(now + hour, now)).await.is_ok());
+    /// // By a clock that is an hour slow the key would end an hour earlier than was meant.
+    /// let refused = keys.issue(&tenant, NewKey::named("visitor").expires_at(now + hour, now - hour)).await;
+    /// assert!(matches!(refused, Err(ApiKeyError::ClockSkew { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn expires_at(mut self, time: Timestamp, now: Timestamp) -> Self {
         (self.expires_at, self.clock, self.expires_in) = (Some(time), Some(now), None);
@@ -75,6 +137,17 @@ impl NewKey {
 }
 
 /// A key that was just made.
+///
+/// ```
+/// # use freehold_tenancy::api_keys::NewKey;
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+/// assert!(issued.key.expose().starts_with("fr_00000000000000000000000000000001_"));
+/// // The prefix and the first eight letters of the secret: enough to tell keys apart, too little to guess one.
+/// assert_eq!(issued.key_prefix.len(), "fr_".len() + 8);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct IssuedKey {
@@ -87,6 +160,18 @@ pub struct IssuedKey {
 }
 
 /// What is known of a key, to be listed.
+///
+/// ```
+/// # use freehold_tenancy::api_keys::NewKey;
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+/// keys.revoke(&tenant, issued.id).await?;
+/// let listed = keys.list(&tenant).await?;
+/// assert_eq!(listed[0].key_prefix, issued.key_prefix);
+/// assert!(listed[0].revoked_at.is_some() && listed[0].last_used_at.is_none());
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KeyInfo {
@@ -125,6 +210,19 @@ impl FromRow for KeyInfo {
 
 impl ApiKeys {
     /// Makes a key for the tenant of `on`, a handle or a transaction.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::api_keys::{ApiKeyError, NewKey};
+    ///
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let issued = keys.issue(&tenant, NewKey::named("nightly job").scope("faces:verify")).await?;
+    /// assert!(keys.verify(issued.key.expose()).await?.allows("faces:verify"));
+    /// let refused = keys.issue(&tenant, NewKey::named("stillborn").expires_in(Duration::ZERO)).await;
+    /// assert!(matches!(refused, Err(ApiKeyError::ExpiryPast)));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`ApiKeyError::UnknownScope`], [`ApiKeyError::ExpiryPast`], [`ApiKeyError::ClockSkew`], [`ApiKeyError::Store`]
@@ -185,6 +283,17 @@ impl ApiKeys {
     /// [`ApiKeySettings::remembered`](super::ApiKeySettings::remembered). False when there is no such key, or it was taken
     /// back before. In a transaction it holds once that was committed: call [`ApiKeys::forget`] then.
     ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::{ApiKeyError, NewKey};
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// assert!(keys.revoke(&tenant, issued.id).await?);
+    /// assert!(!keys.revoke(&tenant, issued.id).await?, "it was taken back before");
+    /// assert!(matches!(keys.verify(issued.key.expose()).await, Err(ApiKeyError::Revoked)));
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`ApiKeyError::Store`].
     pub async fn revoke(&self, on: &impl Execute, id: Uuid) -> Result<bool, ApiKeyError> {
@@ -198,6 +307,17 @@ impl ApiKeys {
     }
 
     /// All keys of a tenant, as they can be shown.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::NewKey;
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// keys.issue(&tenant, NewKey::named("importer")).await?;
+    /// let names: Vec<String> = keys.list(&tenant).await?.into_iter().map(|key| key.name).collect();
+    /// assert_eq!(names, ["nightly job", "importer"]);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`ApiKeyError::Store`].

@@ -83,6 +83,20 @@ impl LastUsed {
 }
 
 /// What was written of last uses.
+///
+/// ```
+/// use freehold_tenancy::api_keys::{NewKey, Written};
+///
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// for name in ["nightly job", "importer"] {
+///     let issued = keys.issue(&tenant, NewKey::named(name)).await?;
+///     keys.verify(issued.key.expose()).await?;
+/// }
+/// // Two keys of one tenant: one statement.
+/// assert_eq!(keys.flush().await?, Written { statements: 1, keys: 2 });
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Written {
     /// Statements that were run: one for each tenant.
@@ -94,6 +108,19 @@ pub struct Written {
 impl ApiKeys {
     /// Writes the last uses that were noted since: one statement for each tenant, and each key at most once in
     /// [`ApiKeySettings::used_every`](super::ApiKeySettings::used_every), over all processes.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::{NewKey, Written};
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// keys.verify(issued.key.expose()).await?;
+    /// assert_eq!(keys.flush().await?.keys, 1);
+    /// // Used again within the minute: nothing is written.
+    /// keys.verify(issued.key.expose()).await?;
+    /// assert_eq!(keys.flush().await?, Written::default());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`ApiKeyError::Store`] for the first tenant that failed; the others are written, and what failed is kept for the
@@ -127,6 +154,20 @@ impl ApiKeys {
 
     /// Starts a task that calls [`ApiKeys::flush`] at this interval, until it is stopped or dropped. Failures are
     /// logged, and tried again the next time.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::NewKey;
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// # let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// let writer = keys.write_last_used(std::time::Duration::from_millis(5));
+    /// keys.verify(issued.key.expose()).await?;
+    /// while keys.list(&tenant).await?[0].last_used_at.is_none() {
+    ///     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    /// }
+    /// writer.stop().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn write_last_used(&self, interval: Duration) -> LastUsedWriter {
         let (stop, mut stopped) = oneshot::channel();
         let keys = self.clone();
@@ -149,6 +190,18 @@ impl ApiKeys {
 }
 
 /// The task that writes last uses. Dropped, it ends, and what was not written is lost; [`LastUsedWriter::stop`] writes it.
+///
+/// ```
+/// # use freehold_tenancy::api_keys::NewKey;
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// # let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+/// let writer = keys.write_last_used(std::time::Duration::from_secs(10));
+/// keys.verify(issued.key.expose()).await?;
+/// // The service ends before ten seconds are over, and the use is written all the same.
+/// assert_eq!(writer.stop().await?.keys, 1);
+/// # Ok(())
+/// # });
+/// ```
 #[must_use = "dropped, it writes no more"]
 #[derive(Debug)]
 pub struct LastUsedWriter {
@@ -159,6 +212,15 @@ pub struct LastUsedWriter {
 
 impl LastUsedWriter {
     /// Ends the task and writes what is left.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::Written;
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let writer = keys.write_last_used(std::time::Duration::from_secs(10));
+    /// assert_eq!(writer.stop().await?, Written::default(), "nothing was left to be written");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`ApiKeyError::Store`].

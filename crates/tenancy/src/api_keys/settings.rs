@@ -89,6 +89,14 @@ pub struct ApiKeySettings {
 
 impl ApiKeySettings {
     /// The usual settings, for keys with this prefix.
+    ///
+    /// ```
+    /// use freehold_tenancy::api_keys::ApiKeySettings;
+    ///
+    /// let settings = ApiKeySettings::prefixed("acme");
+    /// assert_eq!((settings.table.table.as_str(), settings.tolerance.as_secs()), ("api_keys", 10));
+    /// assert!(settings.scopes.is_empty(), "any scope may be given");
+    /// ```
     pub fn prefixed(prefix: &str) -> Self {
         Self {
             prefix: prefix.to_owned(),

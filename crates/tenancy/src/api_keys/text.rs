@@ -26,10 +26,30 @@ const LONGEST: usize = 7 + 1 + 280 + 1 + SECRET + CHECKSUM;
 
 /// The text of a key, as it was just made. It is wiped from memory when it is dropped, and nothing prints it but
 /// [`ApiKey::expose`].
+///
+/// ```
+/// # use freehold_tenancy::api_keys::NewKey;
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+/// assert_eq!(format!("{:?}", issued.key), "ApiKey(..)");
+/// # Ok(())
+/// # });
+/// ```
 pub struct ApiKey(Zeroizing<String>);
 
 impl ApiKey {
     /// The text. To be given to the one who asked for the key, once.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::NewKey;
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// let parts: Vec<&str> = issued.key.expose().split('_').collect();
+    /// let [prefix, tenant, secret] = parts[..] else { panic!("a key has three parts") };
+    /// assert_eq!((prefix, tenant, secret.len()), ("fr", "00000000000000000000000000000001", 49));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn expose(&self) -> &str {
         &self.0
     }

@@ -13,6 +13,17 @@ use super::{ApiKeys, error::ApiKeyError, text::Presented};
 use crate::{Error, Execute, Row, TenantId};
 
 /// A key that is good.
+///
+/// ```
+/// # use freehold_tenancy::api_keys::NewKey;
+/// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+/// # let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+/// let key = keys.verify(issued.key.expose()).await?;
+/// // The key itself says whose it is: nothing else in the request has to.
+/// assert_eq!(tenant.id(), Some(&key.tenant));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VerifiedKey {
@@ -32,11 +43,34 @@ pub struct VerifiedKey {
 
 impl VerifiedKey {
     /// Whether it has a scope. No scope stands for others.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::NewKey;
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let issued = keys.issue(&tenant, NewKey::named("nightly job").scope("faces")).await?;
+    /// let key = keys.verify(issued.key.expose()).await?;
+    /// assert!(key.allows("faces") && !key.allows("faces:verify"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn allows(&self, scope: &str) -> bool {
         self.scopes.iter().any(|known| known == scope)
     }
 
     /// Insists on a scope.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::NewKey;
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// # let issued = keys.issue(&tenant, NewKey::named("nightly job").scope("faces:verify")).await?;
+    /// let key = keys.verify(issued.key.expose()).await?;
+    /// key.require("faces:verify")?;
+    /// let refused = key.require("admin").unwrap_err();
+    /// assert_eq!(refused.status(), 403);
+    /// assert_eq!(refused.to_string(), r#"the API key lacks the scope "admin""#);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`ApiKeyError::Scope`] when the key lacks it.
@@ -85,6 +119,19 @@ impl ApiKeys {
     /// Whether a key is good. What is no key costs nothing; a key that was verified within
     /// [`ApiKeySettings::remembered`](super::ApiKeySettings::remembered) costs no look-up; of those who bring the same
     /// key at once, one asks the database. Its use is noted, to be written later.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::{ApiKeyError, NewKey};
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// let text = issued.key.expose();
+    /// assert_eq!(keys.verify(text).await?.id, issued.id);
+    /// // One letter less, and it is told without asking the database.
+    /// let refused = keys.verify(&text[..text.len() - 1]).await;
+    /// assert!(matches!(refused, Err(ApiKeyError::Malformed(_))));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`ApiKeyError`], by why it is not taken. Give the caller no more than [`ApiKeyError::status`] and the error's
@@ -137,6 +184,21 @@ impl ApiKeys {
 
     /// Forgets all verified keys, so that each is looked for again. After a revocation in a transaction of the caller's,
     /// once it was committed; when another process tells of one.
+    ///
+    /// ```
+    /// # use freehold_tenancy::api_keys::{ApiKeyError, NewKey};
+    /// # freehold_tenancy_ground::with_api_keys(|keys, tenant| async move {
+    /// # let issued = keys.issue(&tenant, NewKey::named("nightly job")).await?;
+    /// # keys.verify(issued.key.expose()).await?;
+    /// let transaction = tenant.begin().await?;
+    /// keys.revoke(&transaction, issued.id).await?;
+    /// keys.verify(issued.key.expose()).await?; // still good, and remembered as such
+    /// transaction.commit().await?;
+    /// keys.forget();
+    /// assert!(matches!(keys.verify(issued.key.expose()).await, Err(ApiKeyError::Revoked)));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn forget(&self) {
         // What is being looked up at this moment is remembered under the old number, and never found again.
         self.0.generation.fetch_add(1, Ordering::AcqRel);

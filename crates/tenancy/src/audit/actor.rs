@@ -5,10 +5,47 @@ use std::net::IpAddr;
 use crate::Error;
 
 /// The setting that holds the user.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// use freehold_tenancy::audit::{Actor, USER};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let ada = db.tenant(&tenant).acting_as(&Actor::user("ada@example.org")?);
+/// // What triggers of one's own can read as well.
+/// let user: String = ada.query_value("SELECT current_setting($1)", &[&USER]).await?;
+/// assert_eq!(user, "ada@example.org");
+/// # Ok(())
+/// # });
+/// ```
 pub const USER: &str = "app.current_user_id";
 /// The setting that holds the request.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// use freehold_tenancy::audit::{Actor, REQUEST};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let ada = db.tenant(&tenant).acting_as(&Actor::user("ada")?.request("req-7")?);
+/// let request: String = ada.query_value("SELECT current_setting($1)", &[&REQUEST]).await?;
+/// assert_eq!(request, "req-7");
+/// # Ok(())
+/// # });
+/// ```
 pub const REQUEST: &str = "app.request_id";
 /// The setting that holds the address.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// use freehold_tenancy::audit::{Actor, IP};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let ada = db.tenant(&tenant).acting_as(&Actor::user("ada")?.ip("2001:db8::9".parse()?));
+/// let ip: String = ada.query_value("SELECT current_setting($1)", &[&IP]).await?;
+/// assert_eq!(ip, "2001:db8::9");
+/// # Ok(())
+/// # });
+/// ```
 pub const IP: &str = "app.client_ip";
 
 /// The person, key or job behind a change: goes with every statement of a handle
@@ -30,9 +67,24 @@ pub struct Actor {
 
 impl Actor {
     /// Bytes of the longest user and of the longest request.
+    ///
+    /// ```
+    /// use freehold_tenancy::audit::Actor;
+    ///
+    /// assert!(Actor::user("u".repeat(Actor::LONGEST)).is_ok());
+    /// assert!(Actor::user("u".repeat(Actor::LONGEST + 1)).is_err());
+    /// ```
     pub const LONGEST: usize = 200;
 
     /// By the user's key, an API key's name, or the name of a job.
+    ///
+    /// ```
+    /// use freehold_tenancy::audit::Actor;
+    ///
+    /// assert!(Actor::user("job: nightly roll-up").is_ok());
+    /// let refused = Actor::user("  ").unwrap_err();
+    /// assert_eq!(refused.to_string(), "naming the user who acts: it is empty");
+    /// ```
     ///
     /// # Errors
     /// [`Error::Input`] when it is empty, longer than [`Actor::LONGEST`] bytes or holds a NUL byte.
@@ -42,6 +94,18 @@ impl Actor {
 
     /// The same, within a request of this name.
     ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::audit::{self, Actor, Page};
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// let ada = tenant.acting_as(&Actor::user("ada")?.request("req-7")?);
+    /// ada.execute("UPDATE notes SET body = 'oat milk' WHERE id = 1", &[]).await?;
+    /// let entries = audit::of_actor(&ada, "ada", &Page::first(1)).await?.entries;
+    /// assert_eq!(entries[0].request.as_deref(), Some("req-7"));
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Actor::user`].
     pub fn request(mut self, request: impl Into<String>) -> Result<Self, Error> {
@@ -50,6 +114,18 @@ impl Actor {
     }
 
     /// The same, from this address.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::audit::{self, Actor, Page};
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// let ada = tenant.acting_as(&Actor::user("ada")?.ip("203.0.113.9".parse()?));
+    /// ada.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+    /// let entries = audit::of_actor(&ada, "ada", &Page::first(1)).await?.entries;
+    /// assert_eq!(entries[0].ip.as_deref(), Some("203.0.113.9"));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn ip(mut self, ip: IpAddr) -> Self {
         self.ip = Some(ip);

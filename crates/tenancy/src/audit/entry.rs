@@ -8,6 +8,20 @@ use serde_json::Value;
 use crate::{Error, FromRow, Row};
 
 /// What was done to a row.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// use freehold_tenancy::audit::{self, Action, Actor, Page};
+///
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// let ada = tenant.acting_as(&Actor::user("ada")?);
+/// ada.execute("UPDATE notes SET body = body WHERE id = 1", &[]).await?; // changes nothing, leaves no entry
+/// ada.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+/// let entries = audit::of_actor(&ada, "ada", &Page::first(10)).await?.entries;
+/// assert_eq!(entries.iter().map(|entry| entry.action).collect::<Vec<_>>(), [Action::Delete]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
     /// It was made.
@@ -19,6 +33,23 @@ pub enum Action {
 }
 
 /// One change of one row.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// # use freehold_tenancy::audit::{self, Actor, Page};
+/// use serde_json::json;
+///
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// let ada = tenant.acting_as(&Actor::user("ada")?);
+/// ada.execute("UPDATE notes SET body = 'oat milk' WHERE id = 1", &[]).await?;
+/// let entry = audit::of_actor(&ada, "ada", &Page::first(1)).await?.entries.remove(0);
+/// assert_eq!((entry.table.as_str(), &entry.row_key["id"]), ("notes", &json!(1)));
+/// // Of a row that was changed, the columns that were.
+/// assert_eq!(entry.old_values, Some(json!({ "body": "milk" })));
+/// assert_eq!(entry.new_values, Some(json!({ "body": "oat milk" })));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// When the transaction began, and which of its changes it is.
@@ -118,6 +149,14 @@ impl FromStr for Position {
 }
 
 /// Which entries are wanted: the newest first.
+///
+/// ```
+/// use freehold_tenancy::audit::{Page, Position};
+///
+/// let position: Position = "1760000000000000-42".parse()?;
+/// assert_ne!(Page::first(20), Page::first(20).before(position));
+/// # Ok::<(), freehold_tenancy::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Page {
     pub(super) limit: i64,
@@ -126,14 +165,42 @@ pub struct Page {
 
 impl Page {
     /// Entries of the longest page.
+    ///
+    /// ```
+    /// use freehold_tenancy::audit::Page;
+    ///
+    /// assert_eq!(Page::first(u16::MAX), Page::first(Page::LONGEST));
+    /// ```
     pub const LONGEST: u16 = 1000;
 
     /// The newest entries; at least 1, at most [`Page::LONGEST`].
+    ///
+    /// ```
+    /// use freehold_tenancy::audit::Page;
+    ///
+    /// // What is out of bounds is not refused: a page has at least one entry.
+    /// assert_eq!(Page::first(0), Page::first(1));
+    /// ```
     pub fn first(limit: u16) -> Self {
         Self { limit: limit.clamp(1, Self::LONGEST).into(), before: None }
     }
 
     /// The entries that are older than the one at `position`.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::audit::{self, Actor, Page};
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// # let ada = tenant.acting_as(&Actor::user("ada")?);
+    /// for body in ["oat milk", "soy milk"] {
+    ///     ada.execute("UPDATE notes SET body = $1 WHERE id = 1", &[&body]).await?;
+    /// }
+    /// let newest = audit::of_actor(&ada, "ada", &Page::first(1)).await?.entries.remove(0);
+    /// let older = audit::of_actor(&ada, "ada", &Page::first(1).before(newest.position)).await?;
+    /// assert_eq!(older.entries[0].new_values, Some(serde_json::json!({ "body": "oat milk" })));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn before(mut self, position: Position) -> Self {
         self.before = Some(position);
@@ -142,6 +209,20 @@ impl Page {
 }
 
 /// A page of entries, the newest first.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// # use freehold_tenancy::audit::{self, Actor, Page};
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// # let ada = tenant.acting_as(&Actor::user("ada")?);
+/// # ada.execute("UPDATE notes SET body = upper(body)", &[]).await?;
+/// let page = audit::of_actor(&ada, "ada", &Page::first(2)).await?;
+/// let next = page.next.ok_or("three notes were changed")?;
+/// let last = audit::of_actor(&ada, "ada", &Page::first(2).before(next)).await?;
+/// assert_eq!((page.entries.len(), last.entries.len(), last.next), (2, 1, None));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pages {
     /// The entries.

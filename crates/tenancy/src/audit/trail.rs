@@ -9,6 +9,18 @@ use super::{
 use crate::{Error, Execute, Param, Sql, quote_identifier};
 
 /// Why the trail could not be read.
+///
+/// ```
+/// use freehold_tenancy::audit::{self, Page, TrailError};
+///
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// let no_object = audit::of_object(&tenant, "notes", &serde_json::json!(7), &Page::first(20)).await;
+/// assert!(matches!(no_object, Err(TrailError::Key)));
+/// let across = tenant.db().system("counting changes")?;
+/// assert!(matches!(audit::head(&across).await, Err(TrailError::NoTenant)));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrailError {
@@ -28,6 +40,20 @@ pub enum TrailError {
 
 /// The changes of one row, the newest first. `table` and `key` as the trail records them ([`Entry`]).
 ///
+/// ```
+/// # use freehold_tenancy::{Execute, audit::{self, Page}};
+/// use serde_json::json;
+///
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// tenant.execute("UPDATE notes SET body = 'oat milk' WHERE id = 1", &[]).await?;
+/// // The whole primary key, tenant and all, as it stands in `Entry::row_key`.
+/// let key = json!({ "tenant_id": tenant.id().map(ToString::to_string), "id": 1 });
+/// assert_eq!(audit::of_object(&tenant, "notes", &key, &Page::first(20)).await?.entries.len(), 1);
+/// assert!(audit::of_object(&tenant, "notes", &json!({ "id": 1 }), &Page::first(20)).await?.entries.is_empty());
+/// # Ok(())
+/// # });
+/// ```
+///
 /// # Errors
 /// [`TrailError::Key`] when `key` is no object; [`TrailError::Read`].
 pub async fn of_object(
@@ -43,6 +69,18 @@ pub async fn of_object(
 }
 
 /// What one user did, the newest first: `user` as [`Actor::user`](super::Actor::user) was given it.
+///
+/// ```
+/// # use freehold_tenancy::{Execute, audit::{self, Actor, Page}};
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// let job = tenant.clone().acting_as(&Actor::user("job: tidy")?);
+/// job.execute("UPDATE notes SET body = trim(body) || '.'", &[]).await?;
+/// let did = audit::of_actor(&tenant, "job: tidy", &Page::first(20)).await?.entries;
+/// assert_eq!(did.len(), 3);
+/// assert!(audit::of_actor(&tenant, "ada", &Page::first(20)).await?.entries.is_empty());
+/// # Ok(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// [`TrailError::Read`].

@@ -11,6 +11,19 @@ use crate::{Execute, Row, Sql, Tenant, Transaction, quote_identifier};
 
 /// The end of a tenant's chain at some time. Kept where whoever may write to the database can't (another system, a log that
 /// is shipped away, a notary), it shows that the chain was cut off or written anew later.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// use freehold_tenancy::audit::{self, Anchor};
+///
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+/// let Anchor { seq, hash } = audit::head(&tenant).await?.ok_or("something was changed")?;
+/// // What goes to another system is small, and says nothing about the rows.
+/// assert_eq!((seq, hash.len()), (1, 32));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Anchor {
     /// Number of the link, from 1.
@@ -20,6 +33,20 @@ pub struct Anchor {
 }
 
 /// Something that is not as the chain says.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// use freehold_tenancy::audit::{Tampering, Verify, verify};
+///
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// tenant.execute("DELETE FROM notes", &[]).await?;
+/// // Somebody with the owner's rights removes one of the three entries.
+/// ground.admin("DELETE FROM audit.audit_log WHERE id = (SELECT min(id) FROM audit.audit_log)").await;
+/// let found = verify(&tenant, &Verify::default()).await?.tampering;
+/// assert_eq!(found, [Tampering::EntriesGone { seq: 1, written: 3, found: 2 }]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tampering {
@@ -90,6 +117,20 @@ pub enum Tampering {
 }
 
 /// What was found.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// # use freehold_tenancy::audit::{Verify, verify};
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// tenant.execute("UPDATE notes SET body = upper(body)", &[]).await?;
+/// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+/// let verified = verify(&tenant, &Verify::default()).await?;
+/// // Two transactions, four rows.
+/// assert_eq!((verified.links, verified.entries), (2, 4));
+/// assert_eq!(verified.head.map(|head| head.seq), Some(2));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// Links that were followed: one for each transaction.
@@ -108,12 +149,35 @@ pub struct Verified {
 
 impl Verified {
     /// Whether nothing was found.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::audit::{Verify, verify};
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+    /// assert!(verify(&tenant, &Verify::default()).await?.is_sound());
+    /// ground.admin("UPDATE audit.audit_log SET acting_user = 'somebody else'").await;
+    /// assert!(!verify(&tenant, &Verify::default()).await?.is_sound());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn is_sound(&self) -> bool {
         self.tampering.is_empty()
     }
 }
 
 /// What is asked of [`verify`].
+///
+/// ```
+/// use freehold_tenancy::audit::{Verify, verify};
+///
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// // A tenant of whom nothing was changed yet has an empty chain, which is sound.
+/// let verified = verify(&tenant, &Verify::default()).await?;
+/// assert_eq!((verified.is_sound(), verified.links, verified.head), (true, 0, None));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Verify {
     anchors: Vec<Anchor>,
@@ -123,9 +187,35 @@ pub struct Verify {
 
 impl Verify {
     /// So many findings are told at most.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::audit::{Verify, verify};
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// for _ in 0..Verify::MOST + 10 {
+    ///     tenant.execute("UPDATE notes SET body = body || '.' WHERE id = 1", &[]).await?;
+    /// }
+    /// ground.admin("DELETE FROM audit.audit_log").await;
+    /// assert_eq!(verify(&tenant, &Verify::default()).await?.tampering.len(), Verify::MOST);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub const MOST: usize = 100;
 
     /// The whole chain, and that it holds this link.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// use freehold_tenancy::audit::{Anchor, Tampering, Verify, verify};
+    ///
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+    /// // What was anchored was another link: the chain was written anew since.
+    /// let asked = Verify::default().holds(Anchor { seq: 1, hash: vec![0; 32] });
+    /// assert_eq!(verify(&tenant, &asked).await?.tampering, [Tampering::AnchorLost { seq: 1 }]);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn holds(mut self, anchor: Anchor) -> Self {
         self.anchors.push(anchor);
@@ -133,6 +223,19 @@ impl Verify {
     }
 
     /// What came after this link, which was verified before.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::audit::{self, Verify, verify};
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+    /// let yesterday = audit::head(&tenant).await?.ok_or("something was changed")?;
+    /// tenant.execute("DELETE FROM notes WHERE id = 2", &[]).await?;
+    /// let since = verify(&tenant, &Verify::default().after(yesterday)).await?;
+    /// assert_eq!((since.is_sound(), since.links), (true, 1));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn after(mut self, anchor: Anchor) -> Self {
         self.after = Some(anchor);
@@ -140,6 +243,19 @@ impl Verify {
     }
 
     /// Entries from before this time may be gone as a whole: their partitions were dropped after the time of retention.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::audit::{Verify, verify};
+    /// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+    /// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+    /// ground.admin("TRUNCATE audit.audit_log").await; // the time of retention is over
+    /// let kept_since = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    /// let verified = verify(&tenant, &Verify::default().kept_since(kept_since)).await?;
+    /// assert_eq!((verified.is_sound(), verified.archived), (true, 1));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn kept_since(mut self, time: Timestamp) -> Self {
         self.kept_since = Some(time);
@@ -148,6 +264,17 @@ impl Verify {
 }
 
 /// The end of a tenant's chain; `None` before its first change.
+///
+/// ```
+/// # use freehold_tenancy::{Execute, audit};
+/// # freehold_tenancy_ground::with_trail(|ground, tenant| async move {
+/// assert_eq!(audit::head(&tenant).await?, None);
+/// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+/// tenant.execute("DELETE FROM notes WHERE id = 2", &[]).await?;
+/// assert_eq!(audit::head(&tenant).await?.map(|head| head.seq), Some(2));
+/// # Ok(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// [`TrailError`].
@@ -167,15 +294,18 @@ pub async fn head(on: &impl Execute) -> Result<Option<Anchor>, TrailError> {
 /// # Errors
 /// [`TrailError`], when the trail can't be read. What was tampered with is no error, but in [`Verified::tampering`].
 ///
-/// ```no_run
-/// # async fn f(tenant: &freehold_tenancy::Tenant) -> Result<(), Box<dyn std::error::Error>> {
+/// ```
+/// # use freehold_tenancy::Execute;
 /// use freehold_tenancy::audit::{Verify, verify};
 ///
-/// let today = verify(tenant, &Verify::default()).await?;
+/// # freehold_tenancy_ground::with_trail(|_, tenant| async move {
+/// tenant.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+/// let today = verify(&tenant, &Verify::default()).await?;
 /// assert!(today.is_sound(), "{:?}", today.tampering);
 /// let anchor = today.head; // keep it elsewhere
+/// # assert!(anchor.is_some());
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub async fn verify(tenant: &Tenant, asked: &Verify) -> Result<Verified, TrailError> {
     let transaction = tenant.clone().snapshot().begin().await?;

@@ -2,6 +2,17 @@
 
 /// Why a password could not be hashed or verified. A wrong password is no error. Nothing in it repeats a password or a
 /// hash.
+///
+/// ```
+/// use freehold_tenancy::passwords::{PasswordError, Passwords};
+///
+/// # freehold_tenancy_ground::awaited(async {
+/// let passwords = Passwords::new()?;
+/// let too_long = passwords.verify(&"x".repeat(2_000), None).await;
+/// assert_eq!(too_long, Err(PasswordError::TooLong { bytes: 2_000, most: 1_024 }));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PasswordError {

@@ -11,11 +11,31 @@ use super::{
 };
 
 /// The hash of a password, as it is stored: `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>`.
+///
+/// ```
+/// use freehold_tenancy::passwords::Passwords;
+///
+/// # freehold_tenancy_ground::awaited(async {
+/// let hash = Passwords::new()?.hash("correct horse").await?;
+/// assert_eq!(format!("{hash:?}"), "PasswordHash(..)");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
     /// The text. To be stored, and shown to nobody.
+    ///
+    /// ```
+    /// use freehold_tenancy::passwords::Passwords;
+    ///
+    /// # freehold_tenancy_ground::awaited(async {
+    /// let hash = Passwords::new()?.hash("correct horse").await?;
+    /// assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -35,6 +35,16 @@ pub struct Consent {
 impl Consent {
     /// Consents in this table, with columns `tenant_id`, `external_id`, `consent_type`, `granted_at`, `expires_at` and `revoked_at`
     /// unless said otherwise.
+    ///
+    /// ```
+    /// use freehold_tenancy::rights::Consent;
+    ///
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// let consent = Consent::in_table("consent_records");
+    /// assert!(consent.is_given(&tenant, "person-1", "FACE_REGISTRATION", None).await?);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn in_table(table: &str) -> Self {
         Self {
             table: table.to_owned(),
@@ -49,6 +59,13 @@ impl Consent {
     }
 
     /// The column that names the tenant.
+    ///
+    /// ```
+    /// use freehold_tenancy::rights::Consent;
+    ///
+    /// let consent = Consent::in_table("consents").tenant("org_id");
+    /// assert!(consent.condition(1).contains(r#"c."org_id" = $1"#));
+    /// ```
     #[must_use]
     pub fn tenant(mut self, column: &str) -> Self {
         column.clone_into(&mut self.tenant);
@@ -56,6 +73,13 @@ impl Consent {
     }
 
     /// The column that names the person.
+    ///
+    /// ```
+    /// use freehold_tenancy::rights::Consent;
+    ///
+    /// let consent = Consent::in_table("consents").person("user_id");
+    /// assert!(consent.condition(1).contains(r#"c."user_id" = $2"#));
+    /// ```
     #[must_use]
     pub fn person(mut self, column: &str) -> Self {
         column.clone_into(&mut self.person);
@@ -63,6 +87,13 @@ impl Consent {
     }
 
     /// The column that says what was agreed to.
+    ///
+    /// ```
+    /// use freehold_tenancy::rights::Consent;
+    ///
+    /// let consent = Consent::in_table("consents").kind("purpose");
+    /// assert!(consent.condition(1).contains(r#"c."purpose" = $3"#));
+    /// ```
     #[must_use]
     pub fn kind(mut self, column: &str) -> Self {
         column.clone_into(&mut self.kind);
@@ -70,6 +101,13 @@ impl Consent {
     }
 
     /// The columns of the times: when it was granted, until when it holds, when it was withdrawn (both may be NULL).
+    ///
+    /// ```
+    /// use freehold_tenancy::rights::Consent;
+    ///
+    /// let consent = Consent::in_table("consents").times("since", "until", "withdrawn");
+    /// assert!(consent.condition(1).contains(r#"c."withdrawn" IS NULL OR c."withdrawn" > now()"#));
+    /// ```
     #[must_use]
     pub fn times(mut self, granted: &str, expires: &str, revoked: &str) -> Self {
         granted.clone_into(&mut self.granted);
@@ -80,6 +118,22 @@ impl Consent {
 
     /// A consent that was granted up to so much later than now counts: it was written down by a clock that runs ahead. Ends
     /// and withdrawals are never stretched.
+    ///
+    /// ```
+    /// # use freehold_tenancy::{Execute, rights::Consent};
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// // Written down by a clock that is half a minute ahead.
+    /// let sql = "UPDATE consent_records SET granted_at = now() + interval '30 seconds'";
+    /// tenant.execute(sql, &[]).await?;
+    /// let consent = Consent::in_table("consent_records");
+    /// assert!(!consent.is_given(&tenant, "person-1", "FACE_REGISTRATION", None).await?);
+    /// let consent = consent.clocks_ahead_by(Duration::from_secs(60));
+    /// assert!(consent.is_given(&tenant, "person-1", "FACE_REGISTRATION", None).await?);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn clocks_ahead_by(mut self, ahead: Duration) -> Self {
         self.ahead = ahead;
@@ -89,6 +143,18 @@ impl Consent {
     /// A condition for the statement that needs the consent: of the tenant in `$first`, of the person in `$first + 1`, of the
     /// kind in `$first + 2`. It locks the consent until the transaction ends, so that a withdrawal comes either before the
     /// statement, which then does nothing, or after what it wrote; the role needs UPDATE on the table for that.
+    ///
+    /// ```
+    /// # use freehold_tenancy::{Execute, Sql, rights::Consent};
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// # let id = tenant.id().cloned().ok_or("a tenant")?;
+    /// let given = Consent::in_table("consent_records").condition(1);
+    /// let sql = Sql::vouched(format!("INSERT INTO notes (tenant_id, id, body) SELECT $1, 9, $2 WHERE {given}"));
+    /// assert_eq!(tenant.execute(&sql, &[&id, &"person-2", &"FACE_REGISTRATION"]).await?, 0, "it was withdrawn");
+    /// assert_eq!(tenant.execute(&sql, &[&id, &"person-1", &"FACE_REGISTRATION"]).await?, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn condition(&self, first: usize) -> String {
         format!("EXISTS ({} FOR SHARE)", self.select(first, "now()"))
     }
@@ -114,6 +180,18 @@ impl Consent {
 
     /// Whether the person has agreed to `kind`: now by the database's clock, or as it stands in the table for another time.
     ///
+    /// ```
+    /// # use freehold_tenancy::rights::Consent;
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// let consent = Consent::in_table("consent_records");
+    /// // The second person agreed a day ago and withdrew it an hour ago.
+    /// assert!(!consent.is_given(&tenant, "person-2", "FACE_REGISTRATION", None).await?);
+    /// let then = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(12);
+    /// assert!(consent.is_given(&tenant, "person-2", "FACE_REGISTRATION", Some(then)).await?);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`RightsError::NoTenant`], [`RightsError::Database`].
     pub async fn is_given(
@@ -130,6 +208,18 @@ impl Consent {
 
     /// Refuses when the person has not agreed to `kind`. The answer can be out of date by the next statement: where something
     /// is written, put [`Consent::condition`] into that statement.
+    ///
+    /// ```
+    /// use freehold_tenancy::rights::{Consent, RightsError};
+    ///
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// let consent = Consent::in_table("consent_records");
+    /// consent.require(&tenant, "person-1", "FACE_REGISTRATION").await?;
+    /// let refused = consent.require(&tenant, "person-1", "NEWSLETTER").await;
+    /// assert!(matches!(refused, Err(RightsError::NoConsent { kind }) if kind == "NEWSLETTER"));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`RightsError::NoConsent`]; as [`Consent::is_given`].

@@ -12,6 +12,20 @@ use super::{
 use crate::{Execute, Param, Sql, SqlState, Transaction, quote_identifier};
 
 /// What became of rows.
+///
+/// ```
+/// use freehold_tenancy::rights::{Erasure, Outcome, Replacement, Subject, erase_dry};
+///
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let erasure = Erasure::of(Subject::person().whose("faces", "external_id", "person-1"))
+///     .delete("faces")
+///     .anonymise("verification_logs", &[("external_id", Replacement::Null)]);
+/// let report = erase_dry(&tenant.snapshot().begin().await?, &erasure).await?;
+/// assert_eq!(report.tables[0].outcome, Outcome::Deleted);
+/// assert_eq!(report.tables[1].outcome, Outcome::Anonymised { columns: vec!["external_id".into()] });
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -30,6 +44,19 @@ pub enum Outcome {
 }
 
 /// What became of a subject's rows in one table.
+///
+/// ```
+/// use freehold_tenancy::rights::{ErasedTable, Erasure, Outcome, Subject, erase_dry};
+///
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let person = Subject::person().whose("consent_records", "external_id", "person-1");
+/// let erasure = Erasure::of(person).keep("consent_records", "Art. 7(1) GDPR");
+/// let report = erase_dry(&tenant.snapshot().begin().await?, &erasure).await?;
+/// let outcome = Outcome::Kept { reason: "Art. 7(1) GDPR".into() };
+/// assert_eq!(report.tables, [ErasedTable { table: "consent_records".into(), rows: 1, outcome }]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErasedTable {
     /// The table.
@@ -41,6 +68,19 @@ pub struct ErasedTable {
 }
 
 /// The report of an erasure.
+///
+/// ```
+/// # use freehold_tenancy::rights::{Erasure, Subject, erase_dry};
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let person = Subject::person().whose("faces", "external_id", "nobody of this name");
+/// let erasure = Erasure::of(person).delete("faces").delete("verification_logs");
+/// let report = erase_dry(&tenant.snapshot().begin().await?, &erasure).await?;
+/// // Tables in which nothing was found are in the report too.
+/// let rows: Vec<(&str, i64)> = report.tables.iter().map(|table| (table.table.as_str(), table.rows)).collect();
+/// assert_eq!(rows, [("faces", 0), ("verification_logs", 0)]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erased {
     /// Every table that was decided on and that the subject could have rows in, by name.
@@ -61,18 +101,23 @@ pub struct Erased {
 /// [`RightsError::Undecided`], [`RightsError::Conflict`] and errors of names before anything is done;
 /// [`RightsError::StillReferenced`] and [`RightsError::Database`], after which the transaction can only be rolled back.
 ///
-/// ```no_run
-/// # async fn f(system: freehold_tenancy::System, tenant: freehold_tenancy::TenantId, erasure: freehold_tenancy::rights::Erasure)
-/// # -> Result<(), Box<dyn std::error::Error>> {
+/// ```
+/// # use freehold_tenancy::rights::{Erasure, Replacement, Subject};
 /// use freehold_tenancy::rights;
 ///
-/// let transaction = system.within_tenant(&tenant).snapshot().begin().await?;
+/// # freehold_tenancy_ground::with_people(|_, tenant| async move {
+/// # let (db, id) = (tenant.db().clone(), tenant.id().cloned().ok_or("a tenant")?);
+/// # let erasure = Erasure::of(Subject::person().whose("faces", "external_id", "person-1"))
+/// #     .delete("faces")
+/// #     .anonymise("verification_logs", &[("external_id", Replacement::Null)]);
+/// let system = db.system("forgetting somebody")?;
+/// let transaction = system.within_tenant(&id).snapshot().begin().await?;
 /// let first = rights::erase_dry(&transaction, &erasure).await?;
 /// let report = rights::erase(&transaction, &erasure).await?;
 /// assert_eq!(first, report);
 /// transaction.commit().await?;
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub async fn erase(on: &Transaction, erasure: &Erasure) -> Result<Erased, RightsError> {
     one_moment(on).await?;
@@ -92,6 +137,21 @@ pub async fn erase(on: &Transaction, erasure: &Erasure) -> Result<Erased, Rights
 }
 
 /// The report that [`erase`] would give: everything is done, triggers and all, and taken back.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// # use freehold_tenancy::rights::{Erasure, Subject, erase_dry};
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let person = Subject::person().whose("faces", "external_id", "person-1");
+/// let erasure = Erasure::of(person).delete("faces").delete("verification_logs");
+/// let transaction = tenant.snapshot().begin().await?;
+/// let report = erase_dry(&transaction, &erasure).await?;
+/// assert_eq!((report.tables[0].rows, report.tables[1].rows), (1, 2));
+/// // Nothing is gone, even within the transaction.
+/// assert_eq!(transaction.query_value::<i64>("SELECT count(*) FROM faces", &[]).await?, 2);
+/// # Ok(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// As [`erase`].

@@ -5,6 +5,20 @@ use std::error::Error as StdError;
 use crate::Error;
 
 /// Why an export, an erasure or a check of consent was not made.
+///
+/// ```
+/// use freehold_tenancy::rights::{Export, RightsError, Subject, export};
+///
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let person = Subject::person().whose("faces", "email", "ada@example.org");
+/// let refused = export(&tenant.clone().snapshot().begin().await?, &Export::of(person), tokio::io::sink()).await;
+/// assert!(matches!(refused, Err(RightsError::Column { column, .. }) if column == "email"));
+/// let person = Subject::person().whose("faces", "external_id", "person-1");
+/// let refused = export(&tenant.begin().await?, &Export::of(person), tokio::io::sink()).await;
+/// assert!(matches!(refused, Err(RightsError::NoSnapshot)));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RightsError {

@@ -10,6 +10,34 @@ use super::{RightsError, Subject, catalog::Catalog, reach::Reach};
 use crate::{Execute, Param, Sql, TenantId, Transaction};
 
 /// An encrypted value on its way into an export.
+///
+/// ```
+/// use std::error::Error;
+/// use async_trait::async_trait;
+/// use freehold_tenancy::rights::{Decrypt, Export, SealedValue, Subject, export};
+/// use serde_json::Value;
+///
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// struct Key;
+///
+/// #[async_trait]
+/// impl Decrypt for Key {
+///     async fn decrypt(&self, value: &SealedValue<'_>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+///         // Where the value lies is what a sealed value is bound to.
+///         assert_eq!((value.table, value.column), ("faces", "embedding_sealed"));
+///         Ok(format!("{} bytes of face {}", value.bytes.len(), value.row["id"]).into())
+///     }
+/// }
+///
+/// # let transaction = tenant.snapshot().begin().await?;
+/// # let mut lines = Vec::new();
+/// let person = Subject::person().whose("faces", "external_id", "person-1");
+/// let asked = Export::of(person).sealed("faces", "embedding_sealed").decrypting(&Key);
+/// export(&transaction, &asked, &mut lines).await?;
+/// assert!(String::from_utf8(lines)?.contains("6 bytes of face 1"));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct SealedValue<'v> {
@@ -26,9 +54,53 @@ pub struct SealedValue<'v> {
 }
 
 /// What opens encrypted values.
+///
+/// ```
+/// use std::error::Error;
+/// use async_trait::async_trait;
+/// use freehold_tenancy::{rights::{Decrypt, SealedValue}, secrets::{Column, TenantKeys}};
+/// use serde_json::{Value, json};
+///
+/// const FACE: Column = Column::new("faces", "embedding_sealed");
+///
+/// /// Opens embeddings of 512 dimensions.
+/// struct Faces(std::sync::Arc<TenantKeys>);
+///
+/// #[async_trait]
+/// impl Decrypt for Faces {
+///     async fn decrypt(&self, value: &SealedValue<'_>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+///         let id = value.row["id"].as_str().ok_or("a face has an id")?;
+///         Ok(json!(self.0.open_embedding(&FACE.at(id), value.bytes, 512)?))
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Decrypt: Send + Sync {
     /// The value in the clear.
+    ///
+    /// ```
+    /// # use std::error::Error;
+    /// # use async_trait::async_trait;
+    /// # use freehold_tenancy::rights::{Decrypt, Export, RightsError, SealedValue, Subject, export};
+    /// # use serde_json::Value;
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// struct Locked;
+    ///
+    /// #[async_trait]
+    /// impl Decrypt for Locked {
+    ///     async fn decrypt(&self, _: &SealedValue<'_>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    ///         Err("the key was destroyed".into())
+    ///     }
+    /// }
+    ///
+    /// # let transaction = tenant.snapshot().begin().await?;
+    /// let person = Subject::person().whose("faces", "external_id", "person-1");
+    /// let asked = Export::of(person).sealed("faces", "embedding_sealed").decrypting(&Locked);
+    /// let refused = export(&transaction, &asked, tokio::io::sink()).await;
+    /// assert!(matches!(refused, Err(RightsError::Decrypt { column, .. }) if column == "embedding_sealed"));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// When it can't be opened; the export then fails, rather than being less than all.
@@ -36,6 +108,18 @@ pub trait Decrypt: Send + Sync {
 }
 
 /// What is asked of [`export`].
+///
+/// ```
+/// use freehold_tenancy::rights::{Export, Subject, export};
+///
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let person = Subject::person().whose("faces", "external_id", "person-1");
+/// let asked = Export::of(person).sealed("faces", "embedding_sealed");
+/// let told = export(&tenant.snapshot().begin().await?, &asked, tokio::io::sink()).await?;
+/// assert_eq!((told.tables["faces"], told.tables["verification_logs"]), (1, 2));
+/// # Ok(())
+/// # });
+/// ```
 pub struct Export<'d> {
     subject: Subject,
     sealed: Vec<(String, String)>,
@@ -44,11 +128,35 @@ pub struct Export<'d> {
 
 impl<'d> Export<'d> {
     /// Everything about the subject.
+    ///
+    /// ```
+    /// use freehold_tenancy::rights::{Export, Subject, export};
+    ///
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// let all = Export::of(Subject::tenant());
+    /// let told = export(&tenant.snapshot().begin().await?, &all, tokio::io::sink()).await?;
+    /// assert_eq!((told.tables["tenants"], told.tables["faces"], told.tables["notes"]), (1, 2, 3));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn of(subject: Subject) -> Self {
         Self { subject, sealed: Vec::new(), decryptor: None }
     }
 
     /// The column (`bytea`) is encrypted. Without a decryptor it is exported as it is, in hex digits.
+    ///
+    /// ```
+    /// # use freehold_tenancy::rights::{Export, Subject, export};
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// let person = Subject::person().whose("faces", "external_id", "person-1");
+    /// let asked = Export::of(person).sealed("faces", "embedding_sealed");
+    /// let mut lines = Vec::new();
+    /// export(&tenant.snapshot().begin().await?, &asked, &mut lines).await?;
+    /// // Nothing opens it, so it is exported as it lies there.
+    /// assert!(String::from_utf8(lines)?.contains(r#""embedding_sealed":"\\x666163652031""#));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn sealed(mut self, table: &str, column: &str) -> Self {
         self.sealed.push((table.to_owned(), column.to_owned()));
@@ -56,6 +164,32 @@ impl<'d> Export<'d> {
     }
 
     /// Opens encrypted columns.
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use async_trait::async_trait;
+    /// use freehold_tenancy::rights::{Decrypt, Export, SealedValue, Subject, export};
+    /// # use serde_json::Value;
+    ///
+    /// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+    /// struct Plain;
+    ///
+    /// #[async_trait]
+    /// impl Decrypt for Plain {
+    ///     async fn decrypt(&self, value: &SealedValue<'_>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    ///         Ok(String::from_utf8(value.bytes.to_vec())?.into())
+    ///     }
+    /// }
+    ///
+    /// # let person = Subject::person().whose("faces", "external_id", "person-1");
+    /// # let transaction = tenant.snapshot().begin().await?;
+    /// let asked = Export::of(person).sealed("faces", "embedding_sealed").decrypting(&Plain);
+    /// let mut lines = Vec::new();
+    /// export(&transaction, &asked, &mut lines).await?;
+    /// assert!(String::from_utf8(lines)?.contains(r#""embedding_sealed":"face 1""#));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn decrypting(mut self, decryptor: &'d dyn Decrypt) -> Self {
         self.decryptor = Some(decryptor);
@@ -73,6 +207,19 @@ impl std::fmt::Debug for Export<'_> {
 }
 
 /// A table that is not in an export.
+///
+/// ```
+/// use freehold_tenancy::rights::{Export, LeftOut, Subject, export};
+///
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// ground.admin("REVOKE SELECT ON verification_logs FROM app_writer").await;
+/// let person = Export::of(Subject::person().whose("faces", "external_id", "person-1"));
+/// let told = export(&tenant.snapshot().begin().await?, &person, tokio::io::sink()).await?;
+/// let table = "verification_logs".to_owned();
+/// assert_eq!(told.left_out, [LeftOut { table, why: "the session may not read it" }]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftOut {
     /// The table.
@@ -82,6 +229,17 @@ pub struct LeftOut {
 }
 
 /// What was exported.
+///
+/// ```
+/// # use freehold_tenancy::rights::{Export, Subject, export};
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let person = Export::of(Subject::person().whose("faces", "external_id", "person-1"));
+/// let told = export(&tenant.snapshot().begin().await?, &person, tokio::io::sink()).await?;
+/// assert_eq!((told.rows, told.left_out.len()), (3, 0));
+/// assert_eq!(told.tables.into_iter().collect::<Vec<_>>(), [("faces".into(), 1), ("verification_logs".into(), 2)]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exported {
     /// Rows in all.
@@ -100,6 +258,23 @@ const BATCH: usize = 200;
 /// line is not whole. `bytea` values are hex digits after `\x`, vectors and the like as PostgreSQL writes them.
 ///
 /// `on` has to be begun on a handle after `snapshot()`, so that all rows are of one moment; memory does not grow with them.
+///
+/// ```
+/// # use freehold_tenancy::rights::{Export, Subject, export};
+/// # freehold_tenancy_ground::with_people(|ground, tenant| async move {
+/// let person = Subject::person().whose("consent_records", "external_id", "person-1");
+/// let mut file = Vec::new();
+/// export(&tenant.snapshot().begin().await?, &Export::of(person), &mut file).await?;
+/// let lines: Vec<serde_json::Value> = String::from_utf8(file)?
+///     .lines()
+///     .map(serde_json::from_str)
+///     .collect::<Result<_, _>>()?;
+/// assert_eq!(lines[0]["export"]["subject"], "person");
+/// assert_eq!(lines[1]["row"]["consent_type"], "FACE_REGISTRATION");
+/// assert_eq!(lines[2]["end"]["rows"], 1);
+/// # Ok(())
+/// # });
+/// ```
 ///
 /// # Errors
 /// [`RightsError`].

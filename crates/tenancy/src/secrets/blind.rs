@@ -40,11 +40,32 @@ pub struct BlindIndex {
 
 impl BlindIndex {
     /// Values are compared as they are.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{BlindIndex, Column};
+    ///
+    /// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+    /// const NAME: BlindIndex = BlindIndex::new(Column::new("users", "name_sealed"));
+    /// assert_eq!(keys.blind_index(&NAME, "Ada")?, keys.blind_index(&NAME, "Ada")?);
+    /// assert_ne!(keys.blind_index(&NAME, "Ada")?, keys.blind_index(&NAME, "ada")?);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub const fn new(column: Column) -> Self {
         Self { column, normalise: str::to_owned }
     }
 
     /// Values are compared after this was done to them. It has to give the same for ever: what it gave is stored.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{BlindIndex, Column};
+    ///
+    /// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+    /// const PHONE: BlindIndex = BlindIndex::new(Column::new("users", "phone_sealed")).normalised(BlindIndex::digits);
+    /// assert_eq!(keys.blind_index(&PHONE, "030 / 123-45")?, keys.blind_index(&PHONE, "03012345")?);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub const fn normalised(mut self, normalise: fn(&str) -> String) -> Self {
         self.normalise = normalise;
@@ -52,16 +73,35 @@ impl BlindIndex {
     }
 
     /// Without blanks at both ends, in lower case.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::BlindIndex;
+    ///
+    /// assert_eq!(BlindIndex::folded(" Ada@Example.ORG\n"), "ada@example.org");
+    /// ```
     pub fn folded(text: &str) -> String {
         text.trim().to_lowercase()
     }
 
     /// Digits alone, such as of a telephone number.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::BlindIndex;
+    ///
+    /// assert_eq!(BlindIndex::digits("+49 (30) 123-45"), "493012345");
+    /// ```
     pub fn digits(text: &str) -> String {
         text.chars().filter(char::is_ascii_digit).collect()
     }
 
     /// The column of sealed values.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{BlindIndex, Column};
+    ///
+    /// const EMAIL: Column = Column::new("users", "email_sealed");
+    /// assert_eq!(BlindIndex::new(EMAIL).column(), &EMAIL);
+    /// ```
     pub fn column(&self) -> &Column {
         &self.column
     }
@@ -76,6 +116,20 @@ impl fmt::Debug for BlindIndex {
 impl TenantKeys {
     /// The blind index of a text: 20 bytes, the version of the key (4, big endian) and a MAC. To be stored.
     ///
+    /// ```
+    /// use freehold_tenancy::secrets::{BlindIndex, Column};
+    ///
+    /// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+    /// const EMAIL: BlindIndex = BlindIndex::new(Column::new("users", "email_sealed"));
+    /// const BACKUP: BlindIndex = BlindIndex::new(Column::new("users", "backup_email_sealed"));
+    /// let index = keys.blind_index(&EMAIL, "ada@example.org")?;
+    /// assert_eq!((index.len(), &index[..4]), (20, &[0, 0, 0, 1][..]));
+    /// // Equal values of two columns can't be told to be equal.
+    /// assert_ne!(index, keys.blind_index(&BACKUP, "ada@example.org")?);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`SecretsError::Unwrap`] when the key could not be unwrapped.
     pub fn blind_index(&self, index: &BlindIndex, text: &str) -> Result<Vec<u8>, SecretsError> {
@@ -85,6 +139,22 @@ impl TenantKeys {
 
     /// All that the text's blind index may be stored as while the key is being rotated: to be looked for, with
     /// `email_index = ANY($2)`. The newest first.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::secrets::{BlindIndex, Column};
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # const SEALED: Column = Column::new("users", "email_sealed");
+    /// # const EMAIL: BlindIndex = BlindIndex::new(SEALED).normalised(BlindIndex::folded);
+    /// vault.rotate_index_key(&tenant).await?;
+    /// let keys = vault.keys(&tenant).await?;
+    /// // The row still has the index that the older key gave.
+    /// let asked = keys.blind_indexes(&EMAIL, "Ada@example.org")?;
+    /// let found: i64 = one.query_value("SELECT id FROM users WHERE email_index = ANY ($1)", &[&asked]).await?;
+    /// assert_eq!((asked.len(), found), (2, 1));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`TenantKeys::blind_index`].

@@ -28,6 +28,16 @@ use crate::TenantId;
 const MOST: u64 = 1 << 32;
 
 /// A data key's id, and which of its tenant's keys it is.
+///
+/// ```
+/// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+/// let first = vault.keys(&tenant).await?.version();
+/// let second = vault.rotate_data_key(&tenant).await?;
+/// assert_eq!((first.version, second.version), (1, 2));
+/// assert_ne!(first.id, second.id);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyVersion {
     /// Never the same for two tenants.
@@ -53,6 +63,20 @@ pub(super) struct IndexKey {
 /// The unwrapped keys of one tenant. [`Vault::keys`](super::Vault::keys) gives them; sealing and opening is then a matter
 /// of memory, without waiting for anything. Let go of them when the request is over, so that keys are wiped and newer
 /// ones seen.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Column, SecretsError};
+///
+/// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+/// const EMAIL: Column = Column::new("users", "email_sealed");
+/// let sealed = keys.seal_text(&EMAIL.at(7_i64), "ada@example.org")?;
+/// assert_eq!(keys.open_text(&EMAIL.at(7_i64), &sealed)?, "ada@example.org");
+/// // Copied into another row it does not open.
+/// let moved = keys.open_text(&EMAIL.at(8_i64), &sealed);
+/// assert!(matches!(moved, Err(SecretsError::Refused { .. })));
+/// # Ok(())
+/// # });
+/// ```
 pub struct TenantKeys {
     pub(super) tenant: TenantId,
     pub(super) data: BTreeMap<Uuid, DataKey>,
@@ -64,16 +88,44 @@ pub struct TenantKeys {
 
 impl TenantKeys {
     /// Whose keys they are.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// assert_eq!(vault.keys(&tenant).await?.tenant(), &tenant);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn tenant(&self) -> &TenantId {
         &self.tenant
     }
 
     /// The key that seals.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Column, Header};
+    ///
+    /// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+    /// const EMAIL: Column = Column::new("users", "email_sealed");
+    /// let sealed = keys.seal_text(&EMAIL.at(7_i64), "ada@example.org")?;
+    /// assert_eq!(Header::read(&EMAIL, &sealed)?.key, keys.version());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn version(&self) -> KeyVersion {
         self.data.get(&self.current).map_or(KeyVersion { id: self.current, version: 0 }, |key| key.at)
     }
 
     /// The key of blind indexes that [`TenantKeys::blind_index`] uses.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// vault.rotate_data_key(&tenant).await?;
+    /// // The two keys are counted apart: values have a new one, blind indexes have not.
+    /// let keys = vault.keys(&tenant).await?;
+    /// assert_eq!((keys.version().version, keys.index_version().map(|at| at.version)), (2, Some(1)));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn index_version(&self) -> Option<KeyVersion> {
         self.index.last().map(|key| key.at)
     }

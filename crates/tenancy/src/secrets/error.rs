@@ -6,6 +6,20 @@ use super::{data_key::KeyVersion, format::Kind, key::KeyError, kms::KmsError, pl
 use crate::Error;
 
 /// Why a value could not be sealed or opened. Nothing in it repeats a value, a key of a row, or a key.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Column, SecretsError};
+///
+/// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+/// const PHONE: Column = Column::new("users", "phone_sealed");
+/// let never_sealed = keys.open_text(&PHONE.at(7_i64), b"+49 30 1234567").unwrap_err();
+/// assert_eq!(never_sealed.to_string(), "the value in users.phone_sealed is not sealed");
+/// let mut sealed = keys.seal_text(&PHONE.at(7_i64), "+49 30 1234567")?;
+/// sealed[40] ^= 1;
+/// assert!(matches!(keys.open_text(&PHONE.at(7_i64), &sealed), Err(SecretsError::Refused { .. })));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SecretsError {

@@ -18,9 +18,32 @@ pub(super) const NONCE: usize = 12;
 const TAG: usize = 16;
 
 /// How many bytes longer a sealed value is than what is in it.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Column, OVERHEAD};
+///
+/// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+/// const PIN: Column = Column::new("users", "pin_sealed");
+/// assert_eq!(keys.seal_bytes(&PIN.at(7_i64), b"1234")?.len(), 4 + OVERHEAD);
+/// assert_eq!(OVERHEAD, 51);
+/// # Ok(())
+/// # });
+/// ```
 pub const OVERHEAD: usize = HEADER + NONCE + TAG;
 
 /// What was sealed. It is authenticated, so that a text is not taken for an embedding.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Column, Kind, SecretsError};
+///
+/// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+/// const NOTE: Column = Column::new("users", "note_sealed");
+/// let sealed = keys.seal_json(&NOTE.at(7_i64), &["a", "b"])?;
+/// let refused = keys.open_text(&NOTE.at(7_i64), &sealed);
+/// assert!(matches!(refused, Err(SecretsError::KindDiffers { sealed: Kind::Json, asked: Kind::Text, .. })));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -67,6 +90,18 @@ pub struct Header {
 
 impl Header {
     /// Reads the header of a value that was found in `column`.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Column, Header, Kind};
+    ///
+    /// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+    /// const PHONE: Column = Column::new("users", "phone_sealed");
+    /// let sealed = keys.seal_text(&PHONE.at(7_i64), "+49 30 1234567")?;
+    /// let header = Header::read(&PHONE, &sealed)?;
+    /// assert_eq!((header.kind, header.key.version), (Kind::Text, 1));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`SecretsError::NotSealed`], [`SecretsError::Format`], [`SecretsError::Truncated`] or

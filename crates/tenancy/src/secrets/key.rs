@@ -28,6 +28,13 @@ impl Drop for Key {
 impl ZeroizeOnDrop for Key {}
 
 /// Why something is no key. Nothing in it repeats what was given.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Key, KeyError};
+///
+/// assert_eq!(Key::from_text("change me").unwrap_err(), KeyError::Text);
+/// assert_eq!(Key::from_text(&"00".repeat(32)).unwrap_err(), KeyError::Weak);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -47,9 +54,22 @@ pub enum KeyError {
 
 impl Key {
     /// Bytes of a key.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Key, KeyError};
+    ///
+    /// assert_eq!(Key::from_bytes(&[7; Key::BYTES - 1]).unwrap_err(), KeyError::Length(31));
+    /// ```
     pub const BYTES: usize = 32;
 
     /// A new one, from the operating system's random numbers.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::Key;
+    ///
+    /// assert_ne!(Key::generate()?.expose(), Key::generate()?.expose());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`KeyError::Random`] when there are none.
@@ -62,6 +82,15 @@ impl Key {
     }
 
     /// From 32 bytes.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Key, KeyError};
+    ///
+    /// let bytes: Vec<u8> = (0..32).collect();
+    /// assert_eq!(Key::from_bytes(&bytes)?.expose()[31], 31);
+    /// assert_eq!(Key::from_bytes(&[0; 32]).unwrap_err(), KeyError::Weak);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`KeyError::Length`] for another number of bytes, [`KeyError::Weak`] when all of them are alike.
@@ -79,6 +108,15 @@ impl Key {
 
     /// From 64 hex digits or the base64 of 32 bytes (`openssl rand -hex 32`, `openssl rand -base64 32`).
     ///
+    /// ```
+    /// use freehold_tenancy::secrets::Key;
+    ///
+    /// let hex = Key::from_text("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")?;
+    /// let base64 = Key::from_text("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n")?;
+    /// assert_eq!(hex.expose(), base64.expose());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`KeyError::Text`] for anything else, and as [`Key::from_bytes`].
     pub fn from_text(text: &str) -> Result<Self, KeyError> {
@@ -92,6 +130,14 @@ impl Key {
     }
 
     /// The bytes. For those who wrap keys; never for a log, a message or a column.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::Key;
+    ///
+    /// let key = Key::from_text("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")?;
+    /// assert_eq!(key.expose()[..3], [0, 1, 2]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn expose(&self) -> &[u8; Self::BYTES] {
         &self.0
     }

@@ -37,11 +37,35 @@ use super::key::Key;
 pub trait Kms: Send + Sync + 'static {
     /// Wraps a data key under the current master key, bound to `context`.
     ///
+    /// ```
+    /// # use freehold_tenancy::secrets::{Key, Kms, MasterKey, MasterKeys};
+    /// # freehold_tenancy_ground::awaited(async {
+    /// let master = MasterKeys::new([MasterKey::new("2026", Key::generate()?)?])?;
+    /// let wrapped = master.wrap(b"tenant 7", &Key::generate()?).await?;
+    /// assert_eq!(wrapped.master, "2026");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`KmsError::Service`] when the service can't be reached or refuses.
     async fn wrap(&self, context: &[u8], key: &Key) -> Result<Wrapped, KmsError>;
 
     /// Unwraps a data key that the master key called `master` has wrapped.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Key, Kms, KmsError, MasterKey, MasterKeys};
+    ///
+    /// # freehold_tenancy_ground::awaited(async {
+    /// let master = MasterKeys::new([MasterKey::new("2026", Key::generate()?)?])?;
+    /// let key = Key::generate()?;
+    /// let wrapped = master.wrap(b"tenant 7", &key).await?;
+    /// assert_eq!(master.unwrap("2026", b"tenant 7", &wrapped.bytes).await?.expose(), key.expose());
+    /// let moved = master.unwrap("2026", b"tenant 8", &wrapped.bytes).await;
+    /// assert!(matches!(moved, Err(KmsError::Refused { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`KmsError::UnknownMaster`], [`KmsError::Refused`] when it was wrapped by another key or for another context,
@@ -50,12 +74,34 @@ pub trait Kms: Send + Sync + 'static {
 
     /// The name of the current master key. It is stored beside each wrapped key, and tells which are to be rewrapped.
     ///
+    /// ```
+    /// # use freehold_tenancy::secrets::{Key, Kms, MasterKey, MasterKeys};
+    /// # freehold_tenancy_ground::awaited(async {
+    /// let (new, old) = (MasterKey::new("2027", Key::generate()?)?, MasterKey::new("2026", Key::generate()?)?);
+    /// assert_eq!(MasterKeys::new([new, old])?.current().await?, "2027");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`KmsError::Service`].
     async fn current(&self) -> Result<String, KmsError>;
 }
 
 /// A wrapped data key.
+///
+/// ```
+/// # use freehold_tenancy::secrets::{Key, Kms, MasterKey, MasterKeys};
+/// # freehold_tenancy_ground::awaited(async {
+/// # let master = MasterKeys::new([MasterKey::new("2026", Key::generate()?)?])?;
+/// # let key = Key::generate()?;
+/// let wrapped = master.wrap(b"tenant 7", &key).await?;
+/// // A form byte, the nonce, the key and the tag.
+/// assert_eq!(wrapped.bytes.len(), 1 + 12 + 32 + 16);
+/// assert!(!wrapped.bytes.windows(32).any(|bytes| bytes == key.expose()));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wrapped {
     /// The name of the master key.
@@ -65,6 +111,18 @@ pub struct Wrapped {
 }
 
 /// Why a data key could not be wrapped or unwrapped.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Key, Kms, KmsError, MasterKey, MasterKeys};
+///
+/// # freehold_tenancy_ground::awaited(async {
+/// let master = MasterKeys::new([MasterKey::new("2027", Key::generate()?)?])?;
+/// // A key that the master key of last year wrapped, which this process was not given.
+/// let refused = master.unwrap("2026", b"tenant 7", &[1; 61]).await;
+/// assert!(matches!(refused, Err(KmsError::UnknownMaster { master }) if master == "2026"));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KmsError {

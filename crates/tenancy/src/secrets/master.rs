@@ -20,6 +20,14 @@ const NONCE: usize = 12;
 const WRAPPED: usize = 1 + NONCE + Key::BYTES + 16;
 
 /// A master key and its name.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Key, MasterKey};
+///
+/// let key = MasterKey::new("2026-07", Key::generate()?)?;
+/// assert_eq!(format!("{key:?}"), r#"MasterKey { name: "2026-07", key: Key(..) }"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct MasterKey {
     name: String,
@@ -29,6 +37,15 @@ pub struct MasterKey {
 impl MasterKey {
     /// `name` is 1 to 64 letters, digits, `.`, `_` or `-`; it is stored with every key that this one wraps. A new key
     /// needs a new name.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Key, MasterKey, MasterKeyError};
+    ///
+    /// assert!(MasterKey::new("eu-west.2026_07", Key::generate()?).is_ok());
+    /// let refused = MasterKey::new("July 2026", Key::generate()?);
+    /// assert!(matches!(refused, Err(MasterKeyError::Name)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`MasterKeyError::Name`].
@@ -41,12 +58,27 @@ impl MasterKey {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Key, MasterKey};
+    ///
+    /// assert_eq!(MasterKey::new("2026", Key::generate()?)?.name(), "2026");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
 /// Why master keys can't be used. Nothing in it repeats a key.
+///
+/// ```
+/// use freehold_tenancy::secrets::{KeyError, MasterKeyError, MasterKeys};
+///
+/// let refused = MasterKeys::from_text("# wraps since July\n2026 not-a-key").unwrap_err();
+/// assert!(matches!(refused, MasterKeyError::Key { line: 2, source: KeyError::Text }));
+/// assert!(matches!(MasterKeys::from_text("2026"), Err(MasterKeyError::Line { line: 1 })));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MasterKeyError {
@@ -106,6 +138,17 @@ pub struct MasterKeys {
 impl MasterKeys {
     /// The current key and the older ones.
     ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Key, MasterKey, MasterKeyError, MasterKeys};
+    ///
+    /// let key = |name| Ok::<_, Box<dyn std::error::Error>>(MasterKey::new(name, Key::generate()?)?);
+    /// assert_eq!(MasterKeys::new([key("2027")?, key("2026")?])?.name(), "2027");
+    /// let twice = MasterKeys::new([key("2026")?, key("2026")?]);
+    /// assert!(matches!(twice, Err(MasterKeyError::Twice(name)) if name == "2026"));
+    /// assert!(matches!(MasterKeys::new([]), Err(MasterKeyError::None)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MasterKeyError::None`] without any, [`MasterKeyError::Twice`] when two have one name.
     pub fn new(keys: impl IntoIterator<Item = MasterKey>) -> Result<Self, MasterKeyError> {
@@ -122,6 +165,18 @@ impl MasterKeys {
     }
 
     /// From text, such as a value of the environment that the application read.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::MasterKeys;
+    ///
+    /// let text = "
+    /// ## since July
+    /// 2026 Yx0B1R0nVqGJ2m0vX3h2cQk8wT3kq5o0s1d2f3g4h5I=
+    /// 2025 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
+    /// ";
+    /// assert_eq!(MasterKeys::from_text(text)?.name(), "2026");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`MasterKeyError`], with the number of the line.
@@ -142,6 +197,19 @@ impl MasterKeys {
     /// From a file. A file that others may write to is refused; one that others may read is taken with a warning, since
     /// that is how some orchestrators hand out secrets.
     ///
+    /// ```
+    /// use std::{fs, os::unix::fs::PermissionsExt};
+    /// use freehold_tenancy::secrets::{MasterKeyError, MasterKeys};
+    ///
+    /// # let file = tempfile::NamedTempFile::new()?;
+    /// # let path = file.path();
+    /// fs::write(path, "2026 Yx0B1R0nVqGJ2m0vX3h2cQk8wT3kq5o0s1d2f3g4h5I=\n")?;
+    /// assert_eq!(MasterKeys::from_file(path)?.name(), "2026");
+    /// fs::set_permissions(path, fs::Permissions::from_mode(0o666))?;
+    /// assert!(matches!(MasterKeys::from_file(path), Err(MasterKeyError::Writable)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`MasterKeyError`].
     pub fn from_file(path: &Path) -> Result<Self, MasterKeyError> {
@@ -160,6 +228,14 @@ impl MasterKeys {
     }
 
     /// The name of the key that wraps.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::MasterKeys;
+    ///
+    /// let (new, old) = ("0b1c".repeat(16), "5c0d".repeat(16));
+    /// assert_eq!(MasterKeys::from_text(&format!("2027 {new}, 2026 {old}"))?.name(), "2027");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.current
     }

@@ -24,16 +24,39 @@ pub struct Column {
 
 impl Column {
     /// A column of a table in the search path.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::Column;
+    ///
+    /// const EMAIL: Column = Column::new("users", "email_sealed");
+    /// assert_eq!(EMAIL.to_string(), "users.email_sealed");
+    /// ```
     pub const fn new(table: &'static str, column: &'static str) -> Self {
         Self { schema: None, table: Cow::Borrowed(table), column: Cow::Borrowed(column) }
     }
 
     /// A column whose name is known at run time only.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::Column;
+    ///
+    /// let column = Column::named("users".to_owned(), format!("{}_sealed", "email"));
+    /// assert_eq!(column, Column::new("users", "email_sealed"));
+    /// ```
     pub fn named(table: String, column: String) -> Self {
         Self { schema: None, table: Cow::Owned(table), column: Cow::Owned(column) }
     }
 
     /// The same, in a schema that is named.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::Column;
+    ///
+    /// let plain = Column::new("accounts", "iban_sealed");
+    /// let named = plain.clone().in_schema("public");
+    /// // Values are bound to what is written here, so these are two columns, whatever the search path finds.
+    /// assert_ne!(plain, named);
+    /// ```
     #[must_use]
     pub const fn in_schema(self, schema: &'static str) -> Self {
         // A const function can't drop what it takes apart, so nothing is taken apart.
@@ -43,6 +66,14 @@ impl Column {
     }
 
     /// The place of one row's value.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Column, RowKey};
+    ///
+    /// const EMAIL: Column = Column::new("users", "email_sealed");
+    /// assert_eq!(EMAIL.at(7_i64), EMAIL.at("7"));
+    /// assert_ne!(EMAIL.at(RowKey::of(["2026", "7"])), EMAIL.at(RowKey::of(["7", "2026"])));
+    /// ```
     pub fn at(&self, row: impl Into<RowKey>) -> Place {
         Place { column: self.clone(), row: row.into() }
     }
@@ -90,11 +121,24 @@ pub struct RowKey(pub(super) Vec<String>);
 
 impl RowKey {
     /// A key of several columns, besides the tenant's, in the order of the primary key.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::RowKey;
+    ///
+    /// // Of a table whose primary key is (tenant_id, year, number).
+    /// assert_eq!(RowKey::of([2026, 7]).columns(), ["2026", "7"]);
+    /// ```
     pub fn of<T: ToString>(columns: impl IntoIterator<Item = T>) -> Self {
         Self(columns.into_iter().map(|part| part.to_string()).collect())
     }
 
     /// The key's columns.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::RowKey;
+    ///
+    /// assert_eq!(RowKey::from(7_i64).columns(), ["7"]);
+    /// ```
     pub fn columns(&self) -> &[String] {
         &self.0
     }
@@ -120,6 +164,18 @@ impl fmt::Debug for RowKey {
 }
 
 /// One row's value in a column.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Column, Place};
+///
+/// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+/// let place: Place = Column::new("users", "email_sealed").at(7_i64);
+/// let other: Place = Column::new("users", "phone_sealed").at(7_i64);
+/// let sealed = keys.seal_text(&place, "ada@example.org")?;
+/// assert!(keys.open_text(&place, &sealed).is_ok() && keys.open_text(&other, &sealed).is_err());
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     pub(super) column: Column,

@@ -12,6 +12,18 @@ use super::{
 use crate::FromRow;
 
 /// How far a rewrapping came.
+///
+/// ```
+/// use freehold_tenancy::secrets::{Key, MasterKey, MasterKeys, Vault};
+///
+/// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+/// // A process that was given the new master key and not the one before it.
+/// let new = MasterKeys::new([MasterKey::new("2027", Key::generate()?)?])?;
+/// let done = Vault::new(one.db(), new).rewrap(100).await?;
+/// assert_eq!((done.rewrapped, done.failed), (0, 2));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rewrapped {
     /// Data keys that are now wrapped by the current master key.
@@ -27,6 +39,15 @@ impl Vault {
     /// [`Rotation`] brings them under the new one. Other processes follow within
     /// [`VaultSettings::remembered`](super::VaultSettings::remembered).
     ///
+    /// ```
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// assert_eq!(vault.keys(&tenant).await?.version().version, 1);
+    /// assert_eq!(vault.rotate_data_key(&tenant).await?.version, 2);
+    /// assert_eq!(vault.keys(&tenant).await?.version().version, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`SecretsError::Store`], [`SecretsError::Wrap`], and as [`Vault::keys`].
     pub async fn rotate_data_key(&self, tenant: &TenantId) -> Result<KeyVersion, SecretsError> {
@@ -37,6 +58,16 @@ impl Vault {
     /// Makes a new key of blind indexes for a tenant. Look-ups have to ask for all of
     /// [`TenantKeys::blind_indexes`](super::TenantKeys::blind_indexes) until a [`Rotation`] with
     /// [`Rotation::indexed`] is through.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// let before = vault.keys(&tenant).await?.version();
+    /// assert_eq!(vault.rotate_index_key(&tenant).await?.version, 2);
+    /// // What seals values is another key, and stays.
+    /// assert_eq!(vault.keys(&tenant).await?.version(), before);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Vault::rotate_data_key`].
@@ -60,6 +91,22 @@ impl Vault {
     /// Wraps all data keys of all tenants with the current master key, `batch` at a time. No value is touched. It goes
     /// through [`Db::system`](crate::Db::system), may be interrupted and run again at any time, and is done when it gives
     /// no failures; then the old master key can go.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{MasterKeys, Vault};
+    /// # use freehold_tenancy_ground::MASTER;
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # let new = "0b1c".repeat(16);
+    /// // The new master key first, the old one after it.
+    /// let both = Vault::new(one.db(), MasterKeys::from_text(&format!("2027 {new}, {MASTER}"))?);
+    /// assert_eq!(both.rewrap(100).await?.rewrapped, 2);
+    /// // From here on the new one is enough.
+    /// let after = Vault::new(one.db(), MasterKeys::from_text(&format!("2027 {new}"))?);
+    /// assert_eq!(after.keys(&tenant).await?.version().version, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`SecretsError::Store`] when there is no role for work across tenants, or the table can't be read or written;
@@ -127,6 +174,22 @@ impl Vault {
     /// Destroys the data keys of a tenant that are older than the newest, once the columns hold no value of theirs: name
     /// **every** column of sealed values, each by its rotation. It goes through [`Db::system`](crate::Db::system).
     ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Column, Rotation, SecretsError};
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// let rotation = Rotation::new(Column::new("users", "email_sealed"), ["id"]);
+    /// vault.rotate_data_key(&tenant).await?;
+    /// let refused = vault.destroy_older_keys(&tenant, &[&rotation]).await;
+    /// assert!(matches!(refused, Err(SecretsError::StillNeeded { left: 3, .. })));
+    /// rotation.run(&vault, &one, |_| ()).await?;
+    /// // Nothing needs the older key now, but another process may hold it for some minutes.
+    /// let refused = vault.destroy_older_keys(&tenant, &[&rotation]).await;
+    /// assert!(matches!(refused, Err(SecretsError::TooSoon { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`SecretsError::StillNeeded`] while a column has values of older keys, [`SecretsError::TooSoon`] while another
     /// process may still seal with one, [`SecretsError::Store`].
@@ -185,6 +248,20 @@ impl Vault {
 
     /// Destroys all data keys of a tenant: **whatever was sealed for it, in backups too, is unreadable for ever.** It
     /// goes through [`Db::system`](crate::Db::system). The number of keys that were destroyed.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # use freehold_tenancy::secrets::{Column, SecretsError};
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # const EMAIL: Column = Column::new("users", "email_sealed");
+    /// // The data key and the key of blind indexes.
+    /// assert_eq!(vault.destroy_all_keys(&tenant).await?, 2);
+    /// let sealed: Vec<u8> = one.query_value("SELECT email_sealed FROM users WHERE id = 1", &[]).await?;
+    /// let lost = vault.keys(&tenant).await?.open_text(&EMAIL.at(1_i64), &sealed);
+    /// assert!(matches!(lost, Err(SecretsError::UnknownKey { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`SecretsError::Store`].

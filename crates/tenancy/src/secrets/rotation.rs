@@ -26,24 +26,24 @@ use statements::Statements;
 /// table is followed by another until nothing is left under an older key, so it also catches writers that had not yet
 /// heard of the new one.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Db, TenantId};
-/// use freehold_tenancy::secrets::{BlindIndex, Column, Rotation, SecretsError, Vault};
+/// ```
+/// use freehold_tenancy::secrets::{BlindIndex, Column, Rotation, SecretsError};
 ///
 /// const EMAIL: Column = Column::new("users", "email_sealed");
 ///
-/// # async fn example(db: &Db, vault: &Vault, id: &TenantId) -> Result<(), SecretsError> {
+/// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
 /// let rotation = Rotation::new(EMAIL, ["id"])
 ///     .indexed("email_index", BlindIndex::new(EMAIL).normalised(BlindIndex::folded));
-/// vault.rotate_data_key(id).await?;
+/// vault.rotate_data_key(&tenant).await?;
 /// let progress = rotation
-///     .run(vault, &db.tenant(id), |progress| println!("{} of {}", progress.resealed, progress.expected))
+///     .run(&vault, &one, |progress| println!("{} of {}", progress.resealed, progress.expected))
 ///     .await?;
 /// assert!(progress.finished && progress.unreadable_count == 0);
-/// // Later than `VaultSettings::remembered`, and when all columns are through:
-/// vault.destroy_older_keys(id, &[&rotation]).await?;
+/// // The older key can go when all columns are through, and not within `VaultSettings::remembered`.
+/// let refused = vault.destroy_older_keys(&tenant, &[&rotation]).await;
+/// assert!(matches!(refused, Err(SecretsError::TooSoon { .. })));
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[derive(Debug, Clone)]
 pub struct Rotation {
@@ -58,6 +58,18 @@ pub struct Rotation {
 impl Rotation {
     /// Of a column, whose rows are named by `keys`: the columns that make up the [`RowKey`], in its order, without the
     /// tenant's. They are uuids, integers or texts.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Column, Rotation, SecretsError};
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// const EMAIL: Column = Column::new("users", "email_sealed");
+    /// assert!(Rotation::new(EMAIL, ["id"]).step(&vault, &one).await?.finished, "all values are under the newest key");
+    /// let refused = Rotation::new(EMAIL, ["number"]).step(&vault, &one).await;
+    /// assert!(matches!(refused, Err(SecretsError::Rotation { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn new<K: Into<Cow<'static, str>>>(column: Column, keys: impl IntoIterator<Item = K>) -> Self {
         Self {
             column,
@@ -70,6 +82,19 @@ impl Rotation {
     }
 
     /// The column that the value's blind index is stored in; rows that lack one get it.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{BlindIndex, Column, Rotation};
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// const EMAIL: Column = Column::new("users", "email_sealed");
+    /// let index = BlindIndex::new(EMAIL).normalised(BlindIndex::folded);
+    /// vault.rotate_index_key(&tenant).await?;
+    /// let rotation = Rotation::new(EMAIL, ["id"]).indexed("email_index", index);
+    /// assert_eq!(rotation.run(&vault, &one, |_| ()).await?.resealed, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn indexed(mut self, column: impl Into<Cow<'static, str>>, index: BlindIndex) -> Self {
         self.index = Some((column.into(), index));
@@ -77,6 +102,24 @@ impl Rotation {
     }
 
     /// What the table and column were called when the values were sealed, if they were renamed since.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// use freehold_tenancy::secrets::{Column, Rotation};
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// const NOW: Column = Column::new("users", "email_sealed");
+    /// // What the table was called when the first address was sealed.
+    /// const THEN: Column = Column::new("members", "email_sealed");
+    /// # let sealed = vault.keys(&tenant).await?.seal_text(&THEN.at(1_i64), "ada@example.org")?;
+    /// # one.execute("UPDATE users SET email_sealed = $1 WHERE id = 1", &[&sealed]).await?;
+    /// vault.rotate_data_key(&tenant).await?;
+    /// let rotation = Rotation::new(NOW, ["id"]);
+    /// assert_eq!(rotation.run(&vault, &one, |_| ()).await?.unreadable_count, 1);
+    /// assert_eq!(rotation.formerly(THEN).run(&vault, &one, |_| ()).await?.unreadable_count, 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn formerly(mut self, column: Column) -> Self {
         self.formerly = Some(column);
@@ -84,6 +127,17 @@ impl Rotation {
     }
 
     /// Rows of one batch. Usually 500.
+    ///
+    /// ```
+    /// # use freehold_tenancy::secrets::{Column, Rotation};
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # const EMAIL: Column = Column::new("users", "email_sealed");
+    /// vault.rotate_data_key(&tenant).await?;
+    /// let progress = Rotation::new(EMAIL, ["id"]).batch(2).step(&vault, &one).await?;
+    /// assert_eq!((progress.resealed, progress.expected, progress.finished), (2, 3, false));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn batch(mut self, rows: u16) -> Self {
         self.batch = rows.max(1);
@@ -91,6 +145,16 @@ impl Rotation {
     }
 
     /// How long [`Rotation::run`] waits between batches. Usually not at all.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::secrets::{Column, Rotation};
+    ///
+    /// // At most 1,000 rows a second, whatever the table's size.
+    /// let gentle = Rotation::new(Column::new("users", "email_sealed"), ["id"])
+    ///     .batch(100)
+    ///     .pause(Duration::from_millis(100));
+    /// ```
     #[must_use]
     pub fn pause(mut self, pause: Duration) -> Self {
         self.pause = pause;
@@ -98,6 +162,13 @@ impl Rotation {
     }
 
     /// The column.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Column, Rotation};
+    ///
+    /// let rotation = Rotation::new(Column::new("users", "email_sealed"), ["id"]);
+    /// assert_eq!(rotation.column().to_string(), "users.email_sealed");
+    /// ```
     pub fn column(&self) -> &Column {
         &self.column
     }
@@ -107,6 +178,19 @@ impl Rotation {
     }
 
     /// Does batch after batch until nothing is left, and tells of each.
+    ///
+    /// ```
+    /// # use freehold_tenancy::secrets::{Column, Rotation};
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # const EMAIL: Column = Column::new("users", "email_sealed");
+    /// vault.rotate_data_key(&tenant).await?;
+    /// let mut told = Vec::new();
+    /// let rotation = Rotation::new(EMAIL, ["id"]).batch(2);
+    /// rotation.run(&vault, &one, |progress| told.push(progress.resealed)).await?;
+    /// assert_eq!(told, [2, 3]);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Rotation::step`]. What was done until then stays done.
@@ -129,6 +213,19 @@ impl Rotation {
     /// Does one batch.
     ///
     /// Values that do not open are counted and listed in the [`Progress`], and left as they are.
+    ///
+    /// ```
+    /// # use freehold_tenancy::secrets::{Column, Rotation};
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # const EMAIL: Column = Column::new("users", "email_sealed");
+    /// vault.rotate_data_key(&tenant).await?;
+    /// Rotation::new(EMAIL, ["id"]).batch(2).step(&vault, &one).await?;
+    /// // The process was stopped here. Another goes on where it was.
+    /// let progress = Rotation::new(EMAIL, ["id"]).batch(2).step(&vault, &one).await?;
+    /// assert_eq!((progress.resealed, progress.finished), (3, true));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`SecretsError::Rotation`] when the table has no such columns or a key of another type, [`SecretsError::Store`],

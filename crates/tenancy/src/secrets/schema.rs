@@ -25,6 +25,13 @@ pub struct Schema {
 
 impl Schema {
     /// For these settings: the tables refer to `root (id)` and are granted to the roles that the settings name.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, secrets::Schema};
+    ///
+    /// let tenancy = Tenancy { column: "org_id".into(), root: "orgs".into(), ..Tenancy::default() };
+    /// assert!(Schema::new(&tenancy).up().contains(r#"FOREIGN KEY ("org_id") REFERENCES "orgs" ("id")"#));
+    /// ```
     pub fn new(tenancy: &Tenancy) -> Self {
         Self {
             tenancy: tenancy.clone(),
@@ -35,6 +42,13 @@ impl Schema {
     }
 
     /// The root table's key, when it is not called `id`.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, secrets::Schema};
+    ///
+    /// let schema = Schema::new(&Tenancy::default()).root_key("tenant_id");
+    /// assert!(schema.up().contains(r#"REFERENCES "tenants" ("tenant_id")"#));
+    /// ```
     #[must_use]
     pub fn root_key(mut self, column: &str) -> Self {
         column.clone_into(&mut self.root_key);
@@ -42,6 +56,14 @@ impl Schema {
     }
 
     /// Other names of the two tables. Give the same ones in [`VaultSettings`](super::VaultSettings).
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, secrets::{Schema, VaultSettings}};
+    ///
+    /// let settings = VaultSettings { keys: "vault_keys".into(), ..VaultSettings::default() };
+    /// let schema = Schema::new(&Tenancy::default()).tables(&settings.keys, &settings.rotations);
+    /// assert!(schema.up().contains(r#"CREATE TABLE "vault_keys""#));
+    /// ```
     #[must_use]
     pub fn tables(mut self, keys: &str, rotations: &str) -> Self {
         keys.clone_into(&mut self.keys);
@@ -53,6 +75,14 @@ impl Schema {
     ///
     /// The application's role may read and add data keys; only the system role may change them (rewrapping) and destroy
     /// them, so that no statement within a tenant can make values unreadable.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, secrets::Schema};
+    ///
+    /// let tenancy = Tenancy { role: Some("app_writer".into()), ..Tenancy::default() };
+    /// let up = Schema::new(&tenancy).up();
+    /// assert!(up.contains(r#"GRANT SELECT, INSERT ON "freehold_data_keys" TO "app_writer";"#));
+    /// ```
     pub fn up(&self) -> String {
         let (keys, rotations) = (quote_identifier(&self.keys), quote_identifier(&self.rotations));
         let mut sql = self.keys_table() + &self.rotations_table();
@@ -74,6 +104,13 @@ impl Schema {
     }
 
     /// SQL that takes the tables away again. **Everything that was sealed is then unreadable for ever.**
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, secrets::Schema};
+    ///
+    /// let down = Schema::new(&Tenancy::default()).down();
+    /// assert!(down.ends_with("DROP TABLE IF EXISTS \"freehold_data_keys\";\n"));
+    /// ```
     pub fn down(&self) -> String {
         let (keys, rotations) = (quote_identifier(&self.keys), quote_identifier(&self.rotations));
         format!("DROP TABLE IF EXISTS {rotations};\nDROP TABLE IF EXISTS {keys};\n")

@@ -24,6 +24,13 @@ use super::{
 use crate::{Db, TenantId};
 
 /// How a [`Vault`] works.
+///
+/// ```
+/// use freehold_tenancy::secrets::VaultSettings;
+///
+/// let settings = VaultSettings { longest: 64 << 10, ..VaultSettings::default() };
+/// assert_eq!((settings.keys.as_str(), settings.remembered.as_secs()), ("freehold_data_keys", 300));
+/// ```
 #[derive(Debug, Clone)]
 pub struct VaultSettings {
     /// The table of data keys. Usually `freehold_data_keys`.
@@ -57,16 +64,22 @@ impl Default for VaultSettings {
 /// Keys are fetched and made in transactions of the vault's own: a key that a transaction of the caller's made and took
 /// back would leave values that nobody can open.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Db, secrets::{MasterKeys, Vault, VaultSettings}};
+/// ```
+/// use std::time::Duration;
+/// use freehold_tenancy::secrets::{MasterKeys, Vault, VaultSettings};
 ///
-/// # fn example(db: &Db) -> Result<(), Box<dyn std::error::Error>> {
-/// let master = MasterKeys::from_file(std::path::Path::new("/run/secrets/master-keys"))?;
+/// # freehold_tenancy_ground::with_vault(|one, _, tenant| async move {
+/// # let db = one.db();
+/// # let file = tempfile::NamedTempFile::new()?;
+/// # let path = file.path(); // such as /run/secrets/master-keys
+/// # std::fs::write(path, freehold_tenancy_ground::MASTER)?;
+/// let master = MasterKeys::from_file(path)?;
 /// let vault = Vault::new(db, master.clone());
-/// let short = VaultSettings { remembered: std::time::Duration::from_secs(60), ..VaultSettings::default() };
+/// let short = VaultSettings { remembered: Duration::from_secs(60), ..VaultSettings::default() };
 /// let other = Vault::with(db, master, short);
+/// assert_eq!(vault.keys(&tenant).await?.version(), other.keys(&tenant).await?.version());
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[derive(Clone)]
 pub struct Vault(pub(super) Arc<Inner>);
@@ -85,11 +98,37 @@ pub(super) struct Inner {
 
 impl Vault {
     /// With the usual settings.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Key, MasterKey, MasterKeys, SecretsError, Vault};
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// let other = MasterKeys::new([MasterKey::new("2027", Key::generate()?)?])?;
+    /// // The master key is asked for when a tenant's keys are, not before.
+    /// let vault = Vault::new(one.db(), other);
+    /// assert!(vault.keys(&tenant).await.is_err(), "2026 wrapped the keys of this tenant");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn new(db: &Db, kms: impl Kms) -> Self {
         Self::with(db, kms, VaultSettings::default())
     }
 
     /// With settings of one's own.
+    ///
+    /// ```
+    /// use freehold_tenancy::secrets::{Column, MasterKeys, SecretsError, Vault, VaultSettings};
+    /// # use freehold_tenancy_ground::MASTER;
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # let master = MasterKeys::from_text(MASTER)?;
+    /// let vault = Vault::with(one.db(), master, VaultSettings { longest: 1_000, ..VaultSettings::default() });
+    /// let place = Column::new("users", "note_sealed").at(1_i64);
+    /// let refused = vault.keys(&tenant).await?.seal_text(&place, &"x".repeat(1_001));
+    /// assert!(matches!(refused, Err(SecretsError::TooLong { bytes: 1_001, most: 1_000, .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn with(db: &Db, kms: impl Kms, settings: VaultSettings) -> Self {
         let cache = Cache::builder().max_capacity(settings.tenants).time_to_live(settings.remembered).build();
         let statements = Statements::new(&settings.keys, &db.tenancy().column);
@@ -105,11 +144,29 @@ impl Vault {
     }
 
     /// The settings.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// assert_eq!(vault.settings().rotations, "freehold_rotations");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn settings(&self) -> &VaultSettings {
         &self.0.settings
     }
 
     /// The keys of a tenant. Tasks that ask at once share one look-up.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// let keys = vault.keys(&tenant).await?;
+    /// // From memory, without asking the database.
+    /// assert!(Arc::ptr_eq(&keys, &vault.keys(&tenant).await?));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`SecretsError::Store`] when the table can't be read, [`SecretsError::Unwrap`] when the current key can't be
@@ -132,6 +189,19 @@ impl Vault {
     /// The keys of a tenant as they are in the table now. After [`SecretsError::UnknownKey`], when another process may
     /// have rotated them a moment ago.
     ///
+    /// ```
+    /// # use freehold_tenancy::secrets::{MasterKeys, Vault};
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// # let elsewhere = Vault::new(one.db(), MasterKeys::from_text(freehold_tenancy_ground::MASTER)?);
+    /// elsewhere.rotate_data_key(&tenant).await?;
+    /// assert_eq!(vault.keys(&tenant).await?.version().version, 1);
+    /// assert_eq!(vault.fresh_keys(&tenant).await?.version().version, 2);
+    /// // And from then on the others are given them as well.
+    /// assert_eq!(vault.keys(&tenant).await?.version().version, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Vault::keys`].
     pub async fn fresh_keys(&self, tenant: &TenantId) -> Result<Arc<TenantKeys>, SecretsError> {
@@ -141,6 +211,18 @@ impl Vault {
     }
 
     /// Wipes the remembered keys of a tenant from memory, as soon as nobody holds them any more.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+    /// let keys = vault.keys(&tenant).await?;
+    /// vault.forget(&tenant).await;
+    /// // Loaded and unwrapped anew; the ones before are wiped when `keys` is dropped.
+    /// assert!(!Arc::ptr_eq(&keys, &vault.keys(&tenant).await?));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn forget(&self, tenant: &TenantId) {
         self.0.forgotten.fetch_add(1, Ordering::AcqRel);
         self.0.cache.invalidate(tenant).await;

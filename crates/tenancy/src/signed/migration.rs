@@ -39,6 +39,16 @@ pub struct SignedContext {
 impl SignedContext {
     /// For a database that tells tenants apart as `tenancy` says, in the schema `tenant_context`. Tenants are asked for by
     /// its role; by everybody who may log in, where it names none.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, TenantKind, signed::SignedContext};
+    ///
+    /// let tenancy = Tenancy { kind: TenantKind::BigInt, ..Tenancy::default() };
+    /// let up = SignedContext::of(&tenancy).up();
+    /// assert!(up.contains(r#"FUNCTION "tenant_context".current_tenant() RETURNS bigint"#));
+    /// // No role is named in the settings.
+    /// assert!(up.contains(r#"GRANT USAGE ON SCHEMA "tenant_context" TO PUBLIC;"#));
+    /// ```
     pub fn of(tenancy: &Tenancy) -> Self {
         Self {
             schema: "tenant_context".to_owned(),
@@ -50,6 +60,13 @@ impl SignedContext {
     }
 
     /// The same, in a schema of another name.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, signed::SignedContext};
+    ///
+    /// let context = SignedContext::of(&Tenancy::default()).in_schema("guarded");
+    /// assert_eq!(context.condition(), r#"(SELECT "guarded".current_tenant())"#);
+    /// ```
     #[must_use]
     pub fn in_schema(mut self, schema: &str) -> Self {
         schema.clone_into(&mut self.schema);
@@ -57,6 +74,14 @@ impl SignedContext {
     }
 
     /// The same, for one more role that is held by the policies.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, signed::SignedContext};
+    ///
+    /// let tenancy = Tenancy { role: Some("app_writer".into()), ..Tenancy::default() };
+    /// let up = SignedContext::of(&tenancy).also_for("app_reader").up();
+    /// assert!(up.contains(r#"GRANT USAGE ON SCHEMA "tenant_context" TO "app_writer", "app_reader";"#));
+    /// ```
     #[must_use]
     pub fn also_for(mut self, role: &str) -> Self {
         self.roles.push(role.to_owned());
@@ -64,6 +89,14 @@ impl SignedContext {
     }
 
     /// The same, for clocks of the application that run ahead of the database's by so many seconds; 30 by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::{Tenancy, signed::SignedContext};
+    ///
+    /// let context = SignedContext::of(&Tenancy::default()).clocks_differ_by(Duration::from_secs(5));
+    /// assert!(context.up().contains("begun < issued::bigint - 5"));
+    /// ```
     #[must_use]
     pub fn clocks_differ_by(mut self, skew: Duration) -> Self {
         self.skew = skew;
@@ -71,11 +104,38 @@ impl SignedContext {
     }
 
     /// The schema, the table of keys (which only its owner reads), `put_key`, `retire_key` and `current_tenant`.
+    ///
+    /// ```
+    /// # use freehold_tenancy::{Execute, signed::SignedContext};
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let context = SignedContext::of(&freehold_tenancy_ground::Ground::tenancy());
+    /// # let tenant = freehold_tenancy_ground::tenant(1);
+    /// ground.admin(&context.up()).await;
+    /// // No policy asks yet, so nothing has changed; and the key is out of the application's reach.
+    /// let tenant = ground.db().await.tenant(&tenant);
+    /// assert_eq!(tenant.query_value::<i64>("SELECT count(*) FROM notes", &[]).await?, 3);
+    /// assert!(tenant.execute("SELECT * FROM tenant_context.keys", &[]).await.is_err());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn up(&self) -> String {
         self.fill(UP) + &self.refuse_bare_keys()
     }
 
     /// Takes [`SignedContext::up`] back. Refused by the server while a policy still asks.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_signed(|ground, context, key| async move {
+    /// # let tenant = freehold_tenancy_ground::tenant(1);
+    /// # use freehold_tenancy::Execute;
+    /// // In this order: the server keeps what a policy needs.
+    /// ground.admin(&context.restore_policies()).await;
+    /// ground.admin(&context.down()).await;
+    /// let notes: i64 = ground.db().await.tenant(&tenant).query_value("SELECT count(*) FROM notes", &[]).await?;
+    /// assert_eq!(notes, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn down(&self) -> String {
         self.fill(
             "DROP FUNCTION {schema}.current_tenant();\nDROP FUNCTION {schema}.retire_key(integer, timestamptz);\n\
@@ -85,23 +145,70 @@ impl SignedContext {
 
     /// Replaces `current_tenant` by one that takes bare keys of tenants as well, for the time of a deployment. As long as it
     /// stands, nothing is proof against forging.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_signed(|ground, context, key| async move {
+    /// # let tenant = freehold_tenancy_ground::tenant(1);
+    /// # use freehold_tenancy::Execute;
+    /// let unsigned = ground.db().await.tenant(&tenant);
+    /// assert!(unsigned.execute("SELECT FROM notes", &[]).await.is_err());
+    /// ground.admin(&context.accept_bare_keys()).await;
+    /// assert_eq!(unsigned.execute("SELECT FROM notes", &[]).await?, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn accept_bare_keys(&self) -> String {
         let bare = "IF token !~ '^1[.][0-9]+[.]' THEN\n        RETURN token::{kind};\n    END IF;";
         self.fill(&FUNCTION.replace("{bare}", bare))
     }
 
     /// Replaces `current_tenant` by the one that takes signed tenants alone.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_signed(|ground, context, key| async move {
+    /// # let tenant = freehold_tenancy_ground::tenant(1);
+    /// # use freehold_tenancy::Execute;
+    /// # let unsigned = ground.db().await.tenant(&tenant);
+    /// ground.admin(&context.accept_bare_keys()).await;
+    /// // Every process that signs is deployed; whoever does not is shut out from here on.
+    /// ground.admin(&context.refuse_bare_keys()).await;
+    /// assert!(unsigned.execute("SELECT FROM notes", &[]).await.is_err());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn refuse_bare_keys(&self) -> String {
         self.fill(&FUNCTION.replace("    {bare}\n", ""))
     }
 
     /// What stands in a policy in place of the setting: `tenant_id = (SELECT tenant_context.current_tenant())`. As a
     /// sub-select it is evaluated once for a query, not for each row.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, signed::SignedContext};
+    ///
+    /// let context = SignedContext::of(&Tenancy::default());
+    /// let policy = format!("CREATE POLICY own ON invoices USING (tenant_id = {})", context.condition());
+    /// assert!(policy.ends_with(r#"(tenant_id = (SELECT "tenant_context".current_tenant()))"#));
+    /// ```
     pub fn condition(&self) -> String {
         self.fill("(SELECT {schema}.current_tenant())")
     }
 
     /// Rewrites every policy that reads the setting so that it asks `current_tenant`, and fails when it can't.
+    ///
+    /// ```
+    /// # use freehold_tenancy::{Execute, signed::SignedContext};
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let context = SignedContext::of(&freehold_tenancy_ground::Ground::tenancy());
+    /// # let tenant = ground.db().await.tenant(&freehold_tenancy_ground::tenant(1));
+    /// ground.admin(&context.up()).await;
+    /// ground.admin(&context.convert_policies()).await;
+    /// let sql = "SELECT qual FROM pg_policies WHERE tablename = 'notes'";
+    /// let policy: String = tenant.query_value(sql, &[]).await?;
+    /// assert!(policy.contains("tenant_context.current_tenant()"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn convert_policies(&self) -> String {
         let plain = self.plain();
         let named = ["\"nullif\"", "current_setting", "uuid", "int8"];
@@ -111,6 +218,20 @@ impl SignedContext {
     }
 
     /// Takes [`SignedContext::convert_policies`] back.
+    ///
+    /// ```
+    /// # use freehold_tenancy::{Execute, signed::SignedContext};
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let context = SignedContext::of(&freehold_tenancy_ground::Ground::tenancy());
+    /// # let tenant = ground.db().await.tenant(&freehold_tenancy_ground::tenant(1));
+    /// let sql = "SELECT qual FROM pg_policies WHERE tablename = 'notes'";
+    /// let before: String = tenant.query_value(sql, &[]).await?;
+    /// ground.admin(&(context.up() + &context.convert_policies())).await;
+    /// ground.admin(&context.restore_policies()).await;
+    /// assert_eq!(tenant.query_value::<String>(sql, &[]).await?, before);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn restore_policies(&self) -> String {
         let plain = format!("(SELECT {})", self.plain().first().map_or("", String::as_str));
         let asked = self.fill("{schema}.current_tenant()");
@@ -123,6 +244,19 @@ impl SignedContext {
     /// The statement by which a session takes on a tenant without this library: for `[tenancy] assume`, where `freehold
     /// isolation` proves the tenant line of a database with signed contexts. `key` ends up in its text: use a key that is
     /// made for the proof, and put it only there.
+    ///
+    /// ```
+    /// # use freehold_tenancy::{Execute, Sql};
+    /// # freehold_tenancy_ground::with_signed(|ground, context, key| async move {
+    /// # let (one, two) = (freehold_tenancy_ground::tenant(1), freehold_tenancy_ground::tenant(2));
+    /// # let db = ground.db().await;
+    /// let transaction = db.tenant(&one).begin().await?;
+    /// transaction.execute(Sql::vouched(context.assume(&key)), &[&two.to_string()]).await?;
+    /// let notes: Vec<(String,)> = transaction.query("SELECT body FROM notes", &[]).await?;
+    /// assert_eq!(notes, [("a secret of tenant 2".to_owned(),)]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn assume(&self, key: &SigningKey) -> String {
         let seconds = "extract(epoch FROM transaction_timestamp())::bigint";
         let pads =

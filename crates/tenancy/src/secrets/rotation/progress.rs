@@ -9,6 +9,20 @@ use crate::{Error, Execute, Row, Transaction, secrets::TenantKeys};
 const LISTED: usize = 100;
 
 /// How far the rotation of a column has come for one tenant.
+///
+/// ```
+/// # use freehold_tenancy::Execute;
+/// # use freehold_tenancy::secrets::{Column, Rotation};
+/// # freehold_tenancy_ground::with_vault(|one, vault, tenant| async move {
+/// # const EMAIL: Column = Column::new("users", "email_sealed");
+/// one.execute("UPDATE users SET email_sealed = 'never sealed' WHERE id = 3", &[]).await?;
+/// vault.rotate_data_key(&tenant).await?;
+/// let progress = Rotation::new(EMAIL, ["id"]).run(&vault, &one, |_| ()).await?;
+/// assert_eq!((progress.resealed, progress.unreadable_count), (2, 1));
+/// assert_eq!(progress.unreadable[0].columns(), ["3"]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
