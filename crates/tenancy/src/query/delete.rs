@@ -18,7 +18,8 @@ macro_rules! chosen {
             /// ```
             /// # use freehold_tenancy::query;
             /// # use freehold_tenancy_ground::PlainNote as Note;
-            #[doc = concat!(" let chosen = query::", $begin, "::<Note>().filter(Note::ID.gt(1)).filter(Note::BODY.ne(\"\"));")]
+            #[doc = concat!(" let begun = query::", $begin, "::<Note>();")]
+            /// let chosen = begun.filter(Note::ID.gt(1)).filter(Note::BODY.ne(""));
             /// assert!(format!("{chosen:?}").contains(r#"filters: [Filter("id" > $1), Filter("body" <> $1)]"#));
             /// ```
             #[must_use]
@@ -54,7 +55,8 @@ macro_rules! chosen {
             /// # query::soft_delete::<Note>().filter(Note::ID.eq(2)).run(&acme).await?;
             /// // Of three notes of one tenant and one of another, one is softly deleted.
             /// let system = db.system("a clean-up")?;
-            #[doc = concat!(" assert_eq!(query::", $begin, "::<Note>().all().across_tenants().run(&system).await?, ", $across, ");")]
+            #[doc = concat!(" let changed = query::", $begin, "::<Note>().all().across_tenants().run(&system).await?;")]
+            #[doc = concat!(" assert_eq!(changed, ", $across, ");")]
             /// # Ok(())
             /// # });
             /// ```
@@ -75,7 +77,8 @@ macro_rules! chosen {
             /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
             /// # query::soft_delete::<Note>().filter(Note::ID.eq(2)).run(&acme).await?;
             /// // Note 2 is softly deleted.
-            #[doc = concat!(" assert_eq!(query::", $begin, "::<Note>().filter(Note::ID.eq(", $id, ")).run(&acme).await?, 1);")]
+            #[doc = concat!(" let chosen = query::", $begin, "::<Note>().filter(Note::ID.eq(", $id, "));")]
+            /// assert_eq!(chosen.run(&acme).await?, 1);
             #[doc = concat!(" let every = query::", $begin, "::<Note>().run(&acme).await;")]
             /// assert!(matches!(every, Err(QueryError::NoFilter { table: "notes", .. })));
             /// # Ok(())
