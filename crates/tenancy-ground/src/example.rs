@@ -69,7 +69,7 @@ pub fn with_cache<F: Future<Output = Outcome>>(example: impl FnOnce(Cache, Tenan
     });
 }
 
-fn run(example: impl Future<Output = Outcome>) {
+pub(crate) fn run(example: impl Future<Output = Outcome>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     if let Err(error) = runtime.expect("a runtime can be made").block_on(example) {
         let mut told = error.to_string();

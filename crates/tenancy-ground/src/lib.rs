@@ -3,10 +3,14 @@
 //! An example in the documentation runs: a hidden first line gives it a database of its own, with the tenants 1 to 3 and a
 //! few notes of the first two.
 
+mod acme;
 mod example;
 mod ground;
 mod safekeeping;
 
+pub use acme::{
+    DataNote, PlainNote, TopicNote, VersionedNote, faces, with_acme, with_empty, with_faces, without_server,
+};
 pub use example::{Note, Outcome, with_cache, with_db, with_ground};
 pub use ground::{Ground, tenant};
 pub use safekeeping::{

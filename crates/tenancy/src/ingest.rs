@@ -4,27 +4,26 @@
 //! costs a round trip each. [`into`] takes any number of rows of one tenant in one transaction, in the quickest of three
 //! ways ([`Way`]) that their number and the database allow; the tenant column is filled by the library.
 //!
-//! ```no_run
-//! # async fn checks(tenant: &freehold_tenancy::Tenant) -> Result<(), Box<dyn std::error::Error>> {
+//! ```
+//! # freehold_tenancy_ground::with_acme(|_db, acme| async move {
 //! use freehold_tenancy::{Record, ingest};
 //!
 //! #[derive(Record)]
-//! struct Check {
-//!     monitor_id: i64,
-//!     status: &'static str,
-//!     #[record(column = "response_time")]
-//!     milliseconds: i32,
+//! struct Note {
+//!     id: i64,
+//!     #[record(column = "body")]
+//!     text: String,
 //! }
 //!
-//! let checks = (0..100_000).map(|n| Check { monitor_id: n, status: "up", milliseconds: 12 });
-//! let done = ingest::into("monitor_checks").rows(tenant, checks).await?;
-//! println!("{} rows by {:?}", done.rows, done.way);
+//! let notes = (10..20_010).map(|id| Note { id, text: format!("note {id}") });
+//! let done = ingest::into("notes").rows(&acme, notes).await?;
+//! assert_eq!((done.rows, done.way), (20_000, ingest::Way::TemporaryTable));
 //!
 //! // Without a struct: the columns in the order of the tuple.
-//! let rows = [("a", 1_i64), ("b", 2)];
-//! ingest::into("tags").column("name").column("weight").rows(tenant, rows).await?;
+//! let rows = [("salt", 4_i64), ("oil", 5)];
+//! ingest::into("notes").column("body").column("id").rows(&acme, rows).await?;
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 mod access;
@@ -50,6 +49,17 @@ use load::Load;
 use target::Target;
 
 /// How rows reach the table.
+///
+/// ```
+/// # use freehold_tenancy::ingest::{self, Way};
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let few = ingest::into("notes").column("id").rows(&acme, [(4_i64,)]).await?;
+/// assert_eq!(few.way, Way::Arrays);
+/// let many = ingest::into("notes").column("id").rows(&acme, (10..20_010_i64).map(|id| (id,))).await?;
+/// assert_eq!(many.way, Way::TemporaryTable, "there is no role that copies");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Way {
@@ -65,6 +75,15 @@ pub enum Way {
 }
 
 /// What was done.
+///
+/// ```
+/// # use freehold_tenancy::ingest;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let done = ingest::into("notes").column("id").rows(&acme, [(4_i64,), (5,)]).await?;
+/// assert_eq!((done.rows, done.way), (2, ingest::Way::Arrays));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ingested {
@@ -75,6 +94,16 @@ pub struct Ingested {
 }
 
 /// Rows for one table; [`into`] begins it.
+///
+/// ```
+/// # use freehold_tenancy::ingest;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let notes = ingest::into("public.notes").column("id").column("body");
+/// notes.clone().rows(&acme, [(4_i64, "salt")]).await?;
+/// notes.rows(&acme, [(5_i64, "oil")]).await?;
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "nothing is sent before rows()"]
 pub struct Ingest {
@@ -94,12 +123,35 @@ pub fn into(table: impl Into<String>) -> Ingest {
 
 impl Ingest {
     /// Names the next column. Without any, the [`Record`]'s own names hold.
+    ///
+    /// ```
+    /// # use freehold_tenancy::ingest;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let sent = ingest::into("notes").column("body").column("id").rows(&acme, [("salt", 4_i64)]).await?;
+    /// assert_eq!(sent.rows, 1);
+    /// let tenant = ingest::into("notes").column("tenant_id").rows(&acme, [(7_i64,)]).await;
+    /// assert!(matches!(tenant, Err(ingest::IngestError::TenantColumn { .. })), "the library fills it");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn column(mut self, name: impl Into<String>) -> Self {
         self.columns.push(name.into());
         self
     }
 
     /// Takes this way, however many rows there are.
+    ///
+    /// ```
+    /// # use freehold_tenancy::ingest::{self, IngestError, Way};
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = ingest::into("notes").column("id");
+    /// let sent = notes.clone().way(Way::TemporaryTable).rows(&acme, [(4_i64,)]).await?;
+    /// assert_eq!(sent.way, Way::TemporaryTable);
+    /// let direct = notes.way(Way::DirectCopy).rows(&acme, [(5_i64,)]).await;
+    /// assert!(matches!(direct, Err(IngestError::NotSetUp { .. })), "there is no role that copies");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn way(mut self, way: Way) -> Self {
         self.way = Some(way);
         self
@@ -110,6 +162,18 @@ impl Ingest {
     /// # Errors
     /// [`IngestError`]: by whether table, columns, a value, the server, or the connection were at fault. A row or value is
     /// never repeated.
+    ///
+    /// ```
+    /// # use freehold_tenancy::ingest;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = ingest::into("notes").column("id").column("body");
+    /// let taken = notes.clone().rows(&acme, [(4_i64, "salt"), (1, "milk")]).await;
+    /// assert!(taken.is_err(), "there is a note 1");
+    /// let again = notes.rows(&acme, [(4_i64, "salt")]).await?;
+    /// assert_eq!(again.rows, 1, "nothing of the first attempt stayed");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[track_caller]
     pub fn rows<R, I>(
         self,
@@ -134,6 +198,20 @@ impl Ingest {
     ///
     /// # Errors
     /// As [`Ingest::rows`]; [`IngestError::NotSetUp`] when [`Way::DirectCopy`] was asked for.
+    ///
+    /// ```
+    /// # use freehold_tenancy::ingest;
+    /// # use freehold_tenancy::Execute;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let transaction = acme.begin().await?;
+    /// let sent = ingest::into("notes").column("id").rows_in(&transaction, [(4_i64,), (5,)]).await?;
+    /// assert_eq!(sent.rows, 2);
+    /// transaction.rollback().await?;
+    /// let notes: i64 = acme.query_value("SELECT count(*) FROM notes", &[]).await?;
+    /// assert_eq!(notes, 3, "the rows went with the transaction");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[track_caller]
     pub fn rows_in<R, I>(
         self,

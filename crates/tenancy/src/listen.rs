@@ -5,22 +5,25 @@
 //! anew, the channels are listened to again, and every subscriber is told [`Event::Gap`]: what was sent in between is
 //! gone, so read anew what you keep in memory.
 //!
-//! ```no_run
-//! # async fn follow(db: &freehold_tenancy::Db, acme: &freehold_tenancy::TenantId) -> Result<(), Box<dyn std::error::Error>> {
+//! ```
+//! # freehold_tenancy_ground::with_ground(|ground| async move {
+//! # let (db, acme) = (ground.db().await, freehold_tenancy_ground::tenant(1));
+//! # let direct_url = ground.url("app_writer");
 //! use freehold_tenancy::listen::{self, Channel, Event, Listener};
 //!
 //! let notes = Channel::new("notes")?;
-//! let listener = Listener::connect("postgres://listener@db.internal/app").await?;
-//! let mut changes = listener.subscribe(acme, &notes).await?;
-//! listen::notify(&db.tenant(acme), &notes, "7").await?;
+//! let listener = Listener::connect(&direct_url).await?;
+//! let mut changes = listener.subscribe(&acme, &notes).await?;
+//! listen::notify(&db.tenant(&acme), &notes, "7").await?;
 //! while let Some(event) = changes.next().await {
 //!     match event {
 //!         Event::Notification(id) => println!("note {id} has changed"),
 //!         Event::Gap(_) => println!("read all notes again"),
 //!     }
+//!     # break;
 //! }
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 //!
 //! PostgreSQL checks no rights on channels: whoever can run SQL of their choice can listen to every channel, and send
@@ -47,6 +50,13 @@ pub use error::ListenError;
 pub use queue::{Event, Gap};
 
 /// How a [`Listener`] connects and what it keeps.
+///
+/// ```
+/// use freehold_tenancy::listen::ListenOptions;
+///
+/// let patient = ListenOptions { capacity: 10_000, ..ListenOptions::default() };
+/// assert_eq!(patient.heartbeat.as_secs(), 30);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ListenOptions {
     /// How many notifications wait for a slow subscriber (1,024 unless said); what is more is dropped, and told as
@@ -73,6 +83,21 @@ impl Default for ListenOptions {
 
 /// A connection that listens, for any number of subscribers. Cheap to clone; it is closed when the last clone and the
 /// last [`Subscription`] are gone.
+///
+/// ```
+/// # use freehold_tenancy::listen::{self, Channel, Listener};
+/// # freehold_tenancy_ground::with_ground(|ground| async move {
+/// # let db = ground.db().await;
+/// # let acme = freehold_tenancy_ground::tenant(1);
+/// # let notes = Channel::new("notes")?;
+/// # let listener = Listener::connect(&ground.url("app_writer")).await?;
+/// let mut one = listener.subscribe(&acme, &notes).await?;
+/// let mut other = listener.clone().subscribe(&acme, &notes).await?;
+/// listen::notify(&db.tenant(&acme), &notes, "7").await?;
+/// assert_eq!(one.next().await, other.next().await, "each subscriber receives it");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct Listener {
     registry: Arc<Registry>,
@@ -85,6 +110,17 @@ impl Listener {
     ///
     /// # Errors
     /// [`ListenError::Connect`]; [`ListenError::Pooler`] when a pooler in transaction mode answers.
+    ///
+    /// ```
+    /// # use freehold_tenancy::listen::{ListenError, Listener};
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// let listener = Listener::connect(&ground.url("app_writer")).await?;
+    /// assert!(listener.is_connected());
+    /// let nobody = Listener::connect("postgres://app_writer@localhost:1/app").await;
+    /// assert!(matches!(nobody, Err(ListenError::Connect(_))));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn connect(direct_url: &str) -> Result<Self, ListenError> {
         Self::connect_with(direct_url, ListenOptions::default()).await
     }
@@ -93,6 +129,17 @@ impl Listener {
     ///
     /// # Errors
     /// As [`Listener::connect`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::listen::{ListenOptions, Listener};
+    /// # use std::time::Duration;
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// let options = ListenOptions { capacity: 16, heartbeat: Duration::from_secs(5), ..ListenOptions::default() };
+    /// let listener = Listener::connect_with(&ground.url("app_writer"), options).await?;
+    /// assert!(listener.is_connected());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn connect_with(direct_url: &str, options: ListenOptions) -> Result<Self, ListenError> {
         let connect = ConnectOptions::from_url(direct_url).map_err(ListenError::Connect)?;
         let registry = Arc::new(Registry::default());
@@ -106,6 +153,21 @@ impl Listener {
     ///
     /// # Errors
     /// [`ListenError::Refused`] when the server refuses, [`ListenError::Closed`] when the listener was given up.
+    ///
+    /// ```
+    /// # use freehold_tenancy::listen::{self, Channel, Event, Listener};
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let db = ground.db().await;
+    /// # let acme = freehold_tenancy_ground::tenant(1);
+    /// # let notes = Channel::new("notes")?;
+    /// # let listener = Listener::connect(&ground.url("app_writer")).await?;
+    /// let mut changes = listener.subscribe(&acme, &notes).await?;
+    /// listen::notify(&db.tenant(&freehold_tenancy_ground::tenant(2)), &notes, "of another tenant").await?;
+    /// listen::notify(&db.tenant(&acme), &notes, "7").await?;
+    /// assert_eq!(changes.next().await, Some(Event::Notification("7".to_owned())));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn subscribe(&self, tenant: &TenantId, channel: &Channel) -> Result<Subscription, ListenError> {
         self.add(Some(tag(tenant)), channel).await
     }
@@ -114,6 +176,21 @@ impl Listener {
     ///
     /// # Errors
     /// As [`Listener::subscribe`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::listen::{self, Channel, Event, Listener};
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let db = ground.db().await;
+    /// # let acme = freehold_tenancy_ground::tenant(1);
+    /// # let notes = Channel::new("notes")?;
+    /// # let listener = Listener::connect(&ground.url("app_writer")).await?;
+    /// let system = db.system("a cache of all tenants")?;
+    /// let mut changes = listener.subscribe_across_tenants(&system, &notes).await?;
+    /// listen::notify(&db.tenant(&acme), &notes, "7").await?;
+    /// assert_eq!(changes.next().await, Some(Event::Notification("7".to_owned())));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn subscribe_across_tenants(
         &self,
         _by: &System,
@@ -123,6 +200,16 @@ impl Listener {
     }
 
     /// Whether the connection stands just now; for a health check.
+    ///
+    /// ```
+    /// # use freehold_tenancy::listen::Listener;
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let listener = Listener::connect(&ground.url("app_writer")).await?;
+    /// assert!(listener.is_connected());
+    /// assert_eq!(format!("{listener:?}"), "Listener { connected: true, .. }");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn is_connected(&self) -> bool {
         self.registry.is_connected()
     }
@@ -148,6 +235,21 @@ impl std::fmt::Debug for Listener {
 }
 
 /// What one subscriber receives. Dropped, it listens no more.
+///
+/// ```
+/// # use freehold_tenancy::listen::{self, Channel, Event, Listener};
+/// # freehold_tenancy_ground::with_ground(|ground| async move {
+/// # let db = ground.db().await;
+/// # let acme = freehold_tenancy_ground::tenant(1);
+/// # let notes = Channel::new("notes")?;
+/// # let listener = Listener::connect(&ground.url("app_writer")).await?;
+/// let mut changes = listener.subscribe(&acme, &notes).await?;
+/// listen::notify(&db.tenant(&acme), &notes, "7").await?;
+/// assert_eq!(changes.next().await, Some(Event::Notification("7".to_owned())));
+/// drop(changes); // nothing is listened to any more
+/// # Ok(())
+/// # });
+/// ```
 pub struct Subscription {
     queue: Arc<Queue>,
     id: u64,
@@ -158,6 +260,23 @@ pub struct Subscription {
 impl Subscription {
     /// The next event, in the order in which transactions committed; `None` when there will be none any more. Safe to
     /// cancel: an event that was not returned comes next.
+    ///
+    /// ```
+    /// # use freehold_tenancy::listen::{self, Channel, Event, Listener};
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let db = ground.db().await;
+    /// # let acme = freehold_tenancy_ground::tenant(1);
+    /// # let notes = Channel::new("notes")?;
+    /// # let listener = Listener::connect(&ground.url("app_writer")).await?;
+    /// let mut changes = listener.subscribe(&acme, &notes).await?;
+    /// for id in ["7", "8"] {
+    ///     listen::notify(&db.tenant(&acme), &notes, id).await?;
+    /// }
+    /// assert_eq!(changes.next().await, Some(Event::Notification("7".to_owned())));
+    /// assert_eq!(changes.next().await, Some(Event::Notification("8".to_owned())));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn next(&mut self) -> Option<Event> {
         self.queue.next().await
     }
@@ -184,6 +303,23 @@ impl std::fmt::Debug for Subscription {
 /// # Errors
 /// [`ListenError::Payload`] when the text is longer than [`LONGEST_PAYLOAD`] bytes or holds NUL, before anything is
 /// sent; [`ListenError::Notify`] when the server refuses.
+///
+/// ```
+/// # use freehold_tenancy::listen::{self, Channel, Event, Listener};
+/// # freehold_tenancy_ground::with_ground(|ground| async move {
+/// # let db = ground.db().await;
+/// # let acme = freehold_tenancy_ground::tenant(1);
+/// # let notes = Channel::new("notes")?;
+/// # let listener = Listener::connect(&ground.url("app_writer")).await?;
+/// let mut changes = listener.subscribe(&acme, &notes).await?;
+/// let dropped = db.tenant(&acme).begin().await?;
+/// listen::notify(&dropped, &notes, "7").await?;
+/// dropped.rollback().await?;
+/// listen::notify(&db.tenant(&acme), &notes, "8").await?;
+/// assert_eq!(changes.next().await, Some(Event::Notification("8".to_owned())), "7 was never sent");
+/// # Ok(())
+/// # });
+/// ```
 pub async fn notify(by: &impl Execute, channel: &Channel, payload: &str) -> Result<(), ListenError> {
     let text = channel::tagged(by.tenant_id(), payload)?;
     by.execute("SELECT pg_catalog.pg_notify($1, $2)", &[&channel.name(), &text])

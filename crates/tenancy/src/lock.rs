@@ -5,17 +5,17 @@
 //! a lock, and so no lock that stays behind. A tenant's locks are its own: the same name with another tenant is another
 //! lock.
 //!
-//! ```no_run
-//! # async fn close(tenant: &freehold_tenancy::Tenant) -> Result<(), Box<dyn std::error::Error>> {
+//! ```
+//! # freehold_tenancy_ground::with_acme(|_db, tenant| async move {
 //! use std::time::Duration;
 //! use freehold_tenancy::{Execute, lock::Lock};
 //!
 //! let transaction = tenant.begin().await?;
 //! Lock::named("close the month")?.within(Duration::from_secs(2)).take(&transaction).await?;
-//! transaction.execute("UPDATE books SET closed = true WHERE month = $1", &[&"2026-11"]).await?;
-//! transaction.commit().await?;
+//! transaction.execute("UPDATE notes SET topic = 'closed' WHERE topic = $1", &[&"shop"]).await?;
+//! transaction.commit().await?; // and the lock is free
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 use std::time::{Duration, Instant};
@@ -28,6 +28,19 @@ use crate::{Error, Execute, SqlState, Transaction};
 ///
 /// The key is 64 bits of SHA-256 over tenant and name: two names share one with a probability of about one in 10^19, and
 /// then wait for each other without need.
+///
+/// ```
+/// # use freehold_tenancy::lock::Lock;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let (one, other) = (acme.begin().await?, acme.begin().await?);
+/// let lock = Lock::named("close the month")?;
+/// assert!(lock.try_take(&one).await?);
+/// assert!(!lock.try_take(&other).await?);
+/// one.rollback().await?;
+/// assert!(lock.try_take(&other).await?, "the first transaction has ended");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "nothing is locked before take() or try_take()"]
 pub struct Lock {
@@ -37,6 +50,18 @@ pub struct Lock {
 }
 
 /// Why a lock was not had.
+///
+/// ```
+/// # use freehold_tenancy::lock::{Lock, LockError};
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let (one, other) = (acme.begin().await?, acme.begin().await?);
+/// let lock = Lock::named("close the month")?.within(std::time::Duration::from_millis(50));
+/// lock.take(&one).await?;
+/// let refused = lock.take(&other).await;
+/// assert!(matches!(refused, Err(LockError::TimedOut { .. })));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LockError {
@@ -67,6 +92,13 @@ pub enum LockError {
 
 impl Lock {
     /// Bytes of the longest name.
+    ///
+    /// ```
+    /// use freehold_tenancy::lock::Lock;
+    ///
+    /// assert!(Lock::named("x".repeat(Lock::LONGEST_NAME)).is_ok());
+    /// assert!(Lock::named("x".repeat(Lock::LONGEST_NAME + 1)).is_err());
+    /// ```
     pub const LONGEST_NAME: usize = 1_000;
 
     /// The lock of this name, exclusive, waited for without a limit (but for the handle's deadline).
@@ -92,12 +124,37 @@ impl Lock {
     }
 
     /// Shared: several may hold it together, but not with one who holds it exclusively.
+    ///
+    /// ```
+    /// # use freehold_tenancy::lock::Lock;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let (one, other, third) = (acme.begin().await?, acme.begin().await?, acme.begin().await?);
+    /// let reading = Lock::named("price list")?.shared();
+    /// assert!(reading.try_take(&one).await? && reading.try_take(&other).await?);
+    /// assert!(!Lock::named("price list")?.try_take(&third).await?, "not while somebody reads");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn shared(mut self) -> Self {
         self.shared = true;
         self
     }
 
     /// Waits so long at most; then it is [`LockError::TimedOut`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::lock::Lock;
+    /// # use freehold_tenancy::Execute;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let (one, other) = (acme.begin().await?, acme.begin().await?);
+    /// let lock = Lock::named("close the month")?;
+    /// lock.take(&one).await?;
+    /// assert!(lock.within(std::time::Duration::from_millis(50)).take(&other).await.is_err());
+    /// let still: i32 = other.query_value("SELECT 1", &[]).await?;
+    /// assert_eq!(still, 1, "the transaction goes on");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn within(mut self, time: Duration) -> Self {
         self.within = Some(time);
         self
@@ -107,6 +164,18 @@ impl Lock {
     ///
     /// # Errors
     /// [`LockError::TimedOut`] after [`Lock::within`]; [`LockError::Failed`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::lock::Lock;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let transaction = acme.begin().await?;
+    /// let lock = Lock::named("close the month")?;
+    /// lock.take(&transaction).await?;
+    /// lock.take(&transaction).await?; // it has it already
+    /// transaction.commit().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn take(&self, transaction: &Transaction) -> Result<(), LockError> {
         let Some(within) = self.within else {
             return self.wait(transaction).await.map_err(|source| self.failed(source));
@@ -126,6 +195,19 @@ impl Lock {
     ///
     /// # Errors
     /// [`LockError::Failed`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::lock::Lock;
+    /// # freehold_tenancy_ground::with_acme(|db, acme| async move {
+    /// let (one, other) = (acme.begin().await?, acme.begin().await?);
+    /// let lock = Lock::named("close the month")?;
+    /// assert!(lock.try_take(&one).await?);
+    /// assert!(!lock.try_take(&other).await?);
+    /// let of_another = db.tenant(&freehold_tenancy_ground::tenant(2)).begin().await?;
+    /// assert!(lock.try_take(&of_another).await?, "another tenant's lock of this name is another lock");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn try_take(&self, transaction: &Transaction) -> Result<bool, LockError> {
         let sql = if self.shared {
             "SELECT pg_catalog.pg_try_advisory_xact_lock_shared($1)"

@@ -4,12 +4,12 @@
 //! pending, with the runner that the tool `freehold` has: the same formats, the same history table, and one migrator at
 //! a time. When several instances of a service start at once, one of them migrates and the others wait for it.
 //!
-//! ```no_run
-//! # async fn start(owner_url: &str) -> Result<(), freehold_tenancy::migrate::MigrateError> {
-//! let done = freehold_tenancy::migrate!("../../examples/meetings/migrations").run(owner_url).await?;
+//! ```
+//! # freehold_tenancy_ground::with_empty(|owner_url| async move {
+//! let done = freehold_tenancy::migrate!("../../examples/meetings/migrations").run(&owner_url).await?;
 //! println!("{} migrations applied, now at {:?}", done.applied.len(), done.version);
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 //!
 //! The URL is that of the schema's owner, not of the role that tenants' statements run as.
@@ -38,6 +38,14 @@ use serde::Deserialize;
 pub use error::MigrateError;
 
 /// A folder of migrations that is a part of the program; [`migrate!`](crate::migrate!) makes it.
+///
+/// ```
+/// use std::time::Duration;
+/// use freehold_tenancy::migrate::Migrations;
+///
+/// const MIGRATIONS: Migrations =
+///     freehold_tenancy::migrate!("../../examples/meetings/migrations").wait(Duration::from_secs(60));
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[must_use = "nothing is applied before run()"]
 pub struct Migrations {
@@ -51,6 +59,18 @@ pub struct Migrations {
 }
 
 /// What [`Migrations::run`] did.
+///
+/// ```
+/// # freehold_tenancy_ground::with_empty(|owner_url| async move {
+/// let migrations = freehold_tenancy::migrate!("../../examples/meetings/migrations");
+/// let first = migrations.run(&owner_url).await?;
+/// assert_eq!(first.applied.len(), 14);
+/// let again = migrations.run(&owner_url).await?;
+/// assert!(again.applied.is_empty());
+/// assert_eq!(again.version, first.version);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Migrated {
@@ -93,6 +113,14 @@ impl Migrations {
 
     /// For how long one waits for another instance that migrates (5 min unless said); then it is
     /// [`MigrateError::Busy`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let migrations = freehold_tenancy::migrate!("../../examples/meetings/migrations");
+    /// let patient = migrations.wait(Duration::from_secs(1_800));
+    /// assert!(format!("{patient:?}").contains("wait: Some(1800s)"));
+    /// ```
     pub const fn wait(mut self, time: Duration) -> Self {
         self.wait = Some(time);
         self
@@ -100,6 +128,14 @@ impl Migrations {
 
     /// For how long a statement waits for a lock before it gives up its place in the queue and is tried again later
     /// (3 s unless said).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// let migrations = freehold_tenancy::migrate!("../../examples/meetings/migrations");
+    /// let polite = migrations.lock_timeout(Duration::from_millis(500));
+    /// assert!(format!("{polite:?}").contains("lock_timeout: Some(500ms)"));
+    /// ```
     pub const fn lock_timeout(mut self, time: Duration) -> Self {
         self.lock_timeout = Some(time);
         self
@@ -110,6 +146,14 @@ impl Migrations {
     ///
     /// # Errors
     /// [`MigrateError`]: by whether folder, settings, URL or a migration were at fault.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_empty(|owner_url| async move {
+    /// let done = freehold_tenancy::migrate!("../../examples/meetings/migrations").run(&owner_url).await?;
+    /// assert_eq!(done.applied[0].split(' ').nth(1), Some("create_organizations"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn run(&self, url: &str) -> Result<Migrated, MigrateError> {
         if cfg!(debug_assertions) {
             stale::check(self.on_disk, self.files)?;

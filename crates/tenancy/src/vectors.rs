@@ -4,24 +4,23 @@
 //! tenant's rows: exactly for small tenants, by an index of the tenant's own for large ones. [`Space::maintain`] makes
 //! and drops those indexes as tenants grow and shrink, [`Space::recall_at_k`] measures what they find.
 //!
-//! ```no_run
-//! # use freehold_tenancy::{Db, TenantId, vectors::{Embedding, Metric, Search, Space, SpaceOptions}};
-//! # use uuid::Uuid;
-//! # async fn f(db: &Db, acme: &TenantId, photo: Vec<f32>) -> Result<(), Box<dyn std::error::Error>> {
+//! ```
+//! # use freehold_tenancy::vectors::{Metric, Search, Space, SpaceOptions};
+//! # freehold_tenancy_ground::with_faces(|_ground, acme, _faces| async move {
+//! # let photo = vec![0.9, 0.1];
 //! let faces = Space::new(SpaceOptions {
 //!     table: "faces".to_owned(),
 //!     ids: vec!["id".to_owned()],
 //!     full: Some("embedding".to_owned()),
 //!     half: Some("embedding_search".to_owned()),
-//!     ..SpaceOptions::new(512, Metric::Cosine)
+//!     ..SpaceOptions::new(2, Metric::Cosine)
 //! })?;
 //! let photo = faces.embedding(photo)?;
-//! let found = faces.search::<(Uuid,)>(&db.tenant(acme), &Search::nearest(&photo, 5).within(0.4)).await?;
-//! for hit in &found.hits {
-//!     println!("{} at {:.3}", hit.item.0, hit.distance);
-//! }
+//! let found = faces.search::<(i64,)>(&acme, &Search::nearest(&photo, 5).within(0.4)).await?;
+//! let ids: Vec<i64> = found.hits.iter().map(|hit| hit.item.0).collect();
+//! assert_eq!(ids, [1, 2], "the nearest first; the third is farther than 0.4");
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 mod choice;

@@ -5,6 +5,17 @@ use std::error::Error as StdError;
 use crate::Error;
 
 /// Why rows were not taken. Nothing in it repeats a value.
+///
+/// ```
+/// # use freehold_tenancy::ingest::{self, IngestError};
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let sent = ingest::into("notes").column("id").rows(&acme, [("four",)]).await;
+/// let error = sent.unwrap_err();
+/// assert!(matches!(error, IngestError::WrongType { .. }));
+/// assert_eq!(error.to_string(), "the column id of notes is int8; a &str does not fit it");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
@@ -102,6 +113,17 @@ pub enum IngestError {
 
 impl IngestError {
     /// What the server or the connection had against it.
+    ///
+    /// ```
+    /// # use freehold_tenancy::ingest;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let ours = ingest::into("notes").rows(&acme, [(4_i64,)]).await.unwrap_err();
+    /// assert!(ours.cause().is_none(), "no column was named, so nothing was sent");
+    /// let servers = ingest::into("nowhere").column("id").rows(&acme, [(4_i64,)]).await.unwrap_err();
+    /// assert!(servers.cause().is_some());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn cause(&self) -> Option<&Error> {
         match self {
             Self::Table { source, .. } | Self::Sending { source, .. } | Self::Transaction(source) => {
@@ -112,6 +134,16 @@ impl IngestError {
     }
 
     /// The SQLSTATE, where the server gave one.
+    ///
+    /// ```
+    /// # use freehold_tenancy::ingest;
+    /// # use freehold_tenancy::SqlState;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let taken = ingest::into("notes").column("id").rows(&acme, [(1_i64,)]).await.unwrap_err();
+    /// assert_eq!(taken.sqlstate(), SqlState::parse("23505"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn sqlstate(&self) -> Option<crate::SqlState> {
         self.cause().and_then(Error::sqlstate)
     }

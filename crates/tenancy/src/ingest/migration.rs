@@ -7,6 +7,15 @@ use crate::{Tenancy, TenantId, quote_identifier};
 pub(super) const FUNCTION: &str = "freehold_copying_tenant";
 
 /// SQL that sets up a role that copies, and SQL that takes it back.
+///
+/// ```
+/// use freehold_tenancy::{Tenancy, ingest::copy_role_sql};
+///
+/// let role = copy_role_sql(&Tenancy::default(), "app_copy", &["notes"])?;
+/// assert!(role.up.contains("CREATE ROLE"));
+/// assert!(role.down.contains("REVOKE INSERT") && !role.down.contains("DROP ROLE"));
+/// # Ok::<(), freehold_tenancy::ingest::IngestError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CopyRole {

@@ -6,6 +6,18 @@ use super::ListenError;
 use crate::TenantId;
 
 /// Bytes of the longest text that can be sent: PostgreSQL takes 7,999, of which the tag needs 33.
+///
+/// ```
+/// # use freehold_tenancy::listen::{self, Channel, LONGEST_PAYLOAD, ListenError};
+/// # freehold_tenancy_ground::with_ground(|ground| async move {
+/// # let notes = Channel::new("notes")?;
+/// let acme = ground.db().await.tenant(&freehold_tenancy_ground::tenant(1));
+/// listen::notify(&acme, &notes, &"x".repeat(LONGEST_PAYLOAD)).await?;
+/// let longer = listen::notify(&acme, &notes, &"x".repeat(LONGEST_PAYLOAD + 1)).await;
+/// assert!(matches!(longer, Err(ListenError::Payload { .. })));
+/// # Ok(())
+/// # });
+/// ```
 pub const LONGEST_PAYLOAD: usize = 7_999 - 33;
 
 /// The tag of what was sent across tenants; no hash looks like it.
@@ -29,6 +41,13 @@ impl Channel {
     ///
     /// # Errors
     /// [`ListenError::Channel`] unless it has 1 to 63 bytes, none of them NUL.
+    ///
+    /// ```
+    /// use freehold_tenancy::listen::{Channel, ListenError};
+    ///
+    /// assert!(Channel::new("Changes of \"notes\"").is_ok(), "it is quoted");
+    /// assert!(matches!(Channel::new("a\0b"), Err(ListenError::Channel { why: "holds a NUL byte" })));
+    /// ```
     pub fn new(name: impl Into<String>) -> Result<Self, ListenError> {
         let name = name.into();
         let why = match name.len() {
@@ -41,6 +60,13 @@ impl Channel {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// use freehold_tenancy::listen::Channel;
+    ///
+    /// assert_eq!(Channel::new("Notes")?.name(), "Notes", "case counts");
+    /// # Ok::<(), freehold_tenancy::listen::ListenError>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.0
     }

@@ -3,6 +3,14 @@
 use crate::{Error, Pooler};
 
 /// Why nothing is listened to, or sent.
+///
+/// ```
+/// use freehold_tenancy::listen::{Channel, ListenError};
+///
+/// let refused = Channel::new("x".repeat(64)).unwrap_err();
+/// assert!(matches!(refused, ListenError::Channel { .. }));
+/// assert_eq!(refused.to_string(), "the channel's name is longer than 63 bytes");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ListenError {

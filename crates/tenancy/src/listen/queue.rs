@@ -8,6 +8,20 @@ use std::{
 use tokio::sync::Notify;
 
 /// What a subscriber receives.
+///
+/// ```
+/// use freehold_tenancy::listen::{Event, Gap};
+///
+/// fn to_read(event: Event) -> String {
+///     match event {
+///         Event::Notification(id) => format!("note {id}"),
+///         Event::Gap(_) => "all notes".to_owned(),
+///     }
+/// }
+///
+/// assert_eq!(to_read(Event::Notification("7".to_owned())), "note 7");
+/// assert_eq!(to_read(Event::Gap(Gap::Reconnected)), "all notes");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A text that was sent.
@@ -17,6 +31,26 @@ pub enum Event {
 }
 
 /// Why something may have been missed.
+///
+/// ```
+/// # use freehold_tenancy::listen::{self, Channel, Event, Gap, ListenOptions, Listener};
+/// # freehold_tenancy_ground::with_ground(|ground| async move {
+/// # let db = ground.db().await;
+/// # let acme = freehold_tenancy_ground::tenant(1);
+/// # let notes = Channel::new("notes")?;
+/// let options = ListenOptions { capacity: 1, ..ListenOptions::default() };
+/// let listener = Listener::connect_with(&ground.url("app_writer"), options).await?;
+/// let mut slow = listener.subscribe(&acme, &notes).await?;
+/// let mut quick = listener.subscribe(&acme, &notes).await?;
+/// for id in ["7", "8"] {
+///     listen::notify(&db.tenant(&acme), &notes, id).await?;
+///     quick.next().await;
+/// }
+/// assert_eq!(slow.next().await, Some(Event::Notification("7".to_owned())));
+/// assert_eq!(slow.next().await, Some(Event::Gap(Gap::Overflow)), "one may wait, and two came");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Gap {

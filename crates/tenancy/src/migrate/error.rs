@@ -6,6 +6,16 @@ use freehold_db::ConnectToError;
 use freehold_migrate::{ReadError, RunError};
 
 /// Why migrations were not applied. Each state that is left behind is one from which the next start goes on.
+///
+/// ```
+/// # use freehold_tenancy::migrate::MigrateError;
+/// # freehold_tenancy_ground::without_server(|| async move {
+/// let migrations = freehold_tenancy::migrate!("../../examples/meetings/migrations");
+/// let refused = migrations.run("no URL at all").await;
+/// assert!(matches!(refused, Err(MigrateError::Url(_))));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MigrateError {

@@ -12,6 +12,17 @@ use super::{
 use crate::{Execute, FromRow};
 
 /// A change of all rows that meet a filter. [`update`] begins it.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let update = query::update::<Note>().set(Note::BODY, "bought").filter(Note::ID.le(2));
+/// assert_eq!(update.run(&acme).await?, 2);
+/// assert_eq!(update.run(&acme).await?, 2, "it can be run again, and on another handle");
+/// # Ok(())
+/// # });
+/// ```
 pub struct Update<T> {
     set: Vec<(&'static str, Result<Bound<'static>, Flaw>)>,
     rows: Rows<T>,
@@ -19,20 +30,21 @@ pub struct Update<T> {
 
 /// Sets columns in all rows that meet a filter.
 ///
-/// ```no_run
-/// # use freehold_tenancy::{FromRow, Tenant, query::{self, QueryError, Table}};
+/// ```
+/// # use freehold_tenancy::{FromRow, query::{self, Table}};
 /// # #[derive(FromRow, Table)]
 /// # #[table(name = "notes", key(id))]
 /// # struct Note { id: i64, body: String, topic: Option<String> }
-/// # async fn f(tenant: &Tenant) -> Result<(), QueryError> {
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
 /// let changed = query::update::<Note>()
 ///     .set(Note::BODY, "")
 ///     .set_null(Note::TOPIC)
 ///     .filter(Note::ID.lt(100))
-///     .run(tenant)
+///     .run(&acme)
 ///     .await?;
+/// assert_eq!(changed, 3);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub fn update<T: Table>() -> Update<T> {
     Update { set: Vec::new(), rows: Rows::default() }
@@ -40,6 +52,20 @@ pub fn update<T: Table>() -> Update<T> {
 
 impl<T: Table> Update<T> {
     /// Sets a column.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// use freehold_tenancy::query::{Flaw, QueryError};
+    ///
+    /// let milk = query::update::<Note>().filter(Note::ID.eq(1));
+    /// assert_eq!(milk.set(Note::BODY, "oat milk").run(&acme).await?, 1);
+    /// let broken = query::update::<Note>().set(Note::BODY, "a\0b").all().run(&acme).await;
+    /// assert!(matches!(broken, Err(QueryError::Value { column: "body", flaw: Flaw::Nul })));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn set<V: ToSql + Send + Sync + 'static>(
         mut self,
@@ -51,6 +77,17 @@ impl<T: Table> Update<T> {
     }
 
     /// Sets a column to NULL.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::TopicNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let cleared = query::update::<Note>().set_null(Note::TOPIC).filter(Note::ID.eq(1)).run(&acme).await?;
+    /// assert_eq!(cleared, 1);
+    /// assert!(!query::select::<Note>().filter(Note::TOPIC.is_not_null()).exists(&acme).await?);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn set_null<V: ToSql + Send + Sync + 'static>(mut self, column: Column<T, V>) -> Self {
         self.set.push((column.name(), Ok(Arc::new(None::<V>))));
@@ -58,6 +95,13 @@ impl<T: Table> Update<T> {
     }
 
     /// Only rows that meet this too.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let update = query::update::<Note>().set(Note::BODY, "").filter(Note::ID.gt(1)).filter(Note::BODY.ne("tea"));
+    /// assert!(format!("{update:?}").contains(r#"filters: [Filter("id" > $1), Filter("body" <> $1)]"#));
+    /// ```
     #[must_use]
     pub fn filter(mut self, filter: Filter<T>) -> Self {
         self.rows.filters.push(filter);
@@ -65,6 +109,19 @@ impl<T: Table> Update<T> {
     }
 
     /// Every row of the tenant, where no filter is given.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// use freehold_tenancy::query::QueryError;
+    ///
+    /// let update = query::update::<Note>().set(Note::BODY, "");
+    /// assert!(matches!(update.run(&acme).await, Err(QueryError::NoFilter { verb: "changing", .. })));
+    /// assert_eq!(update.all().run(&acme).await?, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn all(mut self) -> Self {
         self.rows.all = true;
@@ -72,6 +129,18 @@ impl<T: Table> Update<T> {
     }
 
     /// Softly deleted rows too.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// query::soft_delete::<Note>().filter(Note::ID.eq(1)).run(&acme).await?;
+    /// let update = query::update::<Note>().set(Note::BODY, "").all();
+    /// assert_eq!(update.run(&acme).await?, 2);
+    /// assert_eq!(update.with_deleted().run(&acme).await?, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn with_deleted(mut self) -> Self {
         self.rows.scope.deleted = Deleted::Shown;
@@ -79,6 +148,20 @@ impl<T: Table> Update<T> {
     }
 
     /// Rows of all tenants, where the handle is for work across them.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|db, _acme| async move {
+    /// use freehold_tenancy::query::QueryError;
+    ///
+    /// let system = db.system("notes are emptied")?;
+    /// let update = query::update::<Note>().set(Note::BODY, "").all();
+    /// assert!(matches!(update.run(&system).await, Err(QueryError::NoTenant { table: "notes" })));
+    /// assert_eq!(update.across_tenants().run(&system).await?, 4, "three of one tenant, one of another");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn across_tenants(mut self) -> Self {
         self.rows.scope.across_tenants = true;
@@ -89,6 +172,18 @@ impl<T: Table> Update<T> {
     ///
     /// # Errors
     /// [`QueryError::NoFilter`] without a filter and without [`Update::all`]; otherwise as [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let update = query::update::<Note>().set(Note::BODY, "oat milk").filter(Note::BODY.contains("milk"));
+    /// assert_eq!(update.run(&acme).await?, 1);
+    /// let none = query::update::<Note>().set(Note::BODY, "").filter(Note::ID.eq(99)).run(&acme).await?;
+    /// assert_eq!(none, 0, "no such row is no error");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn run(&self, on: &impl Execute) -> Result<u64, QueryError> {
         self.statement(on)?.affected::<T>(on).await
     }
@@ -97,6 +192,17 @@ impl<T: Table> Update<T> {
     ///
     /// # Errors
     /// As [`Update::run`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let update = query::update::<Note>().set(Note::BODY, "oat milk").filter(Note::ID.eq(1));
+    /// let now: Vec<Note> = update.returning(&acme).await?;
+    /// assert_eq!(now, [Note { id: 1, body: "oat milk".to_owned() }]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn returning<R: Table + FromRow>(&self, on: &impl Execute) -> Result<Vec<R>, QueryError> {
         let mut statement = self.statement(on)?;
         statement.push(" RETURNING ").push(&columns::<R>());

@@ -52,6 +52,11 @@ impl<T, V> Column<T, V> {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!(Note::BODY.name(), "body", "unquoted");
+    /// ```
     pub const fn name(self) -> &'static str {
         self.name
     }
@@ -59,21 +64,53 @@ impl<T, V> Column<T, V> {
 
 impl<T: Table, V> Column<T, V> {
     /// Rows in which it is NULL.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::TopicNote as Note;
+    /// assert_eq!(format!("{:?}", Note::TOPIC.is_null()), r#"Filter("topic" IS NULL)"#);
+    /// ```
     pub fn is_null(self) -> Filter<T> {
         Node::Null { column: self.name, is: true }.into()
     }
 
     /// Rows in which it is not NULL.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::TopicNote as Note;
+    /// assert_eq!(format!("{:?}", Note::TOPIC.is_not_null()), r#"Filter("topic" IS NOT NULL)"#);
+    /// assert_eq!(format!("{:?}", !Note::TOPIC.is_null()), r#"Filter("topic" IS NOT NULL)"#);
+    /// ```
     pub fn is_not_null(self) -> Filter<T> {
         Node::Null { column: self.name, is: false }.into()
     }
 
     /// Smallest first; NULLs last unless [`Order::nulls_first`] says otherwise.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = query::select::<Note>().sort(Note::BODY.asc()).all(&acme).await?;
+    /// let bodies: Vec<_> = notes.iter().map(|note| note.body.as_str()).collect();
+    /// assert_eq!(bodies, ["bread", "milk", "tea"]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn asc(self) -> Order<T> {
         Order::new(self.name, self.nullable, false)
     }
 
     /// Largest first; NULLs first unless [`Order::nulls_last`] says otherwise.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let newest = query::select::<Note>().sort(Note::ID.desc()).first(&acme).await?;
+    /// assert_eq!(newest.map(|note| note.body).as_deref(), Some("tea"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn desc(self) -> Order<T> {
         Order::new(self.name, self.nullable, true)
     }
@@ -109,42 +146,87 @@ impl<T: Table, V: ToSql + Send + Sync + 'static> Column<T, V> {
     }
 
     /// Rows in which it is this value.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let filter = Note::BODY.eq("' OR true --");
+    /// assert_eq!(format!("{filter:?}"), r#"Filter("body" = $1)"#, "the value is bound, and never shown");
+    /// ```
     pub fn eq(self, value: impl Into<V>) -> Filter<T> {
         self.compare(" = ", value.into())
     }
 
     /// Rows in which it is not this value; NULL is not this value either.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::TopicNote as Note;
+    /// assert_eq!(format!("{:?}", Note::ID.ne(7)), r#"Filter("id" <> $1)"#);
+    /// assert_eq!(format!("{:?}", Note::TOPIC.ne("shop")), r#"Filter("topic" IS DISTINCT FROM $1)"#);
+    /// ```
     pub fn ne(self, value: impl Into<V>) -> Filter<T> {
         self.compare(if self.nullable { " IS DISTINCT FROM " } else { " <> " }, value.into())
     }
 
     /// Rows in which it is less.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!(format!("{:?}", Note::ID.lt(7)), r#"Filter("id" < $1)"#);
+    /// ```
     pub fn lt(self, value: impl Into<V>) -> Filter<T> {
         self.compare(" < ", value.into())
     }
 
     /// Rows in which it is less or the same.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!(format!("{:?}", Note::ID.le(7)), r#"Filter("id" <= $1)"#);
+    /// ```
     pub fn le(self, value: impl Into<V>) -> Filter<T> {
         self.compare(" <= ", value.into())
     }
 
     /// Rows in which it is more.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!(format!("{:?}", Note::ID.gt(7)), r#"Filter("id" > $1)"#);
+    /// ```
     pub fn gt(self, value: impl Into<V>) -> Filter<T> {
         self.compare(" > ", value.into())
     }
 
     /// Rows in which it is more or the same.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!(format!("{:?}", Note::ID.ge(7)), r#"Filter("id" >= $1)"#);
+    /// ```
     pub fn ge(self, value: impl Into<V>) -> Filter<T> {
         self.compare(" >= ", value.into())
     }
 
     /// Rows in which it is one of these. The list is one parameter, however long it is (at most
     /// [`LONGEST_LIST`]); an empty one is met by no row.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let filter = Note::ID.in_list([1, 2, 3]);
+    /// assert_eq!(format!("{filter:?}"), r#"Filter("id" = ANY($1))"#, "one parameter, whatever the length");
+    /// let by_name = Note::BODY.in_list(["milk", "tea"]);
+    /// ```
     pub fn in_list(self, values: impl IntoIterator<Item = impl Into<V>>) -> Filter<T> {
         self.list(" = ANY(", values)
     }
 
     /// Rows in which it is none of these, and not NULL.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let filter = Note::BODY.not_in_list(["milk", "tea"]);
+    /// assert_eq!(format!("{filter:?}"), r#"Filter("body" <> ALL($1))"#);
+    /// ```
     pub fn not_in_list(self, values: impl IntoIterator<Item = impl Into<V>>) -> Filter<T> {
         self.list(" <> ALL(", values)
     }
@@ -152,6 +234,12 @@ impl<T: Table, V: ToSql + Send + Sync + 'static> Column<T, V> {
 
 impl<T: Table, V: JsonColumn> Column<T, V> {
     /// Rows whose JSONB contains this document (`@>`), which a GIN index answers.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::DataNote as Note;
+    /// let filter = Note::DATA.json_contains(serde_json::json!({"rows": 20}));
+    /// assert_eq!(format!("{filter:?}"), r#"Filter("data" @> $1)"#);
+    /// ```
     pub fn json_contains(self, document: serde_json::Value) -> Filter<T> {
         match document.flaw() {
             Some(flaw) => Node::Flawed { column: self.name, flaw }.into(),
@@ -170,39 +258,113 @@ impl<T: Table> Column<T, String> {
     }
 
     /// Rows in which it fits a pattern of SQL's: `%` is any text, `_` any character, `\` escapes.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!(format!("{:?}", Note::BODY.like("m_lk%")), r#"Filter("body" LIKE $1)"#);
+    /// let refused = Note::BODY.like(r"50 \");
+    /// assert_eq!(
+    ///     format!("{refused:?}"),
+    ///     "Filter(the value for body: the pattern ends with a backslash that escapes nothing)",
+    /// );
+    /// ```
     pub fn like(self, pattern: &str) -> Filter<T> {
         self.pattern(Pattern::Raw(pattern), false)
     }
 
     /// As [`Column::like`], whatever the case.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!(format!("{:?}", Note::BODY.like_ignoring_case("M_LK")), r#"Filter("body" ILIKE $1)"#);
+    /// ```
     pub fn like_ignoring_case(self, pattern: &str) -> Filter<T> {
         self.pattern(Pattern::Raw(pattern), true)
     }
 
     /// Rows in which it begins with this text. `%`, `_` and `\` in it stand for themselves.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let starts = |text: &str| query::select::<Note>().filter(Note::BODY.starts_with(text));
+    /// assert!(starts("mi").exists(&acme).await?);
+    /// assert!(!starts("%").exists(&acme).await?, "a percent sign is a percent sign");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn starts_with(self, text: &str) -> Filter<T> {
         self.pattern(Pattern::Starts(text), false)
     }
 
     /// Rows in which it ends with this text. `%`, `_` and `\` in it stand for themselves.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let ends = query::select::<Note>().filter(Note::BODY.ends_with("ea"));
+    /// assert_eq!(ends.all(&acme).await?, [Note { id: 3, body: "tea".to_owned() }]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn ends_with(self, text: &str) -> Filter<T> {
         self.pattern(Pattern::Ends(text), false)
     }
 
     /// Rows that hold this text in it. `%`, `_` and `\` in it stand for themselves.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// query::insert(&[Note { id: 4, body: "50 % off".to_owned() }]).run(&acme).await?;
+    /// let found = query::select::<Note>().filter(Note::BODY.contains("%")).all(&acme).await?;
+    /// assert_eq!(found.len(), 1, "and not every note");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn contains(self, text: &str) -> Filter<T> {
         self.pattern(Pattern::Holds(text), false)
     }
 
     /// As [`Column::contains`], whatever the case.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let found = query::select::<Note>().filter(Note::BODY.contains_ignoring_case("ILK")).first(&acme).await?;
+    /// assert_eq!(found.map(|note| note.body).as_deref(), Some("milk"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn contains_ignoring_case(self, text: &str) -> Filter<T> {
         self.pattern(Pattern::Holds(text), true)
     }
 }
 
 /// One or several columns of a table: a column, or a tuple or an array of them.
+///
+/// ```
+/// # use freehold_tenancy::query::Columns;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// fn names<T>(columns: impl Columns<T>) -> Vec<&'static str> {
+///     columns.names()
+/// }
+///
+/// assert_eq!(names(Note::BODY), ["body"]);
+/// assert_eq!(names((Note::ID, Note::BODY)), ["id", "body"], "columns of several types are a tuple");
+/// ```
 pub trait Columns<T> {
     /// Their names.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::Columns;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// assert_eq!([Note::BODY, Note::BODY].names(), ["body", "body"], "in the order in which they are given");
+    /// ```
     fn names(&self) -> Vec<&'static str>;
 }
 

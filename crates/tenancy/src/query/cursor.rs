@@ -22,6 +22,19 @@ const LONGEST: usize = 8 << 10;
 const MAC: usize = 32;
 
 /// Why a cursor can't be used.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// use freehold_tenancy::query::{CursorError, CursorKey, Cursors, QueryError};
+///
+/// let cursors = Cursors::new(CursorKey::new(1, b"32 bytes from a secret of its own")?);
+/// let made_up = query::select::<Note>().page(&acme, &cursors, 50, Some("2")).await;
+/// assert!(matches!(made_up, Err(QueryError::Cursor(CursorError::Malformed))));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CursorError {
@@ -114,12 +127,44 @@ pub(crate) struct List<'l> {
 
 impl Cursors {
     /// Cursors signed by this key, which never expire.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// use freehold_tenancy::query::{CursorKey, Cursors};
+    ///
+    /// let cursors = Cursors::new(CursorKey::new(1, b"32 bytes from a secret of its own")?);
+    /// let first = query::select::<Note>().page(&acme, &cursors, 2, None).await?;
+    /// let second = query::select::<Note>().page(&acme, &cursors, 2, first.next.as_deref()).await?;
+    /// assert_eq!((first.rows.len(), second.rows.len()), (2, 1));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn new(key: CursorKey) -> Self {
         Self { signing: key, older: Vec::new(), life: None }
     }
 
     /// Also takes cursors that this key has signed: a key is replaced by signing with a new one while the older is
     /// still taken, until nobody has its cursors any more.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// use freehold_tenancy::query::{CursorError, CursorKey, Cursors, QueryError};
+    ///
+    /// # let key = |id: u8| CursorKey::new(id, &[id; 32]);
+    /// let before = Cursors::new(key(1)?);
+    /// let given_out = query::select::<Note>().page(&acme, &before, 2, None).await?.next;
+    /// let now = Cursors::new(key(2)?).and_older(key(1)?);
+    /// assert!(query::select::<Note>().page(&acme, &now, 2, given_out.as_deref()).await.is_ok());
+    /// let later = Cursors::new(key(2)?);
+    /// let refused = query::select::<Note>().page(&acme, &later, 2, given_out.as_deref()).await;
+    /// assert!(matches!(refused, Err(QueryError::Cursor(CursorError::RetiredKey))));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn and_older(mut self, key: CursorKey) -> Self {
         self.older.push(key);
@@ -127,6 +172,21 @@ impl Cursors {
     }
 
     /// Cursors are taken for as long as this, counted in whole seconds.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// use freehold_tenancy::query::{CursorError, Cursors, QueryError};
+    ///
+    /// # let key = |id: u8| query::CursorKey::new(id, &[id; 32]);
+    /// let short = Cursors::new(key(1)?).expiring(std::time::Duration::ZERO);
+    /// let given_out = query::select::<Note>().page(&acme, &short, 2, None).await?.next;
+    /// let refused = query::select::<Note>().page(&acme, &short, 2, given_out.as_deref()).await;
+    /// assert!(matches!(refused, Err(QueryError::Cursor(CursorError::Expired))));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn expiring(mut self, life: Duration) -> Self {
         self.life = Some(life);

@@ -4,6 +4,14 @@ use super::CursorError;
 use crate::Error;
 
 /// What is wrong with a value before it is sent. Never the value itself.
+///
+/// ```
+/// use freehold_tenancy::query::{Flaw, SqlType};
+///
+/// let flaw = "milk\0".to_owned().flaw();
+/// assert_eq!(flaw, Some(Flaw::Nul));
+/// assert_eq!(Flaw::Nul.to_string(), "it holds a NUL byte");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Flaw {
@@ -33,6 +41,19 @@ pub enum Flaw {
 }
 
 /// Why a statement of the builder was not run, or failed.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// use freehold_tenancy::query::QueryError;
+///
+/// let refused = query::select::<Note>().limit(0).all(&acme).await.unwrap_err();
+/// assert!(matches!(refused, QueryError::Limit { given: 0, most: 10_000 }));
+/// assert_eq!(refused.to_string(), "0 rows were asked for: ask for 1 to 10000");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueryError {
@@ -149,6 +170,14 @@ pub enum QueryError {
 
 impl QueryError {
     /// Whether what the caller sent is at fault, so that an HTTP service answers with 400 rather than 500.
+    ///
+    /// ```
+    /// use freehold_tenancy::query::{CursorError, QueryError};
+    ///
+    /// assert!(QueryError::from(CursorError::Expired).is_callers_fault());
+    /// assert!(QueryError::Limit { given: 0, most: 1_000 }.is_callers_fault());
+    /// assert!(!QueryError::NoFilter { table: "notes", verb: "deleting" }.is_callers_fault(), "the program's");
+    /// ```
     pub fn is_callers_fault(&self) -> bool {
         match self {
             Self::Value { .. } | Self::Limit { .. } | Self::TooDeep { .. } | Self::Cursor(_) => true,

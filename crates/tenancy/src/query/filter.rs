@@ -12,6 +12,12 @@ use super::{
 /// A condition on the rows of `T`, made of its [`Column`](super::Column)s.
 ///
 /// `Debug` shows the SQL with places for the values, never the values.
+///
+/// ```
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// let filter = Note::ID.gt(1).and(!Note::BODY.eq("milk"));
+/// assert_eq!(format!("{filter:?}"), r#"Filter(("id" > $1 AND ("body" = $2) IS NOT TRUE))"#);
+/// ```
 pub struct Filter<T> {
     node: Node,
     of: PhantomData<fn() -> T>,
@@ -57,6 +63,12 @@ impl<T> Clone for Filter<T> {
 
 impl<T: Table> Filter<T> {
     /// Rows that meet both.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let filter = Note::ID.gt(1).and(Note::ID.lt(9)).and(Note::BODY.ne("tea"));
+    /// assert_eq!(format!("{filter:?}"), r#"Filter(("id" > $1 AND "id" < $2 AND "body" <> $3))"#);
+    /// ```
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         match (self.node, other.node) {
@@ -74,6 +86,12 @@ impl<T: Table> Filter<T> {
     }
 
     /// Rows that meet one of them, or both.
+    ///
+    /// ```
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let filter = Note::ID.eq(1).or(Note::BODY.eq("tea")).and(Note::ID.lt(9));
+    /// assert_eq!(format!("{filter:?}"), r#"Filter((("id" = $1 OR "body" = $2) AND "id" < $3))"#);
+    /// ```
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         match (self.node, other.node) {
@@ -91,11 +109,28 @@ impl<T: Table> Filter<T> {
     }
 
     /// Rows that meet all of them: every row, where there is none.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::Filter;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let words = ["milk", "fresh"];
+    /// let filter = Filter::all(words.map(|word| Note::BODY.contains(word)));
+    /// assert_eq!(format!("{filter:?}"), r#"Filter(("body" LIKE $1 AND "body" LIKE $2))"#);
+    /// assert_eq!(format!("{:?}", Filter::<Note>::all([])), "Filter(TRUE)");
+    /// ```
     pub fn all(filters: impl IntoIterator<Item = Self>) -> Self {
         Node::All(filters.into_iter().map(|filter| filter.node).collect()).into()
     }
 
     /// Rows that meet at least one of them: no row, where there is none.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::Filter;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// let filter = Filter::any([Note::ID.eq(1), Note::BODY.eq("tea")]);
+    /// assert_eq!(format!("{filter:?}"), r#"Filter(("id" = $1 OR "body" = $2))"#);
+    /// assert_eq!(format!("{:?}", Filter::<Note>::any([])), "Filter(FALSE)");
+    /// ```
     pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
         Node::Any(filters.into_iter().map(|filter| filter.node).collect()).into()
     }

@@ -9,6 +9,14 @@ use super::{
 use crate::{Execute, FromRow, Row};
 
 /// Rows to be inserted. [`insert`] begins it.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// let notes = [Note { id: 4, body: "a secret".to_owned() }];
+/// let insert = query::insert(&notes);
+/// assert_eq!(format!("{insert:?}"), r#"Insert { table: "notes", rows: 1, .. }"#, "never what is in them");
+/// ```
 pub struct Insert<'r, T> {
     rows: &'r [T],
     scope: Scope,
@@ -20,8 +28,8 @@ pub struct Insert<'r, T> {
 /// The tenant column takes the handle's tenant; a row that names another one is refused before anything is sent. Columns
 /// that are `#[table(generated)]` are left to the server.
 ///
-/// ```no_run
-/// # use freehold_tenancy::{FromRow, Tenant, query::{self, QueryError, Table}};
+/// ```
+/// # use freehold_tenancy::{FromRow, query::{self, Table}};
 /// #[derive(Table)]
 /// #[table(name = "notes", key(id))]
 /// struct NewNote {
@@ -38,12 +46,12 @@ pub struct Insert<'r, T> {
 ///     created_at: jiff::Timestamp,
 /// }
 ///
-/// # async fn f(tenant: &Tenant) -> Result<(), QueryError> {
-/// let new = [NewNote { id: 2, body: "b".into() }, NewNote { id: 1, body: "a".into() }];
-/// let made: Vec<Note> = query::insert(&new).returning(tenant).await?;
-/// assert_eq!(made[0].id, 2);
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let new = [NewNote { id: 5, body: "b".into() }, NewNote { id: 4, body: "a".into() }];
+/// let made: Vec<Note> = query::insert(&new).returning(&acme).await?;
+/// assert_eq!(made[0].id, 5);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub fn insert<T: Table>(rows: &[T]) -> Insert<'_, T> {
     Insert { rows, scope: Scope::default(), skip_conflicts: false }
@@ -51,6 +59,16 @@ pub fn insert<T: Table>(rows: &[T]) -> Insert<'_, T> {
 
 impl<T: Table> Insert<'_, T> {
     /// Rows whose key is there already are left as they are.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = [Note { id: 1, body: "salt".to_owned() }, Note { id: 4, body: "salt".to_owned() }];
+    /// assert_eq!(query::insert(&notes).skip_conflicts().run(&acme).await?, 1, "note 1 is there already");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn skip_conflicts(mut self) -> Self {
         self.skip_conflicts = true;
@@ -58,6 +76,20 @@ impl<T: Table> Insert<'_, T> {
     }
 
     /// Rows of any tenant, where the handle is for work across them; the struct names the tenant then.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use uuid::Uuid;
+    /// # use freehold_tenancy_ground::Note;
+    /// # freehold_tenancy_ground::with_acme(|db, acme| async move {
+    /// let system = db.system("a first note for everybody")?;
+    /// let notes = [2, 3].map(|n: u128| Note { tenant_id: Uuid::from_u128(n), id: 9, body: "Welcome".to_owned() });
+    /// assert_eq!(query::insert(&notes).across_tenants().run(&system).await?, 2);
+    /// let by_one = query::insert(&notes).run(&acme).await;
+    /// assert!(matches!(by_one, Err(query::QueryError::OtherTenant { row: 0, .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn across_tenants(mut self) -> Self {
         self.scope.across_tenants = true;
@@ -68,6 +100,18 @@ impl<T: Table> Insert<'_, T> {
     ///
     /// # Errors
     /// As [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = [Note { id: 4, body: "salt".to_owned() }, Note { id: 5, body: "oil".to_owned() }];
+    /// assert_eq!(query::insert(&notes).run(&acme).await?, 2);
+    /// let again = query::insert(&notes).run(&acme).await.unwrap_err();
+    /// assert!(matches!(again, query::QueryError::Run { .. }), "the key is taken: {again}");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn run(self, on: &impl Execute) -> Result<u64, QueryError> {
         let Some(statement) = self.statement(on)? else { return Ok(0) };
         statement.affected::<T>(on).await
@@ -78,6 +122,17 @@ impl<T: Table> Insert<'_, T> {
     /// # Errors
     /// [`QueryError::LeftOut`] when a trigger left rows out (they are inserted or not as the trigger decided, unless a
     /// transaction around it is rolled back); otherwise as [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = [Note { id: 5, body: "oil".to_owned() }, Note { id: 4, body: "salt".to_owned() }];
+    /// let made: Vec<Note> = query::insert(&notes).returning(&acme).await?;
+    /// assert_eq!(made, notes, "in the order in which they were given");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn returning<R: Table + FromRow>(self, on: &impl Execute) -> Result<Vec<R>, QueryError> {
         let (given, skips) = (self.rows.len(), self.skip_conflicts);
         let Some(mut statement) = self.statement(on)? else { return Ok(Vec::new()) };

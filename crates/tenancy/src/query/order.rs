@@ -35,6 +35,18 @@ impl<T> Order<T> {
     }
 
     /// NULLs before everything else.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::TopicNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// // Only note 1 has a topic.
+    /// let select = query::select::<Note>().sort(Note::TOPIC.asc().nulls_first()).sort(Note::ID.asc());
+    /// let ids: Vec<i64> = select.all(&acme).await?.iter().map(|note| note.id).collect();
+    /// assert_eq!(ids, [2, 3, 1]);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn nulls_first(mut self) -> Self {
         self.key.nulls_first = Some(true);
@@ -42,6 +54,18 @@ impl<T> Order<T> {
     }
 
     /// NULLs after everything else.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::TopicNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// // Only note 1 has a topic.
+    /// let select = query::select::<Note>().sort(Note::TOPIC.desc().nulls_last()).sort(Note::ID.asc());
+    /// let ids: Vec<i64> = select.all(&acme).await?.iter().map(|note| note.id).collect();
+    /// assert_eq!(ids, [1, 2, 3]);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn nulls_last(mut self) -> Self {
         self.key.nulls_first = Some(false);

@@ -17,6 +17,22 @@ use super::{
 use crate::{Error, Execute, FromRow, Row, TenantId};
 
 /// A part of a sorted list.
+///
+/// ```
+/// # use freehold_tenancy::query::{self, CursorKey, Cursors};
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// # let cursors = Cursors::new(CursorKey::new(1, &[7; 32])?);
+/// let list = query::select::<Note>().sort(Note::ID.asc());
+/// let first = list.page(&acme, &cursors, 2, None).await?;
+/// assert_eq!((first.rows.len(), &first.previous), (2, &None));
+/// let second = list.page(&acme, &cursors, 2, first.next.as_deref()).await?;
+/// assert_eq!((second.rows[0].id, &second.next), (3, &None));
+/// let back = list.page(&acme, &cursors, 2, second.previous.as_deref()).await?;
+/// assert_eq!(back.rows, first.rows);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// Its rows, in order.
@@ -37,6 +53,21 @@ impl<T: Table> Select<T> {
     ///
     /// # Errors
     /// [`QueryError::Limit`], [`QueryError::Cursor`] with the reason, otherwise as [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{self, CursorError, Cursors, QueryError};
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// # let cursors = Cursors::new(query::CursorKey::new(1, &[7; 32])?);
+    /// let list = query::select::<Note>().sort(Note::BODY.desc());
+    /// let page = list.page(&acme, &cursors, 2, None).await?;
+    /// assert_eq!(page.rows[0].body, "tea");
+    /// let asc = query::select::<Note>().sort(Note::BODY.asc());
+    /// let other_list = asc.page(&acme, &cursors, 2, page.next.as_deref()).await;
+    /// assert!(matches!(other_list, Err(QueryError::Cursor(CursorError::OtherQuery))));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn page(
         &self,
         on: &impl Execute,
@@ -91,6 +122,18 @@ impl<T: Table> Select<T> {
     ///
     /// # Errors
     /// As [`Select::page`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{self, CursorKey, Cursors};
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// # let cursors = Cursors::new(CursorKey::new(1, &[7; 32])?);
+    /// let list = query::select::<Note>().sort(Note::ID.asc());
+    /// let plan = list.page_plan(&acme, &cursors, 50, None).await?;
+    /// assert_eq!(plan[0]["Plan"]["Node Type"], "Limit", "as EXPLAIN (FORMAT JSON) gives it");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn page_plan(
         &self,
         on: &impl Execute,

@@ -24,6 +24,19 @@ pub use shape::{Shape, ShapeError};
 const ATTEMPTS: usize = 8;
 
 /// Why a document was not changed.
+///
+/// ```
+/// # use freehold_tenancy::query::{self, PatchError, Shape};
+/// # use serde_json::json;
+/// # use freehold_tenancy_ground::DataNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let shape = Shape::new();
+/// let patch = query::patch(Note::DATA).filter(Note::ID.eq(99));
+/// let refused = patch.merge(&acme, &shape, &json!({"rows": 20})).await;
+/// assert!(matches!(refused, Err(PatchError::NoRow)));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PatchError {
@@ -66,6 +79,13 @@ pub enum PatchError {
 }
 
 /// A change of one JSONB document. [`patch`] begins it.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::DataNote as Note;
+/// let patch = query::patch(Note::DATA).filter(Note::ID.eq(7));
+/// assert!(format!("{patch:?}").contains(r#"filters: [Filter("id" = $1)]"#));
+/// ```
 pub struct Patch<T, P> {
     column: Column<T, Json<P>>,
     rows: Rows<T>,
@@ -76,8 +96,8 @@ pub struct Patch<T, P> {
 /// The document is read, changed and held against its [`Shape`]; then it is written, if it is still the one that was
 /// read: what others write meanwhile is never lost. On a handle and inside a transaction it is the same.
 ///
-/// ```no_run
-/// use freehold_tenancy::{FromRow, Tenant, query::{self, PatchError, Shape, Table}};
+/// ```
+/// use freehold_tenancy::{FromRow, query::{self, PatchError, Shape, Table}};
 /// use schemars::JsonSchema;
 /// use serde::{Deserialize, Serialize};
 ///
@@ -98,12 +118,19 @@ pub struct Patch<T, P> {
 ///     settings: Settings,
 /// }
 ///
-/// # async fn f(tenant: &Tenant, body: serde_json::Value) -> Result<(), PatchError> {
+/// # freehold_tenancy_ground::with_ground(|ground| async move {
+/// # ground.admin("CREATE TABLE boards (tenant_id uuid, id bigint, settings jsonb)").await;
+/// # ground.admin("GRANT SELECT, UPDATE ON boards TO app_writer").await;
+/// # ground.admin(r#"INSERT INTO boards SELECT id, 7, '{"title": "Plans"}' FROM tenants"#).await;
+/// # let acme = ground.db().await.tenant(&freehold_tenancy_ground::tenant(1));
 /// let shape = Shape::<Settings>::new(); // once, for all requests
-/// let now: Settings =
-///     query::patch(Board::SETTINGS).filter(Board::ID.eq(7)).merge(tenant, &shape, &body).await?;
+/// let patch = query::patch(Board::SETTINGS).filter(Board::ID.eq(7));
+/// let now: Settings = patch.merge(&acme, &shape, &serde_json::json!({"rows": 20})).await?;
+/// assert_eq!((now.title.as_str(), now.rows), ("Plans", Some(20)));
+/// let refused = patch.merge(&acme, &shape, &serde_json::json!({"rows": 200})).await;
+/// assert!(matches!(refused, Err(PatchError::Shape(_))));
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub fn patch<T: Table, P>(column: Column<T, Json<P>>) -> Patch<T, P> {
     Patch { column, rows: Rows::default() }
@@ -115,6 +142,19 @@ where
     P: JsonSchema + DeserializeOwned + Serialize + fmt::Debug + Send + Sync + 'static,
 {
     /// The row: a filter that one row meets.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{self, PatchError, Shape};
+    /// # use serde_json::json;
+    /// # use freehold_tenancy_ground::DataNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let shape = Shape::new();
+    /// let all = query::patch(Note::DATA).filter(Note::ID.gt(0));
+    /// let refused = all.merge(&acme, &shape, &json!({"rows": 20})).await;
+    /// assert!(matches!(refused, Err(PatchError::SeveralRows)));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn filter(mut self, filter: Filter<T>) -> Self {
         self.rows.filters.push(filter);
@@ -122,6 +162,19 @@ where
     }
 
     /// The row of any tenant, where the handle is for work across them.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{self, Shape};
+    /// # use serde_json::json;
+    /// # use freehold_tenancy_ground::DataNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|db, _acme| async move {
+    /// let system = db.system("a setting of one document")?;
+    /// let patch = query::patch(Note::DATA).filter(Note::ID.eq(3)).across_tenants();
+    /// let now = patch.merge(&system, &Shape::new(), &json!({"rows": 20})).await?;
+    /// assert_eq!(now["rows"], 20);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn across_tenants(mut self) -> Self {
         self.rows.scope.across_tenants = true;
@@ -133,6 +186,19 @@ where
     ///
     /// # Errors
     /// As [`PatchError`] says. Then nothing is written.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{self, Shape};
+    /// # use serde_json::json;
+    /// # use freehold_tenancy_ground::DataNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let (shape, patch) = (Shape::new(), query::patch(Note::DATA).filter(Note::ID.eq(1)));
+    /// patch.merge(&acme, &shape, &json!({"rows": 20, "width": 3})).await?;
+    /// let now = patch.merge(&acme, &shape, &json!({"width": null})).await?;
+    /// assert_eq!(serde_json::to_value(now)?, json!({"rows": 20}), "null removes");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn merge(&self, on: &impl Execute, shape: &Shape<P>, patch: &Value) -> Result<P, PatchError> {
         shape.bounds(patch)?;
         let changed = |mut document: Value| {
@@ -147,6 +213,21 @@ where
     ///
     /// # Errors
     /// As [`PatchError`] says. Then nothing is written.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{self, PatchError, Shape};
+    /// # use serde_json::json;
+    /// # use freehold_tenancy_ground::DataNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let (shape, patch) = (Shape::new(), query::patch(Note::DATA).filter(Note::ID.eq(1)));
+    /// let now = patch.apply(&acme, &shape, &json!([{"op": "add", "path": "/rows", "value": 20}])).await?;
+    /// assert_eq!(now["rows"], 20);
+    /// let test = json!([{"op": "test", "path": "/rows", "value": 7}, {"op": "remove", "path": "/rows"}]);
+    /// let refused = patch.apply(&acme, &shape, &test).await;
+    /// assert!(matches!(refused, Err(PatchError::Operation { operation: 0 })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn apply(&self, on: &impl Execute, shape: &Shape<P>, patch: &Value) -> Result<P, PatchError> {
         shape.bounds(patch)?;
         let operations = apply::operations(patch)?;

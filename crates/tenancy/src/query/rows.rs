@@ -7,6 +7,17 @@ use super::{
 use crate::Execute;
 
 /// What became of rows that were to be changed or deleted.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let notes = [Note { id: 1, body: "oat milk".to_owned() }, Note { id: 99, body: "oil".to_owned() }];
+/// let changed = query::update_rows(&notes, Note::BODY).run(&acme).await?;
+/// assert_eq!(changed, query::Changed { rows: 1, missed: vec![1] }, "there is no note 99");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changed {
     /// How many were.
@@ -17,6 +28,14 @@ pub struct Changed {
 }
 
 /// Rows to be changed. [`update_rows`] begins it.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// let notes = [Note { id: 1, body: "oat milk".to_owned() }];
+/// let change = query::update_rows(&notes, Note::BODY);
+/// assert_eq!(format!("{change:?}"), r#"ChangeRows { table: "notes", rows: 1, set: ["body"], .. }"#);
+/// ```
 pub struct ChangeRows<'r, T> {
     rows: &'r [T],
     set: Vec<&'static str>,
@@ -28,18 +47,18 @@ pub struct ChangeRows<'r, T> {
 /// Where the table has a version, a row is changed only when it still has the version of the struct, and the version is
 /// counted up.
 ///
-/// ```no_run
-/// # use freehold_tenancy::{FromRow, Tenant, query::{self, QueryError, Table}};
-/// # #[derive(FromRow, Table)]
-/// # #[table(name = "notes", key(id))]
-/// # struct Note { id: i64, body: String, pinned: bool }
-/// # async fn f(tenant: &Tenant, notes: &[Note]) -> Result<(), QueryError> {
-/// let changed = query::update_rows(notes, (Note::BODY, Note::PINNED)).run(tenant).await?;
-/// for at in changed.missed {
-///     println!("{} is gone", notes[at].id);
-/// }
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::VersionedNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let mut notes = query::select::<Note>().sort(Note::ID.asc()).limit(2).all(&acme).await?;
+/// notes[0].body = "oat milk".to_owned();
+/// notes[1].body = "rye bread".to_owned();
+/// assert_eq!(query::update_rows(&notes, Note::BODY).run(&acme).await?.rows, 2);
+/// let again = query::update_rows(&notes, Note::BODY).run(&acme).await?;
+/// assert_eq!(again.missed, [0, 1], "their version is another by now");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub fn update_rows<T: Table>(rows: &[T], columns: impl Columns<T>) -> ChangeRows<'_, T> {
     ChangeRows { rows, set: columns.names(), scope: Scope::default() }
@@ -47,6 +66,19 @@ pub fn update_rows<T: Table>(rows: &[T], columns: impl Columns<T>) -> ChangeRows
 
 impl<T: Table> ChangeRows<'_, T> {
     /// Rows of any tenant, where the handle is for work across them; the struct names the tenant then.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::Note;
+    /// # freehold_tenancy_ground::with_acme(|db, _acme| async move {
+    /// let system = db.system("moderation")?;
+    /// let mut notes = query::select::<Note>().filter(Note::ID.eq(1)).across_tenants().all(&system).await?;
+    /// notes.iter_mut().for_each(|note| note.body = "removed".to_owned());
+    /// let changed = query::update_rows(&notes, Note::BODY).across_tenants().run(&system).await?;
+    /// assert_eq!(changed.rows, 2, "note 1 of each of two tenants");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn across_tenants(mut self) -> Self {
         self.scope.across_tenants = true;
@@ -54,6 +86,18 @@ impl<T: Table> ChangeRows<'_, T> {
     }
 
     /// Softly deleted rows too.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// query::soft_delete::<Note>().filter(Note::ID.eq(1)).run(&acme).await?;
+    /// let notes = [Note { id: 1, body: "oat milk".to_owned() }];
+    /// assert_eq!(query::update_rows(&notes, Note::BODY).run(&acme).await?.rows, 0);
+    /// assert_eq!(query::update_rows(&notes, Note::BODY).with_deleted().run(&acme).await?.rows, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn with_deleted(mut self) -> Self {
         self.scope.deleted = Deleted::Shown;
@@ -64,6 +108,18 @@ impl<T: Table> ChangeRows<'_, T> {
     ///
     /// # Errors
     /// As [`QueryError`] says. That rows are not there is none: [`Changed::missed`] tells.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = [Note { id: 1, body: "oat milk".to_owned() }, Note { id: 2, body: "rye bread".to_owned() }];
+    /// assert_eq!(query::update_rows(&notes, Note::BODY).run(&acme).await?.rows, 2);
+    /// let the_key = query::update_rows(&notes, Note::ID).run(&acme).await;
+    /// assert!(matches!(the_key, Err(query::QueryError::Columns { .. })), "the key tells which row is meant");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn run(self, on: &impl Execute) -> Result<Changed, QueryError> {
         let fixed = |name: &str| name == T::TENANT || T::KEY.contains(&name) || Some(name) == T::VERSION;
         if self.set.is_empty() || self.set.iter().any(|name| fixed(name)) {
@@ -84,6 +140,13 @@ impl<T: Table> ChangeRows<'_, T> {
 }
 
 /// Rows to be deleted. [`delete_rows`] begins it.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// let notes = [Note { id: 1, body: String::new() }];
+/// assert_eq!(format!("{:?}", query::delete_rows(&notes)), r#"DeleteRows { table: "notes", rows: 1, .. }"#);
+/// ```
 pub struct DeleteRows<'r, T> {
     rows: &'r [T],
     scope: Scope,
@@ -91,16 +154,16 @@ pub struct DeleteRows<'r, T> {
 
 /// Deletes many rows for good, found by their key (and version, where the table has one), in one statement.
 ///
-/// ```no_run
-/// # use freehold_tenancy::{FromRow, Tenant, query::{self, QueryError, Table}};
-/// # #[derive(FromRow, Table)]
-/// # #[table(name = "members", key(group_id, person_id))]
-/// # struct Member { group_id: i64, person_id: i64 }
-/// # async fn f(tenant: &Tenant, left: &[Member]) -> Result<(), QueryError> {
-/// let deleted = query::delete_rows(left).run(tenant).await?;
-/// println!("{} left, {} had left already", deleted.rows, deleted.missed.len());
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let done = query::select::<Note>().filter(Note::ID.le(2)).all(&acme).await?;
+/// assert_eq!(query::delete_rows(&done).run(&acme).await?.rows, 2);
+/// let again = query::delete_rows(&done).run(&acme).await?;
+/// assert_eq!(again.missed, [0, 1], "they are gone already");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub fn delete_rows<T: Table>(rows: &[T]) -> DeleteRows<'_, T> {
     DeleteRows { rows, scope: Scope { deleted: Deleted::Shown, ..Scope::default() } }
@@ -108,6 +171,17 @@ pub fn delete_rows<T: Table>(rows: &[T]) -> DeleteRows<'_, T> {
 
 impl<T: Table> DeleteRows<'_, T> {
     /// Rows of any tenant, where the handle is for work across them; the struct names the tenant then.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::Note;
+    /// # freehold_tenancy_ground::with_acme(|db, _acme| async move {
+    /// let system = db.system("moderation")?;
+    /// let notes = query::select::<Note>().filter(Note::BODY.contains("secret")).across_tenants().all(&system).await?;
+    /// assert_eq!(query::delete_rows(&notes).across_tenants().run(&system).await?.rows, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn across_tenants(mut self) -> Self {
         self.scope.across_tenants = true;
@@ -118,6 +192,19 @@ impl<T: Table> DeleteRows<'_, T> {
     ///
     /// # Errors
     /// As [`QueryError`] says. That rows are not there is none: [`Changed::missed`] tells.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::VersionedNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let mut note = query::select::<Note>().filter(Note::ID.eq(1)).all(&acme).await?;
+    /// note[0].version = 7;
+    /// assert_eq!(query::delete_rows(&note).run(&acme).await?.missed, [0], "it has another version");
+    /// note[0].version = 1;
+    /// assert_eq!(query::delete_rows(&note).run(&acme).await?.rows, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn run(self, on: &impl Execute) -> Result<Changed, QueryError> {
         let mut statement = Statement::new("DELETE FROM ");
         statement.table::<T>().push(" AS kept USING ");

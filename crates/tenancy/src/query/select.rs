@@ -12,23 +12,19 @@ use crate::{Error, Execute, FromRow, Row};
 
 /// Rows of a table: which ones, in which order. [`select`] begins one.
 ///
-/// ```no_run
-/// # use freehold_tenancy::{FromRow, Tenant, query::{self, Count, QueryError, Table}};
-/// # #[derive(FromRow, Table)]
-/// # #[table(name = "notes", key(id))]
-/// # struct Note { id: i64, body: String }
-/// # async fn f(tenant: &Tenant, words: &[&str]) -> Result<(), QueryError> {
+/// ```
+/// # use freehold_tenancy::query::{self, Count};
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
 /// let mut select = query::select::<Note>().sort(Note::ID.desc()).limit(20);
-/// for word in words {
+/// for word in ["e", "a"] {
 ///     select = select.filter(Note::BODY.contains(word));
 /// }
-/// let notes: Vec<Note> = select.all(tenant).await?;
-/// match select.count_up_to(tenant, 1_000).await? {
-///     Count::Exactly(count) => println!("{count} notes"),
-///     Count::About(count) => println!("about {count} notes"),
-/// }
+/// let notes: Vec<Note> = select.all(&acme).await?;
+/// assert_eq!(notes[0].body, "tea");
+/// assert_eq!(select.count_up_to(&acme, 1_000).await?, Count::Exactly(2));
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct Select<T> {
     pub(super) filters: Vec<Filter<T>>,
@@ -38,6 +34,17 @@ pub struct Select<T> {
 }
 
 /// How many rows there are.
+///
+/// ```
+/// # use freehold_tenancy::query::{self, Count};
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let select = query::select::<Note>();
+/// assert_eq!(select.count_up_to(&acme, 100).await?, Count::Exactly(3));
+/// assert!(matches!(select.count_up_to(&acme, 2).await?, Count::About(_)), "there are more than two");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Count {
     /// They were counted.
@@ -47,6 +54,16 @@ pub enum Count {
 }
 
 /// Reads rows of a table, softly deleted ones left out.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let notes = query::select::<Note>().all(&acme).await?;
+/// assert_eq!(notes.len(), 3, "those of the handle's tenant");
+/// # Ok(())
+/// # });
+/// ```
 pub fn select<T: Table>() -> Select<T> {
     Select { filters: Vec::new(), keys: Vec::new(), scope: Scope::default(), limit: None }
 }
@@ -59,6 +76,16 @@ impl<T> Clone for Select<T> {
 
 impl<T: Table> Select<T> {
     /// Only rows that meet this too.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let ids = query::select::<Note>().filter(Note::ID.gt(1)).filter(Note::BODY.ne("tea"));
+    /// assert_eq!(ids.all(&acme).await?, [Note { id: 2, body: "bread".to_owned() }]);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn filter(mut self, filter: Filter<T>) -> Self {
         self.filters.push(filter);
@@ -66,6 +93,18 @@ impl<T: Table> Select<T> {
     }
 
     /// Sorts by this; by what was named before first.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// query::insert(&[Note { id: 4, body: "milk".to_owned() }]).run(&acme).await?;
+    /// let select = query::select::<Note>().sort(Note::BODY.asc()).sort(Note::ID.desc());
+    /// let ids: Vec<i64> = select.all(&acme).await?.iter().map(|note| note.id).collect();
+    /// assert_eq!(ids, [2, 4, 1, 3], "the later note of two with the same text first");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn sort(mut self, order: Order<T>) -> Self {
         self.keys.push(order.key);
@@ -73,6 +112,17 @@ impl<T: Table> Select<T> {
     }
 
     /// At most this many rows: 1 to [`MOST_ROWS`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// assert_eq!(query::select::<Note>().limit(2).all(&acme).await?.len(), 2);
+    /// let none = query::select::<Note>().limit(0).all(&acme).await;
+    /// assert!(matches!(none, Err(query::QueryError::Limit { given: 0, .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn limit(mut self, rows: u32) -> Self {
         self.limit = Some(rows);
@@ -80,6 +130,17 @@ impl<T: Table> Select<T> {
     }
 
     /// Softly deleted rows too.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// query::soft_delete::<Note>().filter(Note::ID.eq(1)).run(&acme).await?;
+    /// assert_eq!(query::select::<Note>().all(&acme).await?.len(), 2);
+    /// assert_eq!(query::select::<Note>().with_deleted().all(&acme).await?.len(), 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn with_deleted(mut self) -> Self {
         self.scope.deleted = Deleted::Shown;
@@ -87,6 +148,17 @@ impl<T: Table> Select<T> {
     }
 
     /// Softly deleted rows alone.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// query::soft_delete::<Note>().filter(Note::ID.eq(1)).run(&acme).await?;
+    /// assert_eq!(query::select::<Note>().all(&acme).await?.len(), 2);
+    /// assert_eq!(query::select::<Note>().only_deleted().all(&acme).await?.len(), 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn only_deleted(mut self) -> Self {
         self.scope.deleted = Deleted::Only;
@@ -94,6 +166,17 @@ impl<T: Table> Select<T> {
     }
 
     /// Rows of all tenants, where the handle is for work across them. On a tenant's handle it changes nothing.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::Note;
+    /// # freehold_tenancy_ground::with_acme(|db, acme| async move {
+    /// let select = query::select::<Note>().across_tenants();
+    /// assert_eq!(select.all(&db.system("a count of notes")?).await?.len(), 4);
+    /// assert_eq!(select.all(&acme).await?.len(), 3, "a tenant's handle gives its own");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn across_tenants(mut self) -> Self {
         self.scope.across_tenants = true;
@@ -126,6 +209,16 @@ impl<T: Table> Select<T> {
     /// # Errors
     /// [`QueryError::Limit`] for a limit of 0 or above [`MOST_ROWS`]; without a limit [`QueryError::TooManyRows`] when
     /// there are more than that; otherwise as [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes: Vec<Note> = query::select::<Note>().sort(Note::ID.asc()).all(&acme).await?;
+    /// assert_eq!(notes[0], Note { id: 1, body: "milk".to_owned() });
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn all(&self, on: &impl Execute) -> Result<Vec<T>, QueryError>
     where
         T: FromRow,
@@ -145,6 +238,18 @@ impl<T: Table> Select<T> {
     ///
     /// # Errors
     /// As [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let newest = query::select::<Note>().sort(Note::ID.desc()).first(&acme).await?;
+    /// assert_eq!(newest, Some(Note { id: 3, body: "tea".to_owned() }));
+    /// let none = query::select::<Note>().filter(Note::ID.eq(99)).first(&acme).await?;
+    /// assert_eq!(none, None);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn first(&self, on: &impl Execute) -> Result<Option<T>, QueryError>
     where
         T: FromRow,
@@ -157,6 +262,17 @@ impl<T: Table> Select<T> {
     ///
     /// # Errors
     /// As [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let called = |body: &str| query::select::<Note>().filter(Note::BODY.eq(body));
+    /// assert!(called("milk").exists(&acme).await?);
+    /// assert!(!called("a secret of tenant 2").exists(&acme).await?);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn exists(&self, on: &impl Execute) -> Result<bool, QueryError> {
         let mut statement = self.statement("1", on)?;
         statement.text = format!("SELECT EXISTS ({})", statement.text);
@@ -167,6 +283,17 @@ impl<T: Table> Select<T> {
     ///
     /// # Errors
     /// As [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{self, Count};
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let select = query::select::<Note>();
+    /// assert_eq!(select.count_up_to(&acme, 3).await?, Count::Exactly(3));
+    /// assert!(matches!(select.count_up_to(&acme, 2).await?, Count::About(rows) if rows >= 3));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn count_up_to(&self, on: &impl Execute, most: u32) -> Result<Count, QueryError> {
         let mut statement = self.statement("1", on)?;
         let limit = statement.place(Arc::new(i64::from(most) + 1));
@@ -183,6 +310,16 @@ impl<T: Table> Select<T> {
     ///
     /// # Errors
     /// As [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let about = query::select::<Note>().count_estimate(&acme).await?;
+    /// assert!(about >= 1, "the planner never expects less than one row");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn count_estimate(&self, on: &impl Execute) -> Result<u64, QueryError> {
         let plan = plan::of::<T>(self.statement("1", on)?, on).await?;
         plan::rows(&plan)
@@ -193,6 +330,16 @@ impl<T: Table> Select<T> {
     ///
     /// # Errors
     /// As [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let plan = query::select::<Note>().filter(Note::ID.eq(1)).plan(&acme).await?;
+    /// assert_eq!(plan[0]["Plan"]["Node Type"], "Limit", "as EXPLAIN (FORMAT JSON) gives it");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn plan(&self, on: &impl Execute) -> Result<serde_json::Value, QueryError> {
         let most = checked(self.limit.unwrap_or(MOST_ROWS), MOST_ROWS)?;
         plan::of::<T>(self.rows_statement(on, i64::from(most))?, on).await

@@ -31,15 +31,39 @@ pub trait SqlType: ToSql + Send + Sync + 'static {
     const ARRAY: bool = false;
 
     /// What is wrong with a value before it is sent.
+    ///
+    /// ```
+    /// use freehold_tenancy::query::{Flaw, SqlType};
+    ///
+    /// assert_eq!("milk".to_owned().flaw(), None);
+    /// assert_eq!(vec!["a".to_owned(), "b\0".to_owned()].flaw(), Some(Flaw::Nul));
+    /// ```
     fn flaw(&self) -> Option<Flaw> {
         None
     }
 }
 
 /// What an array may hold.
+///
+/// ```
+/// use freehold_tenancy::query::Element;
+///
+/// fn array_of<E: Element>() -> String {
+///     format!("{}[]", E::SQL)
+/// }
+///
+/// assert_eq!(array_of::<i64>(), "bigint[]");
+/// ```
 pub trait Element: SqlType {}
 
 /// A column of `jsonb`.
+///
+/// ```
+/// # use freehold_tenancy_ground::DataNote as Note;
+/// // A field with #[from_row(json)] is one, and has json_contains.
+/// let filter = Note::DATA.json_contains(serde_json::json!({"rows": 20}));
+/// assert_eq!(format!("{filter:?}"), r#"Filter("data" @> $1)"#);
+/// ```
 pub trait JsonColumn {}
 
 macro_rules! types {
@@ -174,12 +198,29 @@ impl io::Write for Reader {
 }
 
 /// A field that may name a tenant.
+///
+/// ```
+/// use freehold_tenancy::{TenantId, query::NamesTenant};
+///
+/// let acme = TenantId::bigint(7)?;
+/// assert!(7_i64.names(&acme) && "7".to_owned().names(&acme));
+/// # Ok::<(), freehold_tenancy::TenantIdError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't name a tenant",
     label = "a tenant column is read as Uuid, i64 or String"
 )]
 pub trait NamesTenant {
     /// Whether it names this one.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, query::NamesTenant};
+    ///
+    /// let acme = TenantId::uuid(uuid::Uuid::from_u128(1))?;
+    /// assert!(uuid::Uuid::from_u128(1).names(&acme));
+    /// assert!(!uuid::Uuid::from_u128(2).names(&acme));
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     fn names(&self, tenant: &TenantId) -> bool;
 }
 

@@ -4,6 +4,15 @@ use super::{Bound, Flaw};
 use crate::TenantId;
 
 /// A column, as the struct describes it.
+///
+/// ```
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// use freehold_tenancy::query::{ColumnInfo, Table};
+///
+/// let (array, nullable, generated) = (false, false, false);
+/// assert_eq!(Note::COLUMNS[0], ColumnInfo { name: "id", sql: "bigint", array, nullable, generated });
+/// assert_eq!(Note::COLUMNS[1].sql, "text");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ColumnInfo {
     /// Its name.
@@ -82,4 +91,15 @@ pub trait Table: Sized + Send + Sync + 'static {
 }
 
 /// A table whose rows are softly deleted: `soft_delete = "..."` makes a struct one.
+///
+/// ```
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// use freehold_tenancy::query::SoftDelete;
+///
+/// fn marked_in<T: SoftDelete>() -> Option<&'static str> {
+///     T::SOFT_DELETE
+/// }
+///
+/// assert_eq!(marked_in::<Note>(), Some("deleted_at"));
+/// ```
 pub trait SoftDelete: Table {}

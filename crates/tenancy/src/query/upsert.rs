@@ -12,6 +12,14 @@ use crate::{Execute, FromRow, SqlState};
 const INSERTED: &str = "freehold_inserted";
 
 /// Rows to be inserted, or changed where they are. [`upsert`] begins it.
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// let notes = [Note { id: 1, body: "oat milk".to_owned() }];
+/// let upsert = query::upsert(&notes);
+/// assert_eq!(format!("{upsert:?}"), r#"Upsert { table: "notes", rows: 1, on: ["id"], set: None, .. }"#);
+/// ```
 pub struct Upsert<'r, T> {
     rows: &'r [T],
     scope: Scope,
@@ -21,6 +29,18 @@ pub struct Upsert<'r, T> {
 }
 
 /// A row after [`Upsert::returning`].
+///
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let notes = [Note { id: 1, body: "oat milk".to_owned() }, Note { id: 4, body: "salt".to_owned() }];
+/// let now = query::upsert(&notes).returning::<Note>(&acme).await?;
+/// assert_eq!((now[0].row.body.as_str(), now[0].inserted), ("oat milk", false));
+/// assert!(now[1].inserted);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upserted<R> {
     /// As it is now.
@@ -34,16 +54,15 @@ pub struct Upserted<R> {
 /// Without [`Upsert::on`] the key is the struct's; without [`Upsert::set`] all columns that are written are set, those
 /// of the key excepted. A softly deleted row stays deleted. A version is counted up.
 ///
-/// ```no_run
-/// # use freehold_tenancy::{FromRow, Tenant, query::{self, QueryError, Table}};
-/// # #[derive(Clone, FromRow, Table)]
-/// # #[table(name = "notes", key(id))]
-/// # struct Note { id: i64, body: String, pinned: bool }
-/// # async fn f(tenant: &Tenant, notes: &[Note]) -> Result<(), QueryError> {
-/// let now = query::upsert(notes).on(Note::ID).set(Note::BODY).returning::<Note>(tenant).await?;
-/// println!("{} new", now.iter().filter(|note| note.inserted).count());
+/// ```
+/// # use freehold_tenancy::query;
+/// # use freehold_tenancy_ground::PlainNote as Note;
+/// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+/// let notes = [3, 4, 5].map(|id| Note { id, body: format!("note {id}") });
+/// let now = query::upsert(&notes).on(Note::ID).set(Note::BODY).returning::<Note>(&acme).await?;
+/// assert_eq!(now.iter().filter(|note| note.inserted).count(), 2);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub fn upsert<T: Table>(rows: &[T]) -> Upsert<'_, T> {
     Upsert { rows, scope: Scope::default(), unique: T::KEY.to_vec(), with_tenant: true, set: None }
@@ -51,6 +70,20 @@ pub fn upsert<T: Table>(rows: &[T]) -> Upsert<'_, T> {
 
 impl<T: Table> Upsert<'_, T> {
     /// The columns of the unique constraint in which a conflict is looked for, the tenant's left out: it is added.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # ground.admin("CREATE UNIQUE INDEX ON notes (tenant_id, body)").await;
+    /// # let acme = ground.db().await.tenant(&freehold_tenancy_ground::tenant(1));
+    /// // There is a unique index on (tenant_id, body).
+    /// let moved = [Note { id: 10, body: "milk".to_owned() }];
+    /// query::upsert(&moved).on(Note::BODY).set(Note::ID).run(&acme).await?;
+    /// assert!(query::select::<Note>().filter(Note::ID.eq(10)).exists(&acme).await?, "note 1 has become 10");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn on(mut self, columns: impl Columns<T>) -> Self {
         (self.unique, self.with_tenant) = (columns.names(), true);
@@ -59,6 +92,23 @@ impl<T: Table> Upsert<'_, T> {
 
     /// As [`Upsert::on`], for a unique constraint without the tenant. A conflict with another tenant's row is refused
     /// by the server, which tells that there is such a row: prefer constraints that begin with the tenant.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # ground.admin("CREATE UNIQUE INDEX ON notes (body)").await;
+    /// # let acme = ground.db().await.tenant(&freehold_tenancy_ground::tenant(1));
+    /// // There is a unique index on (body).
+    /// let upsert = |body: &str| [Note { id: 10, body: body.to_owned() }];
+    /// let own = query::upsert(&upsert("milk")).on_without_tenant(Note::BODY).set(Note::ID).run(&acme).await?;
+    /// assert_eq!(own, 1);
+    /// let others = upsert("a secret of tenant 2");
+    /// let refused = query::upsert(&others).on_without_tenant(Note::BODY).set(Note::ID).run(&acme).await;
+    /// assert!(refused.is_err());
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn on_without_tenant(mut self, columns: impl Columns<T>) -> Self {
         (self.unique, self.with_tenant) = (columns.names(), false);
@@ -66,6 +116,18 @@ impl<T: Table> Upsert<'_, T> {
     }
 
     /// What is set in rows that are there.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::TopicNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let note = [Note { id: 1, topic: Some("larder".to_owned()) }];
+    /// query::upsert(&note).set(Note::TOPIC).run(&acme).await?;
+    /// let the_key = query::upsert(&note).set(Note::ID).run(&acme).await;
+    /// assert!(matches!(the_key, Err(query::QueryError::Columns { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn set(mut self, columns: impl Columns<T>) -> Self {
         self.set = Some(columns.names());
@@ -73,6 +135,19 @@ impl<T: Table> Upsert<'_, T> {
     }
 
     /// Rows of any tenant, where the handle is for work across them; the struct names the tenant then.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use uuid::Uuid;
+    /// # use freehold_tenancy_ground::Note;
+    /// # freehold_tenancy_ground::with_acme(|db, _acme| async move {
+    /// let system = db.system("a first note for everybody")?;
+    /// let notes = [1, 2, 3].map(|n| Note { tenant_id: Uuid::from_u128(n), id: 1, body: "Welcome".to_owned() });
+    /// let now = query::upsert(&notes).across_tenants().returning::<Note>(&system).await?;
+    /// assert_eq!(now.iter().filter(|note| note.inserted).count(), 1, "two tenants had a note 1");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn across_tenants(mut self) -> Self {
         self.scope.across_tenants = true;
@@ -83,6 +158,18 @@ impl<T: Table> Upsert<'_, T> {
     ///
     /// # Errors
     /// [`QueryError::SameKeyTwice`], otherwise as [`QueryError`] says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let note = |body: &str| Note { id: 4, body: body.to_owned() };
+    /// assert_eq!(query::upsert(&[note("salt")]).run(&acme).await?, 1);
+    /// let twice = query::upsert(&[note("salt"), note("oil")]).run(&acme).await;
+    /// assert!(matches!(twice, Err(query::QueryError::SameKeyTwice { table: "notes" })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn run(self, on: &impl Execute) -> Result<u64, QueryError> {
         let Some(statement) = self.statement(on)? else { return Ok(0) };
         statement.affected::<T>(on).await.map_err(same_key_twice::<T>)
@@ -94,6 +181,18 @@ impl<T: Table> Upsert<'_, T> {
     /// # Errors
     /// [`QueryError::SameKeyTwice`], [`QueryError::LeftOut`] when a trigger left rows out, otherwise as [`QueryError`]
     /// says.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query;
+    /// # use freehold_tenancy_ground::PlainNote as Note;
+    /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
+    /// let notes = [Note { id: 4, body: "salt".to_owned() }, Note { id: 1, body: "oat milk".to_owned() }];
+    /// let now = query::upsert(&notes).returning::<Note>(&acme).await?;
+    /// let inserted: Vec<bool> = now.iter().map(|note| note.inserted).collect();
+    /// assert_eq!(inserted, [true, false], "in the order in which they were given");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn returning<R: Table + FromRow>(
         self,
         on: &impl Execute,

@@ -7,13 +7,14 @@ use crate::{
 
 /// The way to the nearest vectors.
 ///
-/// ```no_run
-/// # use freehold_tenancy::{Tenant, vectors::{Embedding, Search, Space, Strategy, VectorError}};
-/// # async fn f(faces: &Space, acme: &Tenant, photo: &Embedding) -> Result<(), VectorError> {
-/// let compared = faces.search::<(i64,)>(acme, &Search::nearest(photo, 5).by(Strategy::Exact)).await?;
+/// ```
+/// # use freehold_tenancy::vectors::{Search, Strategy};
+/// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+/// let photo = faces.embedding(vec![0.9, 0.1])?;
+/// let compared = faces.search::<(i64,)>(&acme, &Search::nearest(&photo, 5).by(Strategy::Exact)).await?;
 /// assert_eq!(compared.strategy, Strategy::Exact);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Strategy {
@@ -27,6 +28,14 @@ pub enum Strategy {
 }
 
 /// What a tenant has in a space.
+///
+/// ```
+/// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+/// let standing = faces.standing(&acme).await?;
+/// assert_eq!((standing.rows, standing.own_index), (3, false));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Its vectors, counted up to [`Rules::index_from`].
@@ -83,6 +92,16 @@ impl Space {
     ///
     /// # Errors
     /// [`VectorError::NoTenant`] for a handle without tenant, [`VectorError::Standing`] when the server refuses.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::VectorError;
+    /// # freehold_tenancy_ground::with_faces(|ground, acme, faces| async move {
+    /// assert_eq!(faces.standing(&acme).await?.rows, 3);
+    /// let system = ground.db().await.system("a count of faces")?;
+    /// assert!(matches!(faces.standing(&system).await, Err(VectorError::NoTenant)));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn standing(&self, executor: &impl Execute) -> Result<Standing, VectorError> {
         let tenant = executor.tenant_id().ok_or(VectorError::NoTenant)?;
         if let Some(known) = self.known().get(tenant).await {
@@ -94,6 +113,18 @@ impl Space {
     }
 
     /// Forgets what is known of tenants: the next search of each counts again.
+    ///
+    /// ```
+    /// # use freehold_tenancy::Execute;
+    /// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+    /// assert_eq!(faces.standing(&acme).await?.rows, 3);
+    /// acme.execute("DELETE FROM faces WHERE id = 3", &[]).await?;
+    /// assert_eq!(faces.standing(&acme).await?.rows, 3, "remembered");
+    /// faces.forget();
+    /// assert_eq!(faces.standing(&acme).await?.rows, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn forget(&self) {
         self.known().invalidate_all();
     }

@@ -27,6 +27,12 @@ pub struct Embedding(Vec<f32>);
 
 impl Embedding {
     /// The most dimensions that pgvector stores.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::{Embedding, VectorError};
+    /// let long = vec![0.5; Embedding::MOST_DIMENSIONS + 1];
+    /// assert!(matches!(Embedding::new(long), Err(VectorError::TooLong { given: 16_001 })));
+    /// ```
     pub const MOST_DIMENSIONS: usize = 16_000;
 
     /// A vector, if all its numbers are finite.
@@ -34,6 +40,13 @@ impl Embedding {
     /// # Errors
     /// [`VectorError::Empty`] without numbers, [`VectorError::TooLong`] for more than [`Embedding::MOST_DIMENSIONS`],
     /// [`VectorError::NotFinite`] for NaN and infinity.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::{Embedding, VectorError};
+    /// assert!(Embedding::new(vec![0.6, 0.8]).is_ok());
+    /// assert!(matches!(Embedding::new(vec![]), Err(VectorError::Empty)));
+    /// assert!(matches!(Embedding::new(vec![f32::INFINITY]), Err(VectorError::NotFinite { position: 0 })));
+    /// ```
     pub fn new(values: Vec<f32>) -> Result<Self, VectorError> {
         if values.is_empty() {
             return Err(VectorError::Empty);
@@ -48,11 +61,23 @@ impl Embedding {
     }
 
     /// How many numbers it has.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::{Embedding, VectorError};
+    /// assert_eq!(Embedding::new(vec![0.6, 0.8])?.dimensions(), 2);
+    /// # Ok::<(), VectorError>(())
+    /// ```
     pub fn dimensions(&self) -> usize {
         self.0.len()
     }
 
     /// Its numbers.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::{Embedding, VectorError};
+    /// assert_eq!(Embedding::new(vec![0.6, 0.8])?.as_slice(), [0.6, 0.8]);
+    /// # Ok::<(), VectorError>(())
+    /// ```
     pub fn as_slice(&self) -> &[f32] {
         &self.0
     }
@@ -61,6 +86,16 @@ impl Embedding {
     ///
     /// # Errors
     /// [`VectorError::TooLarge`] when a number is beyond the range of sixteen bits (65,504).
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::{Embedding, VectorError};
+    /// let half = Embedding::new(vec![0.5, 0.1])?.to_half()?;
+    /// assert_eq!(half.as_slice()[0].to_f32(), 0.5);
+    /// assert_ne!(half.as_slice()[1].to_f32(), 0.1, "sixteen bits have no exact tenth");
+    /// let large = Embedding::new(vec![0.5, 70_000.0])?.to_half();
+    /// assert!(matches!(large, Err(VectorError::TooLarge { position: 1 })));
+    /// # Ok::<(), VectorError>(())
+    /// ```
     pub fn to_half(&self) -> Result<HalfVector, VectorError> {
         let halves: Vec<f16> = self.0.iter().map(|value| f16::from_f32(*value)).collect();
         match halves.iter().position(|value| value.is_infinite()) {

@@ -19,6 +19,17 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What was done for a space, and why.
+///
+/// ```
+/// # freehold_tenancy_ground::with_faces(|ground, _acme, faces| async move {
+/// let system = ground.db().await.system("indexes of large tenants")?;
+/// let owner = ground.url("postgres");
+/// let first = faces.maintain(&system, &owner).await?;
+/// assert_eq!((first.outcomes.len(), first.busy), (1, false), "tenant 1 is large in this space");
+/// assert!(faces.maintain(&system, &owner).await?.outcomes.is_empty(), "nothing has changed since");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Maintained {
     /// Each step, in the order in which it was done. Empty when nothing had to be.
@@ -28,6 +39,18 @@ pub struct Maintained {
 }
 
 /// A step that was done.
+///
+/// ```
+/// # use freehold_tenancy::vectors::{Outcome, Step};
+/// # freehold_tenancy_ground::with_faces(|ground, _acme, faces| async move {
+/// let system = ground.db().await.system("indexes of large tenants")?;
+/// let done = faces.maintain(&system, &ground.url("postgres")).await?;
+/// let [Outcome { step: Step::Create { tenant, .. }, took }] = &done.outcomes[..] else { panic!("{done:?}") };
+/// assert_eq!(*tenant, freehold_tenancy_ground::tenant(1).to_string());
+/// assert!(!took.is_zero());
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// What, and why.
@@ -58,15 +81,17 @@ impl Space {
     /// [`VectorError::NotIndexable`] for a partitioned table and for more dimensions than an index takes,
     /// [`VectorError::Count`] and [`VectorError::Maintain`] when the server refuses; what was done before stays.
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::{Db, vectors::Space};
-    /// # async fn f(db: &Db, faces: &Space, owner_url: &str) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # use freehold_tenancy::vectors::Strategy;
+    /// # freehold_tenancy_ground::with_faces(|ground, acme, faces| async move {
+    /// # let (db, owner_url) = (ground.db().await, ground.url("postgres"));
     /// let system = db.system("indexes of large tenants")?;
-    /// for outcome in faces.maintain(&system, owner_url).await?.outcomes {
+    /// for outcome in faces.maintain(&system, &owner_url).await?.outcomes {
     ///     println!("{:?} in {:?}", outcome.step, outcome.took);
     /// }
+    /// assert_eq!(faces.standing(&acme).await?.strategy(&faces.options().rules), Strategy::OwnIndex);
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub async fn maintain(&self, system: &System, owner_url: &str) -> Result<Maintained, VectorError> {
         let (_, half) = self.searched();

@@ -19,6 +19,13 @@ pub enum Metric {
 
 impl Metric {
     /// pgvector's operator.
+    ///
+    /// ```
+    /// use freehold_tenancy::vectors::Metric;
+    ///
+    /// let operators = [Metric::Cosine, Metric::L2, Metric::InnerProduct].map(Metric::operator);
+    /// assert_eq!(operators, ["<=>", "<->", "<#>"]);
+    /// ```
     pub fn operator(self) -> &'static str {
         match self {
             Self::Cosine => "<=>",

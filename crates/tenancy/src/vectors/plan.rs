@@ -5,6 +5,15 @@ use sha2::{Digest, Sha256};
 use crate::vectors::{Rules, Space};
 
 /// A tenant and its vectors.
+///
+/// ```
+/// use freehold_tenancy::vectors::{TenantRows, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// let small = TenantRows { tenant: "7".to_owned(), rows: 2 };
+/// assert!(plan_maintenance(&faces, &[small], &[]).is_empty(), "three are wanted in this space");
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TenantRows {
     /// The tenant, as text.
@@ -14,6 +23,16 @@ pub struct TenantRows {
 }
 
 /// An index of a space that is there already.
+///
+/// ```
+/// use freehold_tenancy::vectors::{IndexSeen, Reason, Step, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// let broken = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: false };
+/// let steps = plan_maintenance(&faces, &[], &[broken]);
+/// assert!(matches!(&steps[..], [Step::Drop { reason: Reason::Invalid, .. }]));
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexSeen {
     /// Its name.
@@ -23,6 +42,17 @@ pub struct IndexSeen {
 }
 
 /// Why something is done. Each [`Step`] has its reason.
+///
+/// ```
+/// use freehold_tenancy::vectors::{IndexSeen, Reason, Step, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// // No tenant has this index any more.
+/// let index = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: true };
+/// let steps = plan_maintenance(&faces, &[], &[index]);
+/// assert!(matches!(&steps[..], [Step::Drop { reason: Reason::Unwanted, .. }]));
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
     /// The tenant has at least [`Rules::index_from`] vectors.
@@ -43,6 +73,17 @@ pub enum Reason {
 }
 
 /// One thing to do.
+///
+/// ```
+/// use freehold_tenancy::vectors::{Step, TenantRows, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// let tenants = [("7", 12), ("8", 40)].map(|(name, rows)| TenantRows { tenant: name.to_owned(), rows });
+/// let steps = plan_maintenance(&faces, &tenants, &[]);
+/// let [Step::Create { tenant: first, .. }, Step::Create { tenant: second, .. }] = &steps[..] else { panic!() };
+/// assert_eq!((first.as_str(), second.as_str()), ("8", "7"), "the largest first");
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Make a tenant's index.

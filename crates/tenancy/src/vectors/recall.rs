@@ -6,6 +6,16 @@ use crate::{
 };
 
 /// The searches that the recall is measured with.
+///
+/// ```
+/// # use freehold_tenancy::vectors::Sample;
+/// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+/// let searched_for = [faces.embedding(vec![0.9, 0.1])?, faces.embedding(vec![0.1, 0.9])?];
+/// let measured = faces.recall_at_k(&acme, Sample::Queries(&searched_for), 2).await?;
+/// assert_eq!((measured.recall, measured.searches), (1.0, 2));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Sample<'q> {
     /// So many of the tenant's own vectors, drawn at random. Each finds itself first.
@@ -52,13 +62,13 @@ impl Space {
     /// # Errors
     /// [`VectorError::NoSample`] when there is nothing to search with or nothing to find; else as [`Space::search`].
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::{Tenant, vectors::{Sample, Space, VectorError}};
-    /// # async fn f(faces: &Space, acme: &Tenant) -> Result<(), VectorError> {
-    /// let measured = faces.recall_at_k(acme, Sample::Drawn(50), 10).await?;
-    /// println!("{:.3} of the ten nearest, by {:?}", measured.recall, measured.strategy);
+    /// ```
+    /// # use freehold_tenancy::vectors::{Sample, Strategy};
+    /// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+    /// let measured = faces.recall_at_k(&acme, Sample::Drawn(50), 10).await?;
+    /// assert_eq!((measured.recall, measured.strategy), (1.0, Strategy::Exact));
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub async fn recall_at_k(
         &self,

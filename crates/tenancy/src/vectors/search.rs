@@ -25,12 +25,33 @@ pub struct Search<'q> {
 
 impl<'q> Search<'q> {
     /// The `limit` nearest vectors, 1 to [`Space::MOST_HITS`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::{Search, Space, VectorError};
+    /// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+    /// let photo = faces.embedding(vec![1.0, 0.0])?;
+    /// assert_eq!(faces.search::<(i64,)>(&acme, &Search::nearest(&photo, 2)).await?.hits.len(), 2);
+    /// let nothing = faces.search::<(i64,)>(&acme, &Search::nearest(&photo, 0)).await;
+    /// assert!(matches!(nothing, Err(VectorError::Limit { given: 0, most: Space::MOST_HITS })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn nearest(query: &'q Embedding, limit: usize) -> Self {
         Self { query, limit, farthest: None, candidates: None, strategy: None }
     }
 
     /// Only those of the nearest that are at most this far, in the space's metric. For cosine that is 1 minus the
     /// least similarity, for the inner product the least product, negated.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::Search;
+    /// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+    /// let photo = faces.embedding(vec![1.0, 0.0])?;
+    /// let alike = faces.search::<(i64,)>(&acme, &Search::nearest(&photo, 5).within(0.3)).await?;
+    /// assert_eq!(alike.hits.len(), 2, "those with a cosine of at least 0.7");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn within(mut self, farthest: f64) -> Self {
         self.farthest = Some(farthest);
@@ -39,6 +60,16 @@ impl<'q> Search<'q> {
 
     /// Takes `times` as many candidates by half precision and orders them by the full one. It changes nothing in a
     /// space without both columns.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::Search;
+    /// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+    /// let photo = faces.embedding(vec![0.7, 0.7])?;
+    /// let found = faces.search::<(i64,)>(&acme, &Search::nearest(&photo, 1).reranked(3)).await?;
+    /// assert_eq!(found.hits[0].item.0, 2, "of the three nearest by half precision");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn reranked(mut self, times: usize) -> Self {
         self.candidates = Some(self.limit.saturating_mul(times.max(1)));
@@ -46,6 +77,16 @@ impl<'q> Search<'q> {
     }
 
     /// Goes this way, whatever the tenant has: for measuring. What is short of the limit stays short.
+    ///
+    /// ```
+    /// # use freehold_tenancy::vectors::{Search, Strategy};
+    /// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+    /// let photo = faces.embedding(vec![1.0, 0.0])?;
+    /// let exact = Search::nearest(&photo, 3).by(Strategy::Exact);
+    /// assert_eq!(faces.search::<(i64,)>(&acme, &exact).await?.strategy, Strategy::Exact);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn by(mut self, strategy: Strategy) -> Self {
         self.strategy = Some(strategy);
@@ -81,6 +122,16 @@ pub struct Hit<T> {
 }
 
 /// What a search found.
+///
+/// ```
+/// # use freehold_tenancy::vectors::{Search, Strategy};
+/// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+/// let photo = faces.embedding(vec![1.0, 0.0])?;
+/// let found = faces.search::<(i64,)>(&acme, &Search::nearest(&photo, 1)).await?;
+/// assert_eq!((found.hits[0].item.0, found.strategy), (1, Strategy::Exact));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found<T> {
     /// The nearest first.
@@ -99,18 +150,21 @@ impl Space {
     /// # Errors
     /// [`VectorError`]; what is wrong with the vector, the limit or the threshold is found before anything is sent.
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::{Tenant, FromRow, vectors::{Search, Space, VectorError}};
+    /// ```
+    /// # use freehold_tenancy::{FromRow, vectors::{Search, Space, SpaceOptions}};
     /// #[derive(FromRow)]
     /// struct Face {
-    ///     id: uuid::Uuid,
-    ///     external_id: String,
+    ///     id: i64,
+    ///     name: String,
     /// }
-    /// # async fn f(faces: &Space, acme: &Tenant, photo: Vec<f32>) -> Result<(), VectorError> {
-    /// let photo = faces.embedding(photo)?;
-    /// let found = faces.search::<Face>(acme, &Search::nearest(&photo, 5).within(0.4)).await?;
+    /// # freehold_tenancy_ground::with_faces(|_ground, acme, faces| async move {
+    ///
+    /// let faces = Space::new(SpaceOptions { also: vec!["name".to_owned()], ..faces.options().clone() })?;
+    /// let photo = faces.embedding(vec![0.9, 0.1])?;
+    /// let found = faces.search::<Face>(&acme, &Search::nearest(&photo, 5).within(0.4)).await?;
+    /// assert_eq!((found.hits[0].item.id, found.hits[0].item.name.as_str()), (1, "Ada"));
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     pub async fn search<T: FromRow + Send>(
         &self,

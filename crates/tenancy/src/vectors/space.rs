@@ -50,6 +50,14 @@ pub struct SpaceOptions {
 impl SpaceOptions {
     /// Options with one id column, `id`, and the usual [`Rules`]; the table and at least one of `full` and `half`
     /// have to be named besides.
+    ///
+    /// ```
+    /// use freehold_tenancy::vectors::{Metric, SpaceOptions};
+    ///
+    /// let options = SpaceOptions::new(512, Metric::Cosine);
+    /// assert_eq!((options.ids.len(), options.rules.index_from), (1, 10_000));
+    /// assert!(options.table.is_empty(), "still to be named, as the column is");
+    /// ```
     pub fn new(dimensions: usize, metric: Metric) -> Self {
         Self {
             schema: None,
@@ -70,6 +78,16 @@ impl SpaceOptions {
 ///
 /// Make one at the start of the program and keep it: it remembers for [`Rules::recount_after`] how many vectors a
 /// tenant has.
+///
+/// ```
+/// use freehold_tenancy::vectors::{Metric, Space, SpaceOptions};
+///
+/// let options = SpaceOptions { table: "faces".to_owned(), ..SpaceOptions::new(512, Metric::Cosine) };
+/// let faces = Space::new(SpaceOptions { full: Some("embedding".to_owned()), ..options.clone() })?;
+/// assert_eq!(faces.options().dimensions, 512);
+/// assert!(Space::new(options).is_err(), "a column to search is missing");
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
 #[derive(Clone)]
 pub struct Space(Arc<Inner>);
 
@@ -80,6 +98,13 @@ struct Inner {
 
 impl Space {
     /// The most hits of one search.
+    ///
+    /// ```
+    /// use freehold_tenancy::vectors::Space;
+    ///
+    /// let asked: usize = 50_000;
+    /// assert_eq!(asked.clamp(1, Space::MOST_HITS), 10_000, "a limit that is never refused");
+    /// ```
     pub const MOST_HITS: usize = 10_000;
     /// Tenants whose count of rows is remembered at once.
     const MOST_KNOWN: u64 = 100_000;
@@ -129,6 +154,13 @@ impl Space {
     }
 
     /// What it was made of.
+    ///
+    /// ```
+    /// # let faces = freehold_tenancy_ground::faces()?;
+    /// assert_eq!(faces.options().table, "faces");
+    /// assert_eq!(faces.options().ids, ["id"]);
+    /// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+    /// ```
     pub fn options(&self) -> &SpaceOptions {
         &self.0.options
     }

@@ -6,6 +6,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// A key that signs cursors. `Debug` shows its number alone.
+///
+/// ```
+/// # use freehold_tenancy::query::{CursorKey, CursorKeyError};
+/// let key = CursorKey::new(3, b"32 bytes from a secret of its own")?;
+/// assert_eq!(format!("{key:?}"), "CursorKey { id: 3, .. }");
+/// # Ok::<(), CursorKeyError>(())
+/// ```
 #[derive(Clone)]
 pub struct CursorKey {
     id: u8,
@@ -14,6 +21,13 @@ pub struct CursorKey {
 }
 
 /// Why a key can't be one.
+///
+/// ```
+/// # use freehold_tenancy::query::{CursorKey, CursorKeyError};
+/// let refused = CursorKey::new(1, b"too short").unwrap_err();
+/// assert_eq!(refused, CursorKeyError { given: 9 });
+/// assert_eq!(refused.to_string(), "a key of cursors has at least 32 random bytes, this one has 9");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a key of cursors has at least {} random bytes, this one has {given}", CursorKey::SHORTEST)]
 pub struct CursorKeyError {
@@ -23,12 +37,24 @@ pub struct CursorKeyError {
 
 impl CursorKey {
     /// Bytes that a key has at least.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::CursorKey;
+    /// assert!(CursorKey::new(1, &[7; CursorKey::SHORTEST]).is_ok());
+    /// assert!(CursorKey::new(1, &[7; CursorKey::SHORTEST - 1]).is_err());
+    /// ```
     pub const SHORTEST: usize = 32;
 
     /// A key with its number, which stands in every cursor that it signs: each key of a service has another.
     ///
     /// # Errors
     /// When it is shorter than [`CursorKey::SHORTEST`].
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{CursorKey, CursorKeyError};
+    /// assert!(CursorKey::new(1, b"32 bytes from a secret of its own").is_ok());
+    /// assert_eq!(CursorKey::new(1, b"secret").unwrap_err(), CursorKeyError { given: 6 });
+    /// ```
     pub fn new(id: u8, secret: &[u8]) -> Result<Self, CursorKeyError> {
         if secret.len() < Self::SHORTEST {
             return Err(CursorKeyError { given: secret.len() });
@@ -38,6 +64,12 @@ impl CursorKey {
     }
 
     /// Its number.
+    ///
+    /// ```
+    /// # use freehold_tenancy::query::{CursorKey, CursorKeyError};
+    /// assert_eq!(CursorKey::new(3, &[7; 32])?.id(), 3);
+    /// # Ok::<(), CursorKeyError>(())
+    /// ```
     pub fn id(&self) -> u8 {
         self.id
     }

@@ -8,6 +8,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Why a document is not what a column holds. Never a value of it.
+///
+/// ```
+/// # use serde_json::json;
+/// use freehold_tenancy::query::{Shape, ShapeError};
+///
+/// let refused = Shape::<Vec<u32>>::new().check(&json!([1, "two"])).unwrap_err();
+/// let (at, rule) = ("/1".to_owned(), "/items/type".to_owned());
+/// assert_eq!(refused, ShapeError::Rule { at, rule });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ShapeError {
@@ -77,6 +86,15 @@ impl<P: JsonSchema> Default for Shape<P> {
 
 impl<P: JsonSchema> Shape<P> {
     /// The type's schema; at most 1 MiB, at most 32 deep. Making it takes a while: make one and keep it.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// use freehold_tenancy::query::Shape;
+    ///
+    /// let shape = Shape::<Vec<u32>>::new();
+    /// assert_eq!(shape.check(&json!([1, 2])), Ok(vec![1, 2]));
+    /// assert!(shape.check(&json!([-1])).is_err());
+    /// ```
     pub fn new() -> Self {
         let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<P>().to_value();
         let validator = jsonschema::validator_for(&schema).ok();
@@ -84,6 +102,14 @@ impl<P: JsonSchema> Shape<P> {
     }
 
     /// The type's schema, for the documentation of a service.
+    ///
+    /// ```
+    /// use freehold_tenancy::query::Shape;
+    ///
+    /// let shape = Shape::<Vec<u32>>::new();
+    /// assert_eq!(shape.schema()["type"], "array");
+    /// assert_eq!(shape.schema()["items"]["minimum"], 0);
+    /// ```
     pub fn schema(&self) -> &Value {
         &self.schema
     }
@@ -91,6 +117,15 @@ impl<P: JsonSchema> Shape<P> {
 
 impl<P> Shape<P> {
     /// So many bytes of JSON at most.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// use freehold_tenancy::query::{Shape, ShapeError};
+    ///
+    /// let shape = Shape::<Vec<u32>>::new().most_bytes(5);
+    /// assert!(shape.check(&json!([1, 2])).is_ok(), "[1,2] has five bytes");
+    /// assert_eq!(shape.check(&json!([1, 23])), Err(ShapeError::TooLarge { most: 5 }));
+    /// ```
     #[must_use]
     pub fn most_bytes(mut self, bytes: usize) -> Self {
         self.most_bytes = bytes;
@@ -98,6 +133,15 @@ impl<P> Shape<P> {
     }
 
     /// Nested at most this deep; a number or a text is 0 deep, `{"a": [1]}` is 2. 100 is the deepest that is taken.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// use freehold_tenancy::query::{Shape, ShapeError};
+    ///
+    /// let shape = Shape::<serde_json::Value>::new().deepest(2);
+    /// assert!(shape.check(&json!({"a": [1]})).is_ok());
+    /// assert_eq!(shape.check(&json!({"a": [[1]]})), Err(ShapeError::TooDeep { most: 2 }));
+    /// ```
     #[must_use]
     pub fn deepest(mut self, depth: usize) -> Self {
         self.deepest = depth.min(100);
@@ -117,6 +161,15 @@ impl<P> Shape<P> {
     ///
     /// # Errors
     /// As [`ShapeError`] says; of several rules that are not met, one.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// use freehold_tenancy::query::{Shape, ShapeError};
+    ///
+    /// let shape = Shape::<(String, u8)>::new();
+    /// assert_eq!(shape.check(&json!(["rows", 20])), Ok(("rows".to_owned(), 20)));
+    /// assert!(matches!(shape.check(&json!(["rows", 256])), Err(ShapeError::Rule { .. })));
+    /// ```
     pub fn check(&self, document: &Value) -> Result<P, ShapeError>
     where
         P: DeserializeOwned,
