@@ -17,20 +17,21 @@ use crate::rights::{Decrypt, SealedValue};
 /// numbers, bytes in hex digits.
 ///
 /// ```
-/// use std::sync::Arc;
-///
 /// use freehold_tenancy::{
-///     rights::{Export, Subject},
-///     secrets::{Column, SealedColumns, TenantKeys},
+///     rights::{Export, Subject, export},
+///     secrets::{Column, SealedColumns},
 /// };
 ///
-/// const PHONE: Column = Column::new("users", "phone_sealed");
+/// const EMAIL: Column = Column::new("users", "email_sealed");
 ///
-/// fn of_user(keys: Arc<TenantKeys>, id: &str) -> (SealedColumns, Subject) {
-///     let sealed = SealedColumns::of(keys).column(PHONE, ["id"]);
-///     // Then: export(&transaction, &sealed.all_in(Export::of(subject)), &mut file).await?;
-///     (sealed, Subject::person().whose("users", "id", id))
-/// }
+/// # freehold_tenancy_ground::with_vault(|tenant, vault, id| async move {
+/// let columns = SealedColumns::of(vault.keys(&id).await?).column(EMAIL, ["id"]);
+/// let asked = columns.all_in(Export::of(Subject::person().whose("users", "id", "1")));
+/// let mut lines = Vec::new();
+/// export(&tenant.snapshot().begin().await?, &asked, &mut lines).await?;
+/// assert!(String::from_utf8(lines)?.contains("ada@"));
+/// # Ok(())
+/// # });
 /// ```
 #[derive(Debug)]
 pub struct SealedColumns {
@@ -38,7 +39,14 @@ pub struct SealedColumns {
     columns: Vec<(Column, Vec<String>)>,
 }
 
-/// Why a sealed column of an export could not be opened.
+/// Why a sealed column of an export could not be opened. It lies below [`RightsError::Decrypt`](crate::rights::RightsError).
+///
+/// ```
+/// use freehold_tenancy::secrets::SealedColumnError;
+///
+/// let error = SealedColumnError::Key { table: "users".to_owned(), column: "email".to_owned() };
+/// assert_eq!(error.to_string(), "rows of users have no text or integer email to be their key");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealedColumnError {
@@ -68,12 +76,36 @@ pub enum SealedColumnError {
 
 impl SealedColumns {
     /// Opens with these keys; of no column yet.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+    /// use freehold_tenancy::secrets::SealedColumns;
+    ///
+    /// let columns = SealedColumns::of(keys);
+    /// // Keys are in no debug form.
+    /// assert!(!format!("{columns:?}").contains("[1"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn of(keys: Arc<TenantKeys>) -> Self {
         Self { keys, columns: Vec::new() }
     }
 
     /// Opens this column. `key` are the columns of the row's key, as they were given to [`Column::at`] when the value was
     /// sealed.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_tenant_keys(|keys| async move {
+    /// use freehold_tenancy::secrets::{Column, SealedColumns};
+    ///
+    /// // Rows of visits are told apart by two columns, besides the tenant's.
+    /// let columns = SealedColumns::of(keys)
+    ///     .column(Column::new("users", "email_sealed"), ["id"])
+    ///     .column(Column::new("visits", "place_sealed"), ["user_id", "visited_at"]);
+    /// # drop(columns);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn column<K: Into<String>>(mut self, column: Column, key: impl IntoIterator<Item = K>) -> Self {
         self.columns.push((column, key.into_iter().map(Into::into).collect()));
@@ -81,6 +113,20 @@ impl SealedColumns {
     }
 
     /// The export with each of these columns named as sealed and opened by this.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_vault(|_, vault, id| async move {
+    /// use freehold_tenancy::{
+    ///     rights::{Export, Subject},
+    ///     secrets::{Column, SealedColumns},
+    /// };
+    ///
+    /// let columns = SealedColumns::of(vault.keys(&id).await?).column(Column::new("users", "email_sealed"), ["id"]);
+    /// let asked = columns.all_in(Export::of(Subject::tenant()));
+    /// assert!(format!("{asked:?}").contains("email_sealed"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn all_in<'d>(&'d self, export: crate::rights::Export<'d>) -> crate::rights::Export<'d> {
         let named = |export: crate::rights::Export<'d>, column: &Column| {
             export.sealed(&column.table_name(), &column.column)
