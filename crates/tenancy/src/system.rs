@@ -219,8 +219,8 @@ impl System {
     /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
     /// # let _ = tenant;
     /// let system = db.system("exporting")?;
-    /// let ids: Vec<(i64,)> = system.stream("SELECT id FROM notes ORDER BY id", &[]).await?.try_collect().await?;
-    /// assert_eq!(ids, [(1,), (1,), (2,), (3,)]);
+    /// let ids = system.stream::<(i64,)>("SELECT id FROM notes ORDER BY id", &[]).await?;
+    /// assert_eq!(ids.try_collect::<Vec<_>>().await?, [(1,), (1,), (2,), (3,)]);
     /// # Ok(())
     /// # });
     /// ```

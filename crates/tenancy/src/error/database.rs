@@ -105,12 +105,11 @@ impl DatabaseError {
     /// use freehold_tenancy::{Error, Execute};
     ///
     /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
-    /// let sql = "INSERT INTO notes (tenant_id, id) VALUES ($1, 1)";
-    /// let twice = db.tenant(&tenant).execute(sql, &[&tenant]).await;
-    /// let Err(Error::Database(refusal)) = twice else { panic!("there is a note 1 already") };
-    /// // Values of the row are in here, and in nothing else that the error shows.
-    /// assert!(refusal.for_operators().contains(&tenant.to_string()));
-    /// assert!(!format!("{refusal} {refusal:?}").contains(&tenant.to_string()));
+    /// let refused = db.tenant(&tenant).execute("SELECT body::int FROM notes", &[]).await;
+    /// let Err(Error::Database(refusal)) = refused else { panic!("a body is no number") };
+    /// // What a row holds is in here, and in nothing else that the error shows.
+    /// assert!(refusal.for_operators().contains("milk"));
+    /// assert!(!format!("{refusal} {refusal:?}").contains("milk"));
     /// # Ok(())
     /// # });
     /// ```

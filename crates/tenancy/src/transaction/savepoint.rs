@@ -76,8 +76,9 @@ impl Transaction {
     ///
     /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
     /// let tx = db.tenant(&tenant).begin().await?;
-    /// let add = tx.execute("INSERT INTO notes (tenant_id, id) VALUES ($1, 1)", &[&tenant]);
-    /// assert!(tx.savepoint(add).await.is_err(), "there is a note 1 already");
+    /// let sql = "INSERT INTO notes (tenant_id, id) VALUES ($1, 1)";
+    /// let added = tx.savepoint(tx.execute(sql, &[&tenant])).await;
+    /// assert!(added.is_err(), "there is a note 1 already");
     /// // The transaction goes on all the same.
     /// assert_eq!(tx.execute("UPDATE notes SET body = 'oat milk' WHERE id = 1", &[]).await?, 1);
     /// tx.commit().await?;
