@@ -140,11 +140,3 @@ pub fn with_empty<F: Future<Output = Outcome>>(example: impl FnOnce(String) -> F
         outcome
     });
 }
-
-/// Runs an example that needs no server.
-///
-/// # Panics
-/// When the example fails.
-pub fn without_server<F: Future<Output = Outcome>>(example: impl FnOnce() -> F) {
-    run(async move { example().await });
-}

@@ -1,7 +1,7 @@
 //! Examples of the documentation, run for real.
 #![expect(clippy::expect_used, clippy::panic, reason = "an example that fails has to fail its test")]
 
-use std::{error::Error, future::Future, sync::Arc};
+use std::{error::Error, future::Future, sync::Arc, time::Duration};
 
 use freehold_sandbox::testing;
 use freehold_tenancy::{
@@ -64,12 +64,22 @@ pub fn with_ground<F: Future<Output = Outcome>>(example: impl FnOnce(Arc<Ground>
 pub fn with_cache<F: Future<Output = Outcome>>(example: impl FnOnce(Cache, TenantId) -> F) {
     run(async move {
         let redis = testing::redis().await;
-        let cache = Cache::open(CacheOptions::new("example", redis.url())).await.expect("Redis is there");
+        // Generous, since the machine may be busy.
+        let options = CacheOptions::new("example", redis.url()).timeout(Duration::from_secs(10));
+        let cache = Cache::open(options).await.expect("Redis is there");
         example(cache, tenant(1)).await
     });
 }
 
-pub(crate) fn run(example: impl Future<Output = Outcome>) {
+/// Runs an example that waits for something and needs no server.
+///
+/// # Panics
+/// When the example fails.
+pub fn alone(example: impl Future<Output = Outcome>) {
+    run(example);
+}
+
+fn run(example: impl Future<Output = Outcome>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     if let Err(error) = runtime.expect("a runtime can be made").block_on(example) {
         let mut told = error.to_string();

@@ -4,15 +4,15 @@
 //! few notes of the first two.
 
 mod acme;
+mod beside;
 mod example;
 mod ground;
 mod safekeeping;
 
-pub use acme::{
-    DataNote, PlainNote, TopicNote, VersionedNote, faces, with_acme, with_empty, with_faces, without_server,
-};
-pub use example::{Note, Outcome, with_cache, with_db, with_ground};
+pub use acme::{DataNote, PlainNote, TopicNote, VersionedNote, faces, with_acme, with_empty, with_faces};
+pub use beside::with_both;
+pub use example::{Note, Outcome, alone, with_cache, with_db, with_ground};
 pub use ground::{Ground, tenant};
 pub use safekeeping::{
-    MASTER, awaited, with_api_keys, with_people, with_signed, with_tenant_keys, with_trail, with_vault,
+    MASTER, with_api_keys, with_people, with_signed, with_tenant_keys, with_trail, with_vault,
 };

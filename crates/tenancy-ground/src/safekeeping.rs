@@ -190,13 +190,3 @@ pub fn with_signed<F: Future<Output = Outcome>>(
         example(ground.clone(), context, SigningKey::from_hex(1, &hex)?).await
     });
 }
-
-/// Runs an example that needs nothing but somebody who awaits it.
-///
-/// # Panics
-/// When the example fails.
-#[expect(clippy::expect_used, reason = "an example that fails has to fail its test")]
-pub fn awaited(example: impl Future<Output = Outcome>) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime can be made");
-    runtime.block_on(example).expect("the example succeeds");
-}

@@ -12,12 +12,15 @@ pub(crate) type OnSystemWork = Arc<dyn Fn(&SystemWork) + Send + Sync>;
 
 /// Sets up a [`Db`]. What is not said has a value that suits most services.
 ///
-/// ```no_run
+/// ```
 /// use std::time::Duration;
-/// use freehold_tenancy::{Db, StatusCheck, Tenancy};
+/// use freehold_tenancy::{Db, Execute, StatusCheck, Tenancy};
 ///
-/// # async fn open(url: &str, system_url: &str, settings: &str) -> Result<(), Box<dyn std::error::Error>> {
-/// let db = Db::builder(url)
+/// # use freehold_tenancy_ground::{tenant, with_ground};
+/// # with_ground(|ground| async move {
+/// # let (url, system_url) = (ground.url("app_writer"), ground.url("app_system"));
+/// # let (settings, tenant) = ("[tenancy]\nsystem_role = 'app_system'", tenant(1));
+/// let db = Db::builder(&url)
 ///     .tenancy(Tenancy::from_toml(settings)?)
 ///     .system_url(system_url)
 ///     .application_name("meetings")
@@ -25,8 +28,10 @@ pub(crate) type OnSystemWork = Arc<dyn Fn(&SystemWork) + Send + Sync>;
 ///     .status(StatusCheck::query("SELECT status = 'active' FROM tenants WHERE id = $1"))
 ///     .open()
 ///     .await?;
+/// let notes: i64 = db.tenant(&tenant).query_value("SELECT count(*) FROM notes", &[]).await?;
+/// assert_eq!(notes, 3);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[derive(Clone)]
 #[must_use = "nothing is opened before open()"]
@@ -80,6 +85,18 @@ impl DbBuilder {
     }
 
     /// How tables tell tenants apart; [`Tenancy::default`] unless said.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Db, Error, Tenancy};
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// let tenancy = Tenancy { setting: "tenant".to_owned(), ..Tenancy::default() };
+    /// let opened = Db::builder("postgres://app_writer@db.internal/app").tenancy(tenancy).open().await;
+    /// // Refused before anybody is asked: a setting of one's own has a dot in its name.
+    /// assert!(matches!(opened, Err(Error::Setup(why)) if why.contains("prefix.name")));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn tenancy(mut self, tenancy: Tenancy) -> Self {
         self.tenancy = tenancy;
         self
@@ -88,6 +105,18 @@ impl DbBuilder {
     /// As whom work across tenants logs in. Without it, [`Tenancy::system_role`] is taken on by the tenants' own login,
     /// which must be a member of it: then a statement of a tenant's could take it on as well, so that a login of its own
     /// is safer.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Db, Execute};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (url, system_url) = (ground.url("app_writer"), ground.url("app_system"));
+    /// let db = Db::builder(&url).system_url(system_url).open().await?;
+    /// let role: String = db.system("showing who asks")?.query_value("SELECT current_user::text", &[]).await?;
+    /// assert_eq!(role, "app_system");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn system_url(mut self, url: impl Into<String>) -> Self {
         self.system_url = Some(url.into());
         self
@@ -95,6 +124,14 @@ impl DbBuilder {
 
     /// As whom [`ingest`](crate::ingest) copies many rows straight into tables that
     /// [`copy_role_sql`](crate::ingest::copy_role_sql) has set up: a role that may insert and nothing else.
+    ///
+    /// ```
+    /// use freehold_tenancy::Db;
+    ///
+    /// let builder = Db::builder("postgres://app_writer@db.internal/app")
+    ///     .copy_url("postgres://app_copy:secret@db.internal/app");
+    /// assert!(!format!("{builder:?}").contains("secret"));
+    /// ```
     pub fn copy_url(mut self, url: impl Into<String>) -> Self {
         self.copy_url = Some(url.into());
         self
@@ -102,6 +139,18 @@ impl DbBuilder {
 
     /// A streaming replica, which answers read-only handles as long as it lags no more than
     /// [`DbBuilder::replica_lag`] behind.
+    ///
+    /// ```
+    /// use freehold_tenancy::Error;
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (builder, other_role) = (ground.builder(), ground.url("app_system"));
+    /// // It has to be the same role: what was found out about one says nothing of another.
+    /// let opened = builder.replica(other_role).open().await;
+    /// assert!(matches!(opened, Err(Error::Setup(why)) if why.contains("replica")));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn replica(mut self, url: impl Into<String>) -> Self {
         self.replica_url = Some(url.into());
         self
@@ -109,12 +158,32 @@ impl DbBuilder {
 
     /// How far the replica may lag behind (1 s unless said): a read-only handle sees at least what was committed so long
     /// ago. Beyond that the primary answers.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::Db;
+    ///
+    /// let builder = Db::builder("postgres://app_writer@primary.internal/app")
+    ///     .replica("postgres://app_writer@replica.internal/app")
+    ///     .replica_lag(Duration::from_millis(200));
+    /// # drop(builder);
+    /// ```
     pub fn replica_lag(mut self, lag: Duration) -> Self {
         self.replica_lag = lag;
         self
     }
 
     /// At most so many connections for transactions, streams and COPY; at least 1.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Db, Error};
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// let opened = Db::builder("postgres://app_writer@db.internal/app").max_connections(0).open().await;
+    /// assert!(matches!(opened, Err(Error::Setup(_))));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn max_connections(mut self, max: usize) -> Self {
         self.max_connections = Some(max);
         self
@@ -122,36 +191,99 @@ impl DbBuilder {
 
     /// The database server's cores and disks, from which the number of connections follows: twice the cores and one for
     /// each disk. Unless said, the server is taken to have this machine's cores and one disk.
+    ///
+    /// ```
+    /// use freehold_tenancy::Db;
+    ///
+    /// // 18 connections at most: 2 × 8 + 2.
+    /// let builder = Db::builder("postgres://app_writer@db.internal/app").server_size(8, 2);
+    /// # drop(builder);
+    /// ```
     pub fn server_size(mut self, cores: usize, disks: usize) -> Self {
         self.size = Some((cores, disks));
         self
     }
 
     /// So many connections are shared by all single statements (4 unless said); at least 1.
+    ///
+    /// ```
+    /// use freehold_tenancy::Db;
+    ///
+    /// // Far more requests than eight may wait for an answer at once: statements follow each other without waiting.
+    /// let builder = Db::builder("postgres://app_writer@db.internal/app").shared_connections(8);
+    /// # drop(builder);
+    /// ```
     pub fn shared_connections(mut self, count: usize) -> Self {
         self.shared_connections = count;
         self
     }
 
     /// For so long one waits for a free connection (5 s unless said); then it is [`Error::Busy`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::{Error, Execute};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (builder, tenant) = (ground.builder(), freehold_tenancy_ground::tenant(1));
+    /// let db = builder.max_connections(1).checkout_timeout(Duration::from_millis(50)).open().await?;
+    /// let acme = db.tenant(&tenant);
+    /// let held = acme.begin().await?;
+    /// assert!(matches!(acme.begin().await, Err(Error::Busy { .. })));
+    /// // A single statement takes no connection for itself.
+    /// acme.execute("SELECT 1", &[]).await?;
+    /// # held.rollback().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn checkout_timeout(mut self, time: Duration) -> Self {
         self.checkout_timeout = time;
         self
     }
 
     /// For so long one waits for the server to let one in (5 s unless said); then it is [`Error::Connect`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::{Db, Error};
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// // Nobody listens there.
+    /// let url = "postgres://app_writer@127.0.0.1:1/app";
+    /// let opened = Db::builder(url).connect_timeout(Duration::from_secs(1)).open().await;
+    /// assert!(matches!(opened, Err(Error::Connect { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn connect_timeout(mut self, time: Duration) -> Self {
         self.connect_timeout = time;
         self
     }
 
     /// Connections that nobody used for so long (1 min unless said) are closed, but for two in five.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::Db;
+    ///
+    /// let builder = Db::builder("postgres://app_writer@db.internal/app").idle_timeout(Duration::from_secs(300));
+    /// # drop(builder);
+    /// ```
     pub fn idle_timeout(mut self, time: Duration) -> Self {
         self.idle_timeout = time;
         self
     }
 
     /// A connection is closed at this age (30 min unless said), give or take a tenth.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::Db;
+    ///
+    /// // Behind a proxy that cuts connections after ten minutes.
+    /// let builder = Db::builder("postgres://app_writer@db.internal/app").lifetime(Duration::from_secs(8 * 60));
+    /// # drop(builder);
+    /// ```
     pub fn lifetime(mut self, time: Duration) -> Self {
         self.lifetime = time;
         self
@@ -159,18 +291,51 @@ impl DbBuilder {
 
     /// The longest that one statement may take, where its handle has no nearer deadline
     /// ([`Tenant::within`](crate::Tenant::within)). Unless said, the server's own `statement_timeout` holds.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::{Execute, SqlState};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (builder, tenant) = (ground.builder(), freehold_tenancy_ground::tenant(1));
+    /// let db = builder.statement_timeout(Duration::from_millis(50)).open().await?;
+    /// let slow = db.tenant(&tenant).execute("SELECT pg_sleep(60)", &[]).await.unwrap_err();
+    /// assert_eq!(slow.sqlstate(), Some(SqlState::QUERY_CANCELED));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn statement_timeout(mut self, time: Duration) -> Self {
         self.statement_timeout = Some(time);
         self
     }
 
     /// How often [`Tenant::transaction`](crate::Tenant::transaction) tries at most (5 times unless said).
+    ///
+    /// ```
+    /// use freehold_tenancy::Db;
+    ///
+    /// // Never begun anew: each failure reaches the caller.
+    /// let builder = Db::builder("postgres://app_writer@db.internal/app").attempts(1);
+    /// # drop(builder);
+    /// ```
     pub fn attempts(mut self, attempts: usize) -> Self {
         self.attempts = attempts;
         self
     }
 
     /// Who is shown in `pg_stat_activity`.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (builder, tenant) = (ground.builder(), freehold_tenancy_ground::tenant(1));
+    /// let db = builder.application_name("meetings").open().await?;
+    /// let name: String = db.tenant(&tenant).query_value("SELECT current_setting('application_name')", &[]).await?;
+    /// assert_eq!(name, "meetings");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn application_name(mut self, name: impl Into<String>) -> Self {
         self.application_name = Some(name.into());
         self
@@ -178,30 +343,92 @@ impl DbBuilder {
 
     /// Tables (`name` or `schema.name`) that have the tenant column, may be reached by tenants, and are meant to be
     /// without row level security. Every other such table keeps the database from being opened.
+    ///
+    /// ```
+    /// use freehold_tenancy::Error;
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// ground.admin("CREATE TABLE plans (tenant_id uuid, name text); GRANT SELECT ON plans TO app_writer").await;
+    /// assert!(matches!(ground.builder().open().await, Err(Error::Setup(why)) if why.contains("public.plans")));
+    /// ground.builder().accept_unprotected(["plans"]).open().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn accept_unprotected<T: Into<String>>(mut self, tables: impl IntoIterator<Item = T>) -> Self {
         self.accepted.extend(tables.into_iter().map(Into::into));
         self
     }
 
     /// Signs tenants with this key, for a database that takes signed ones alone: see [`signed`](crate::signed).
+    ///
+    /// ```
+    /// use freehold_tenancy::{Db, signed::SigningKey};
+    ///
+    /// let key = SigningKey::from_hex(1, &"5c".repeat(32))?;
+    /// let builder = Db::builder("postgres://app_writer@db.internal/app").signed(key);
+    /// # drop(builder);
+    /// # Ok::<(), freehold_tenancy::signed::SigningKeyError>(())
+    /// ```
     pub fn signed(mut self, key: SigningKey) -> Self {
         self.signer = Some(Arc::new(key));
         self
     }
 
     /// Looks up whether a tenant is served before its first statement, and remembers it for a while.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute, StatusCheck};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (builder, tenant) = (ground.builder(), freehold_tenancy_ground::tenant(1));
+    /// # ground.admin("UPDATE tenants SET status = 'suspended'").await;
+    /// let check = StatusCheck::query("SELECT status = 'active' FROM tenants WHERE id = $1");
+    /// let db = builder.status(check).open().await?;
+    /// let asked = db.tenant(&tenant).execute("SELECT 1", &[]).await;
+    /// assert!(matches!(asked, Err(Error::NotServed { why: "suspended", .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn status(mut self, check: StatusCheck) -> Self {
         self.status = Some(check);
         self
     }
 
     /// Is called with each piece of work across tenants before it begins, besides the log. It must not block.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let builder = ground.builder();
+    /// let reasons = Arc::new(Mutex::new(Vec::new()));
+    /// let seen = reasons.clone();
+    /// let db = builder.on_system_work(move |work| seen.lock().unwrap().push(work.reason)).open().await?;
+    /// db.system("nightly roll-up")?;
+    /// assert_eq!(*reasons.lock().unwrap(), ["nightly roll-up"]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn on_system_work(mut self, call: impl Fn(&SystemWork) + Send + Sync + 'static) -> Self {
         self.on_system_work = Some(Arc::new(call));
         self
     }
 
     /// Connects, and makes sure that row level security will hold.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Db, Error};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (url, url_that_bypasses) = (ground.url("app_writer"), ground.url("app_system"));
+    /// let db = Db::builder(&url).open().await?;
+    /// // A role for which row level security does not hold is no role for tenants.
+    /// let opened = Db::builder(&url_that_bypasses).open().await;
+    /// assert!(matches!(opened, Err(Error::Setup(why)) if why.contains("BYPASSRLS")));
+    /// # drop(db);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Setup`] when settings, roles or tables would let one tenant see another's rows, with what to do;

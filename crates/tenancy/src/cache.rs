@@ -8,23 +8,27 @@
 //!
 //! Without Redis the same calls go on from PostgreSQL: a breaker leaves a Redis alone that does not answer.
 //!
-//! ```no_run
-//! use freehold_tenancy::{Db, Execute, TenantId, cache::{Cache, CacheOptions, Entity}};
+//! ```
+//! use freehold_tenancy::{Db, Execute, TenantId, cache::{Cache, Entity}};
 //!
-//! const NAME: Entity<String> = Entity::new("person", "name");
+//! const BODY: Entity<String> = Entity::new("note", "body");
 //!
-//! async fn name_of(cache: &Cache, db: &Db, tenant: &TenantId, person: i64) -> Result<Option<String>, Box<dyn std::error::Error>> {
-//!     let name = cache.tenant(tenant).get_or_load(&NAME, person, || async {
-//!         let sql = "SELECT name FROM people WHERE id = $1";
-//!         let row = db.tenant(tenant).query_opt::<(String,)>(sql, &[&person]).await?;
-//!         Ok::<_, freehold_tenancy::Error>(row.map(|(name,)| name))
+//! type Failed = Box<dyn std::error::Error + Send + Sync>;
+//!
+//! async fn body(cache: &Cache, db: &Db, tenant: &TenantId, note: i64) -> Result<Option<String>, Failed> {
+//!     let body = cache.tenant(tenant).get_or_load(&BODY, note, || async {
+//!         let row = db.tenant(tenant).query_opt("SELECT body FROM notes WHERE id = $1", &[&note]).await?;
+//!         Ok::<_, freehold_tenancy::Error>(row.map(|(body,)| body))
 //!     }).await?;
-//!     Ok(name)
+//!     Ok(body)
 //! }
-//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
-//! let cache = Cache::open(CacheOptions::new("people-service", "redis://127.0.0.1/")).await?;
+//! # freehold_tenancy_ground::with_both(|ground, cache| async move {
+//! # let (db, acme) = (ground.db().await, freehold_tenancy_ground::tenant(1));
+//! assert_eq!(body(&cache, &db, &acme, 1).await?, Some("milk".to_owned()));
+//! // There is no note 9, which is remembered as well.
+//! assert_eq!(body(&cache, &db, &acme, 9).await?, None);
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 mod behind;
@@ -78,6 +82,20 @@ use local::Local;
 ///
 /// It reads and writes nothing itself: [`Cache::tenant`] gives the handle of a tenant, [`Cache::shared`] the one for
 /// what belongs to no tenant.
+///
+/// ```
+/// use freehold_tenancy::cache::{Entity, Found};
+///
+/// const NAME: Entity<String> = Entity::new("person", "name");
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// # let other = freehold_tenancy_ground::tenant(2);
+/// let acme = cache.tenant(&tenant);
+/// acme.get_or_load(&NAME, 7, || async { Ok::<_, std::io::Error>(Some("Ada".to_owned())) }).await?;
+/// assert_eq!(acme.get(&NAME, 7).await?, Found::Value("Ada".to_owned()));
+/// assert_eq!(cache.tenant(&other).get(&NAME, 7).await?, Found::Miss, "another tenant's person 7");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct Cache(pub(crate) Arc<Inner>);
 
@@ -96,6 +114,18 @@ pub(crate) struct Inner {
 
 impl Cache {
     /// Sets a cache up. It connects when it is first asked: a service starts without Redis, too.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Cache, CacheError, CacheOptions};
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// // Nobody is asked before there is something to ask.
+    /// assert!(Cache::open(CacheOptions::new("people", "redis://127.0.0.1:1/")).await.is_ok());
+    /// let nonsense = Cache::open(CacheOptions::new("people", "http://127.0.0.1/")).await;
+    /// assert!(matches!(nonsense, Err(CacheError::Setup(_))));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError::Setup`] when the settings make no sense.
@@ -118,16 +148,53 @@ impl Cache {
     }
 
     /// The handle of one tenant.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, cache::{Cache, CacheOptions, Entity}};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// # freehold_tenancy_ground::alone(async {
+    /// let cache = Cache::open(CacheOptions::new("people", "redis://127.0.0.1/")).await?;
+    /// let acme = cache.tenant(&TenantId::text("acme")?);
+    /// assert_eq!(acme.key(&NAME, 7).as_str(), "people:person:{acme}:7:name");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn tenant(&self, tenant: &TenantId) -> Scope<Owned> {
         self.scope(Owner::Tenant(tenant.clone()))
     }
 
     /// The handle for what belongs to no tenant.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Found, Shared};
+    ///
+    /// const PLANS: Entity<Vec<String>, Shared> = Entity::shared("plan", "names");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// # let _ = tenant;
+    /// let plans = cache.shared();
+    /// let load = || async { Ok::<_, std::io::Error>(Some(vec!["free".to_owned(), "paid".to_owned()])) };
+    /// plans.get_or_load(&PLANS, "all", load).await?;
+    /// assert!(matches!(plans.get(&PLANS, "all").await?, Found::Value(names) if names.len() == 2));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn shared(&self) -> Scope<Shared> {
         self.scope(Owner::Nobody)
     }
 
     /// Asks Redis whether it is there.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Cache, CacheOptions};
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// let cache = Cache::open(CacheOptions::new("people", "redis://127.0.0.1:1/")).await?;
+    /// // For a probe that is shown, not one that stops the service: it goes on without Redis.
+    /// assert!(cache.ping().await.is_err_and(|error| error.is_away()));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], by what is wrong.
@@ -137,6 +204,19 @@ impl Cache {
     }
 
     /// Whether Redis is left alone just now because it failed: everything comes from PostgreSQL.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Cache, CacheError, CacheOptions};
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// let cache = Cache::open(CacheOptions::new("people", "redis://127.0.0.1:1/")).await?;
+    /// for _ in 0..5 {
+    ///     assert!(matches!(cache.ping().await, Err(CacheError::Connection { .. })));
+    /// }
+    /// assert!(cache.is_away(), "five failures in a row are enough");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn is_away(&self) -> bool {
         self.0.link.is_open()
     }
@@ -153,6 +233,21 @@ impl fmt::Debug for Cache {
 }
 
 /// Everything that is asked through this is one tenant's (or, from [`Cache::shared`], nobody's). Cheap to clone.
+///
+/// ```
+/// use std::time::Duration;
+/// use freehold_tenancy::cache::{Entity, Rate};
+///
+/// const NAME: Entity<String> = Entity::new("person", "name");
+/// const SEARCHES: Rate = Rate::new("search", "free", 60, Duration::from_secs(60));
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let acme = cache.tenant(&tenant);
+/// assert_eq!(acme.get(&NAME, 7).await?.value(), None);
+/// assert!(acme.limit(&SEARCHES, "ada", 1).await?.allowed);
+/// assert!(acme.lock("nightly-report", Duration::from_secs(30)).await?.is_some());
+/// # Ok(())
+/// # });
+/// ```
 pub struct Scope<S = Owned> {
     pub(crate) cache: Cache,
     pub(crate) owner: Owner,
@@ -162,6 +257,18 @@ pub struct Scope<S = Owned> {
 
 impl<S> Scope<S> {
     /// The key of a value.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, cache::{Cache, CacheOptions, Entity, Key}};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// # freehold_tenancy_ground::alone(async {
+    /// let cache = Cache::open(CacheOptions::new("people", "redis://127.0.0.1/")).await?;
+    /// let acme = TenantId::bigint(7)?;
+    /// assert_eq!(cache.tenant(&acme).key(&NAME, "a:b"), Key::new("people", "person", &acme, "a:b", "name"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn key<V>(&self, entity: &Entity<V, S>, id: impl fmt::Display) -> Key {
         self.named(entity.name, id, entity.field)
     }

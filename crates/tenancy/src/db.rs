@@ -89,6 +89,17 @@ impl Db {
 
     /// Connects with the usual settings.
     ///
+    /// ```
+    /// use freehold_tenancy::{Db, Execute, Tenancy};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (url, tenant) = (ground.url("app_writer"), freehold_tenancy_ground::tenant(1));
+    /// let db = Db::connect(&url, Tenancy::default()).await?;
+    /// assert_eq!(db.tenant(&tenant).execute("SELECT FROM notes", &[]).await?, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`DbBuilder::open`].
     pub async fn connect(url: &str, tenancy: Tenancy) -> Result<Self, Error> {
@@ -96,11 +107,35 @@ impl Db {
     }
 
     /// The handle of one tenant: everything that is asked through it is asked within that tenant.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let other = freehold_tenancy_ground::tenant(2);
+    /// // The same statement, and other rows.
+    /// assert_eq!(db.tenant(&tenant).execute("SELECT FROM notes", &[]).await?, 3);
+    /// assert_eq!(db.tenant(&other).execute("SELECT FROM notes", &[]).await?, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn tenant(&self, id: &TenantId) -> Tenant {
         Tenant { db: self.clone(), context: self.context(Some(id.clone())) }
     }
 
     /// The handle for work across tenants, as another role. The reason is logged and audited.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let system = db.system("counting notes for the bill")?;
+    /// let notes: i64 = system.query_value("SELECT count(*) FROM notes", &[]).await?;
+    /// assert_eq!(notes, 4, "those of all tenants");
+    /// assert!(matches!(db.system(" "), Err(Error::Input { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Setup`] when no role for such work is configured, [`Error::Input`] for an empty reason.
@@ -130,6 +165,18 @@ impl Db {
 
     /// Looks at roles and tables again, as [`DbBuilder::open`] did: after a migration, for example.
     ///
+    /// ```
+    /// use freehold_tenancy::Error;
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let db = ground.db().await;
+    /// db.check_protection().await?;
+    /// ground.admin("ALTER TABLE notes DISABLE ROW LEVEL SECURITY").await;
+    /// assert!(matches!(db.check_protection().await, Err(Error::Setup(why)) if why.contains("public.notes")));
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Setup`] when row level security would not hold.
     pub async fn check_protection(&self) -> Result<(), Error> {
@@ -137,11 +184,28 @@ impl Db {
     }
 
     /// How tables tell tenants apart.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// assert_eq!(db.tenancy().column, "tenant_id");
+    /// assert_eq!(db.tenancy().setting, "app.current_tenant_id");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn tenancy(&self) -> &Tenancy {
         &self.0.tenancy
     }
 
     /// What stands between the application and its server.
+    ///
+    /// ```
+    /// use freehold_tenancy::Pooler;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// assert_eq!(db.pooler(), Pooler::Direct);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn pooler(&self) -> Pooler {
         self.0.pooler
     }

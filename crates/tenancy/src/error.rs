@@ -13,6 +13,21 @@ pub use database::DatabaseError;
 pub(crate) use database::sqlstate;
 
 /// Why a statement gave no answer. Nothing in it repeats a value: neither of a parameter nor of a row.
+///
+/// ```
+/// use freehold_tenancy::{Error, Execute};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let acme = db.tenant(&tenant);
+/// let note = acme.query_one::<(String,)>("SELECT body FROM notes WHERE id = $1", &[&9_i64]).await;
+/// assert!(matches!(note, Err(Error::Rows { got: 0, .. })), "404, say");
+/// let late = acme.query_one::<(String,)>("SELECT body FROM notes WHERE id = $1", &[]).await;
+/// assert!(matches!(late, Err(Error::ParameterCount { wanted: 1, given: 0 })));
+/// let other = acme.query_one::<(i64,)>("SELECT body FROM notes WHERE id = 1", &[]).await;
+/// assert_eq!(other.unwrap_err().to_string(), "reading the column 0");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -113,6 +128,19 @@ pub enum Error {
 
 impl Error {
     /// The SQLSTATE, where the server gave one.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute, SqlState};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let sql = "INSERT INTO notes (tenant_id, id) VALUES ($1, 1)";
+    /// let twice = db.tenant(&tenant).execute(sql, &[&tenant]).await.unwrap_err();
+    /// assert_eq!(twice.sqlstate(), Some(SqlState::UNIQUE_VIOLATION));
+    /// // No server gave this one.
+    /// assert_eq!(Error::Deadline.sqlstate(), None);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn sqlstate(&self) -> Option<freehold_model::sqlstate::SqlState> {
         match self {
             Self::Database(error) => Some(error.sqlstate()),
@@ -121,6 +149,14 @@ impl Error {
     }
 
     /// Whether the same transaction may succeed when it is begun again: serialisation failures and deadlocks.
+    ///
+    /// ```
+    /// use freehold_tenancy::Error;
+    ///
+    /// // Nobody knows whether it has taken effect: running it again is for the caller to decide.
+    /// assert!(!Error::Lost { sent: true, source: None }.is_retryable());
+    /// assert!(!Error::Deadline.is_retryable());
+    /// ```
     pub fn is_retryable(&self) -> bool {
         use freehold_model::sqlstate::SqlState;
         self.sqlstate().is_some_and(|state| {

@@ -8,6 +8,18 @@ use postgres_types::{FromSqlOwned, ToSql};
 use crate::{Error, FromRow, Row, Sql, Tenancy, TenantId, telemetry};
 
 /// A bound parameter.
+///
+/// ```
+/// use freehold_tenancy::{Execute, Param};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let (from, like) = (2_i64, "%a%");
+/// let params: Vec<Param<'_>> = vec![&from, &like];
+/// let sql = "SELECT FROM notes WHERE id >= $1 AND body LIKE $2";
+/// assert_eq!(db.tenant(&tenant).execute(sql, &params).await?, 2, "bread and tea");
+/// # Ok(())
+/// # });
+/// ```
 pub type Param<'p> = &'p (dyn ToSql + Sync);
 
 mod sealed {
@@ -51,14 +63,59 @@ pub(crate) use sealed::Sealed;
 ///
 /// What is generic over `impl Execute` can be awaited in a task that is spawned: `query` and its kin give boxed futures,
 /// because one that remembered the type that became [`Sql`] would be no `Send` there (rust-lang/rust#100013).
+///
+/// ```
+/// use freehold_tenancy::{Error, Execute};
+///
+/// async fn count(by: &impl Execute) -> Result<i64, Error> {
+///     by.query_value("SELECT count(*) FROM notes", &[]).await
+/// }
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let acme = db.tenant(&tenant);
+/// let tx = acme.begin().await?;
+/// tx.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+/// assert_eq!((count(&tx).await?, count(&acme).await?), (2, 3));
+/// tx.rollback().await?;
+/// # Ok(())
+/// # });
+/// ```
 pub trait Execute: Sealed + Sync {
     /// The tenant; `None` for work across tenants.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// fn is_across_tenants(by: &impl Execute) -> bool {
+    ///     by.tenant_id().is_none()
+    /// }
+    /// ```
     fn tenant_id(&self) -> Option<&TenantId>;
 
     /// How tables tell tenants apart.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Sql, quote_identifier};
+    ///
+    /// fn count_by_tenant(by: &impl Execute) -> Sql {
+    ///     let column = quote_identifier(&by.tenancy().column);
+    ///     Sql::vouched(format!("SELECT {column}::text, count(*) FROM notes GROUP BY 1"))
+    /// }
+    /// ```
     fn tenancy(&self) -> &Tenancy;
 
     /// Runs one statement and gives its rows.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let rows = db.tenant(&tenant).rows(&"SELECT id, body FROM notes ORDER BY id".into(), &[]).await?;
+    /// assert_eq!(rows.len(), 3);
+    /// assert_eq!(rows[0].get::<&str>("body")?, "milk");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error`], by what went wrong.
@@ -73,6 +130,16 @@ pub trait Execute: Sealed + Sync {
 
     /// Runs one statement and gives the number of rows that it changed or found.
     ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Sql};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let read = Sql::from("UPDATE notes SET body = 'read' WHERE id <= $1");
+    /// assert_eq!(db.tenant(&tenant).affected(&read, &[&2_i64]).await?, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Execute::rows`].
     #[track_caller]
@@ -85,6 +152,20 @@ pub trait Execute: Sealed + Sync {
     }
 
     /// All rows, each read as `T`.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, FromRow};
+    ///
+    /// #[derive(FromRow)]
+    /// struct Note { id: i64, body: String }
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let sql = "SELECT id, body FROM notes WHERE id = ANY ($1) ORDER BY id";
+    /// let notes: Vec<Note> = db.tenant(&tenant).query(sql, &[&vec![1_i64, 3]]).await?;
+    /// assert_eq!(notes[1].body, "tea");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Execute::rows`]; [`Error::Column`] when a row is no `T`.
@@ -101,6 +182,19 @@ pub trait Execute: Sealed + Sync {
     }
 
     /// The only row.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant);
+    /// let (id, body): (i64, String) = acme.query_one("SELECT id, body FROM notes WHERE id = 2", &[]).await?;
+    /// assert_eq!((id, body.as_str()), (2, "bread"));
+    /// let all = acme.query_one::<(i64,)>("SELECT id FROM notes", &[]).await;
+    /// assert!(matches!(all, Err(Error::Rows { got: 3, .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Rows`] when there is none or more than one.
@@ -120,6 +214,18 @@ pub trait Execute: Sealed + Sync {
     }
 
     /// The only row, or nothing.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let sql = "SELECT body FROM notes WHERE id = $1";
+    /// let acme = db.tenant(&tenant);
+    /// assert_eq!(acme.query_opt::<(String,)>(sql, &[&1_i64]).await?, Some(("milk".to_owned(),)));
+    /// assert_eq!(acme.query_opt::<(String,)>(sql, &[&9_i64]).await?, None);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Rows`] when there is more than one.
@@ -141,6 +247,20 @@ pub trait Execute: Sealed + Sync {
 
     /// The first column of the only row.
     ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant);
+    /// let longest: i32 = acme.query_value("SELECT max(length(body)) FROM notes", &[]).await?;
+    /// assert_eq!(longest, 5);
+    /// // What may be NULL is read as an `Option`.
+    /// let none: Option<i32> = acme.query_value("SELECT max(length(body)) FROM notes WHERE id > 9", &[]).await?;
+    /// assert_eq!(none, None);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Execute::query_one`].
     #[track_caller]
@@ -159,6 +279,18 @@ pub trait Execute: Sealed + Sync {
     }
 
     /// Runs one statement and gives the number of rows that it changed or found.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant);
+    /// assert_eq!(acme.execute("DELETE FROM notes WHERE id > $1", &[&1_i64]).await?, 2);
+    /// // A single statement is in a transaction by itself; one that would end it is refused.
+    /// assert!(matches!(acme.execute("COMMIT", &[]).await, Err(Error::Input { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Execute::rows`].

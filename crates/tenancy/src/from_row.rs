@@ -40,6 +40,24 @@ use crate::{Error, row::Row};
 pub trait FromRow: Sized {
     /// Reads a row.
     ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute, FromRow, Row};
+    ///
+    /// /// Read by hand, since two columns make one field.
+    /// struct Note { headline: String }
+    ///
+    /// impl FromRow for Note {
+    ///     fn from_row(row: &Row) -> Result<Self, Error> {
+    ///         Ok(Self { headline: format!("{}. {}", row.get::<i64>("id")?, row.get::<&str>("body")?) })
+    ///     }
+    /// }
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let note: Note = db.tenant(&tenant).query_one("SELECT id, body FROM notes WHERE id = 1", &[]).await?;
+    /// assert_eq!(note.headline, "1. milk");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Column`] for the first column that is missing or of another type.
     fn from_row(row: &Row) -> Result<Self, Error>;

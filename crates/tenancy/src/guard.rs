@@ -12,14 +12,15 @@
 //! request are not seen, unless they run under [`Guard::watch`] of a clone.
 //!
 //! ```
-//! # async fn handler(tenant: &freehold_tenancy::Tenant) -> Result<(), Box<dyn std::error::Error>> {
 //! use freehold_tenancy::{Execute, guard};
 //!
+//! # freehold_tenancy_ground::with_db(|db, tenant| async move {
+//! # let tenant = db.tenant(&tenant);
 //! // In a middleware, around each request:
 //! guard::scope("GET /notes", async {
 //!     let ids: Vec<(i64,)> = tenant.query("SELECT id FROM notes", &[]).await?;
 //!     for (id,) in ids {
-//!         // The guard warns of this, and says that it stands here.
+//!         // With one note more the guard would warn of this, and say that it stands here.
 //!         let _body: String = tenant.query_value("SELECT body FROM notes WHERE id = $1", &[&id]).await?;
 //!     }
 //!     Ok::<_, freehold_tenancy::Error>(())
@@ -30,7 +31,7 @@
 //! let (_, report) = guard::watch("GET /notes", async { /* call the handler */ }).await;
 //! report.assert_none()?;
 //! # Ok(())
-//! # }
+//! # });
 //! ```
 
 mod count;
@@ -48,6 +49,18 @@ use count::Counts;
 pub use report::{Kind, Repeated, Repetition, Report, Site};
 
 /// Whether statements are counted in this build.
+///
+/// ```
+/// use freehold_tenancy::{Execute, guard};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let acme = db.tenant(&tenant);
+/// let (done, report) = guard::watch("GET /notes", acme.execute("SELECT FROM notes", &[])).await;
+/// assert_eq!(done?, 3);
+/// assert_eq!(report.statements(), u64::from(guard::IS_ON));
+/// # Ok(())
+/// # });
+/// ```
 pub const IS_ON: bool = cfg!(any(debug_assertions, feature = "guard"));
 
 tokio::task_local! {
@@ -57,14 +70,18 @@ tokio::task_local! {
 /// Counts the statements of one request. Cheap to clone; clones count together.
 ///
 /// ```
-/// # async fn f(work: impl Future<Output = ()> + Send + 'static) {
-/// use freehold_tenancy::guard::Guard;
+/// use freehold_tenancy::{Execute, guard::Guard};
 ///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
 /// let guard = Guard::new("GET /notes").threshold(10);
 /// let spawned = guard.clone();
-/// let _ = tokio::spawn(async move { spawned.watch(work).await }).await;
+/// let task = tokio::spawn(async move { spawned.watch(acme.execute("SELECT FROM notes", &[])).await });
+/// assert_eq!(task.await??, 3);
+/// assert_eq!(guard.report().statements(), 1, "counted, though another task asked");
 /// assert!(guard.report().findings().is_empty());
-/// # }
+/// # Ok(())
+/// # });
 /// ```
 #[derive(Clone, Debug)]
 pub struct Guard {
@@ -75,14 +92,52 @@ pub struct Guard {
 
 impl Guard {
     /// How often a statement may be repeated before it is reported, unless said otherwise: it is at this many.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, guard::{self, Guard}};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let (_, report) = guard::watch("GET /notes", async {
+    ///     for _ in 1..Guard::THRESHOLD {
+    ///         acme.execute("SELECT FROM notes", &[]).await?;
+    ///     }
+    ///     Ok::<_, freehold_tenancy::Error>(())
+    /// })
+    /// .await;
+    /// assert!(report.findings().is_empty(), "three times is not reported, four times is");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub const THRESHOLD: usize = 4;
 
     /// A guard of a request; `name` stands in what it reports.
+    ///
+    /// ```
+    /// use freehold_tenancy::guard::Guard;
+    ///
+    /// let report = Guard::new("GET /notes").report();
+    /// assert_eq!(report.to_string(), "GET /notes: 0 statements");
+    /// ```
     pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: name.into(), threshold: Self::THRESHOLD, counts: Arc::default() }
     }
 
     /// The same guard, which reports what came `times` times or more; less than 2 counts as 2.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, guard::Guard};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let strict = Guard::new("GET /notes").threshold(2);
+    /// for _ in 0..2 {
+    ///     strict.watch(acme.execute("SELECT FROM notes", &[])).await?;
+    /// }
+    /// assert_eq!(strict.report().findings()[0].times, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn threshold(mut self, times: usize) -> Self {
         self.threshold = times.max(2);
@@ -90,11 +145,31 @@ impl Guard {
     }
 
     /// Runs a future; its statements are counted here. A guard within a guard takes the statements for itself.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, guard::Guard};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let (outer, inner) = (Guard::new("request"), Guard::new("part"));
+    /// outer.watch(inner.watch(acme.execute("SELECT FROM notes", &[]))).await?;
+    /// assert_eq!((outer.report().statements(), inner.report().statements()), (0, 1));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn watch<F: Future>(&self, work: F) -> F::Output {
         if IS_ON { CURRENT.scope(self.clone(), work).await } else { work.await }
     }
 
     /// What was counted so far.
+    ///
+    /// ```
+    /// use freehold_tenancy::guard::Guard;
+    ///
+    /// let guard = Guard::new("GET /notes");
+    /// assert_eq!(guard.report().name(), "GET /notes");
+    /// assert_eq!(guard.report().statements(), 0);
+    /// ```
     pub fn report(&self) -> Report {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         Report::of(self.name.clone().into_owned(), &counts, self.threshold)
@@ -103,6 +178,18 @@ impl Guard {
 
 /// Runs a future, counts its statements, and logs a warning (target `freehold_tenancy::guard`) for each that it
 /// repeated.
+///
+/// ```
+/// use freehold_tenancy::{Execute, guard};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let acme = db.tenant(&tenant);
+/// // What the future gives is given on.
+/// let found = guard::scope("GET /notes", acme.execute("SELECT FROM notes", &[])).await?;
+/// assert_eq!(found, 3);
+/// # Ok(())
+/// # });
+/// ```
 pub async fn scope<F: Future>(name: impl Into<Cow<'static, str>>, work: F) -> F::Output {
     if !IS_ON {
         return work.await;
@@ -113,6 +200,24 @@ pub async fn scope<F: Future>(name: impl Into<Cow<'static, str>>, work: F) -> F:
 }
 
 /// Runs a future, counts its statements, and gives the report beside what the future gave.
+///
+/// ```
+/// use freehold_tenancy::{Execute, guard};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
+/// let (done, report) = guard::watch("GET /notes", async {
+///     for id in 1..=4_i64 {
+///         acme.execute("SELECT FROM notes WHERE id = $1", &[&id]).await?;
+///     }
+///     Ok::<_, freehold_tenancy::Error>(())
+/// })
+/// .await;
+/// done?;
+/// assert_eq!(report.findings()[0].keys, 4);
+/// # Ok(())
+/// # });
+/// ```
 pub async fn watch<F: Future>(name: impl Into<Cow<'static, str>>, work: F) -> (F::Output, Report) {
     let guard = Guard::new(name);
     let output = guard.watch(work).await;

@@ -56,6 +56,19 @@ pub use freehold_model::{name::quote_identifier, sqlstate::SqlState};
 /// Embeds a folder of migrations, named as it stands from the package: `migrate!("migrations")`. The format is the one in
 /// the nearest `freehold.toml`, or `migrate!("migrations", format = "goose")`, else what the files show. See
 /// [`mod@migrate`].
+///
+/// ```
+/// use freehold_tenancy::migrate::Migrations;
+///
+/// // Here the folder is another package's; yours would be "migrations".
+/// static MIGRATIONS: Migrations = freehold_tenancy::migrate!("../../examples/meetings/migrations");
+/// ```
+///
+/// A folder that is not there, or is empty, is an error of the compiler's:
+///
+/// ```compile_fail
+/// let migrations = freehold_tenancy::migrate!("nowhere");
+/// ```
 #[cfg(feature = "migrate")]
 pub use freehold_tenancy_derive::migrate;
 pub use freehold_tenancy_derive::{FromRow, Record};

@@ -59,7 +59,7 @@ use hash::Stored;
 /// ```
 /// use freehold_tenancy::passwords::{Passwords, Verdict};
 ///
-/// # freehold_tenancy_ground::awaited(async {
+/// # freehold_tenancy_ground::alone(async {
 /// let passwords = Passwords::new()?;
 /// // Made by bcrypt, years ago.
 /// let stored = "$2b$04$EGdrhbKUv8Oc9vGiXX0HQOxSg445d458Muh7DAHskb6QbtCvdxcie";
@@ -100,7 +100,7 @@ impl Verdict {
 /// ```
 /// use freehold_tenancy::passwords::{Passwords, Verdict};
 ///
-/// # freehold_tenancy_ground::awaited(async {
+/// # freehold_tenancy_ground::alone(async {
 /// let passwords = Passwords::new()?;
 /// let stored = passwords.hash("correct horse").await?;
 /// assert_eq!(passwords.verify("correct horse", Some(stored.as_str())).await?, Verdict::Right);
@@ -182,7 +182,7 @@ impl Passwords {
     /// ```
     /// use freehold_tenancy::passwords::{PasswordError, Passwords};
     ///
-    /// # freehold_tenancy_ground::awaited(async {
+    /// # freehold_tenancy_ground::alone(async {
     /// let passwords = Passwords::new()?;
     /// // Salts differ, so equal passwords have different hashes.
     /// assert_ne!(passwords.hash("correct horse").await?, passwords.hash("correct horse").await?);
@@ -206,7 +206,7 @@ impl Passwords {
     /// ```
     /// use freehold_tenancy::passwords::{PasswordError, Passwords, Verdict};
     ///
-    /// # freehold_tenancy_ground::awaited(async {
+    /// # freehold_tenancy_ground::alone(async {
     /// let passwords = Passwords::new()?;
     /// // There is no such user: it takes as long, and is wrong.
     /// assert_eq!(passwords.verify("correct horse", None).await?, Verdict::Wrong);

@@ -12,7 +12,7 @@ use crate::{DatabaseError, Error, db::ConnectOptions};
 /// every statement anew, and a first use of a type that is not PostgreSQL's own costs another look-up each time. LISTEN
 /// needs a way past a pooler in transaction mode. A pooler that takes statements apart from their transactions is refused.
 ///
-/// ```no_run
+/// ```
 /// use freehold_tenancy::{Db, Pooler};
 ///
 /// fn advice(db: &Db) -> &'static str {
@@ -21,6 +21,11 @@ use crate::{DatabaseError, Error, db::ConnectOptions};
 ///         _ => "nothing to do",
 ///     }
 /// }
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let _ = tenant;
+/// assert_eq!(advice(&db), "nothing to do");
+/// # Ok(())
+/// # });
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -53,6 +58,13 @@ const TURNS: usize = 6;
 
 impl Pooler {
     /// Whether a statement that was prepared in one transaction is there in the next.
+    ///
+    /// ```
+    /// use freehold_tenancy::Pooler;
+    ///
+    /// assert!(Pooler::Transaction.keeps_statements());
+    /// assert!(!Pooler::TransactionUnprepared.keeps_statements());
+    /// ```
     pub fn keeps_statements(self) -> bool {
         self != Self::TransactionUnprepared
     }

@@ -8,6 +8,14 @@ use postgres_types::{FromSql, Type};
 use crate::{Error, from_row::FromRow};
 
 /// A column of an answer.
+///
+/// ```
+/// use freehold_tenancy::Column;
+/// use postgres_types::Type;
+///
+/// let column = Column { name: "created_at".to_owned(), ty: Type::TIMESTAMPTZ };
+/// assert_eq!(column.ty.name(), "timestamptz");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// Its name.
@@ -18,6 +26,18 @@ pub struct Column {
 
 /// One row. Values are read by name or by position (counted from 0), as any type that implements
 /// [`postgres_types::FromSql`].
+///
+/// ```
+/// use freehold_tenancy::{Error, Execute, Row};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let row: Row = db.tenant(&tenant).query_one("SELECT id, body FROM notes WHERE id = 1", &[]).await?;
+/// assert_eq!((row.get::<i64>("id")?, row.get::<&str>(1)?), (1, "milk"));
+/// assert!(matches!(row.get::<i32>("id"), Err(Error::Column { .. })), "a bigint is no i32");
+/// assert_eq!(format!("{row:?}"), r#"Row(["id", "body"])"#);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone)]
 pub struct Row(Inner);
 
@@ -46,8 +66,27 @@ impl Answer {
 }
 
 /// A name or a position of a column.
+///
+/// ```
+/// use freehold_tenancy::{ColumnIndex, Error, Row};
+///
+/// fn text(row: &Row, column: impl ColumnIndex) -> Result<String, Error> {
+///     row.get::<Option<String>>(column).map(Option::unwrap_or_default)
+/// }
+/// # async fn f(row: Row) -> Result<(), Error> {
+/// let same = text(&row, "body")? == text(&row, 1)?;
+/// # Ok(())
+/// # }
+/// ```
 pub trait ColumnIndex: fmt::Display {
     /// Where it is among `names`.
+    ///
+    /// ```
+    /// use freehold_tenancy::ColumnIndex;
+    ///
+    /// assert_eq!("body".position(&mut ["id", "body"].into_iter()), Some(1));
+    /// assert_eq!(2_usize.position(&mut ["id", "body"].into_iter()), None);
+    /// ```
     fn position(&self, names: &mut dyn Iterator<Item = &str>) -> Option<usize>;
 }
 
@@ -70,6 +109,18 @@ impl Row {
     }
 
     /// How many columns it has.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Row};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let row: Row = db.tenant(&tenant).query_one("SELECT id, body FROM notes WHERE id = 1", &[]).await?;
+    /// assert_eq!(row.len(), 2);
+    /// assert_eq!(row.column(1).map(|(name, ty)| (name, ty.name())), Some(("body", "text")));
+    /// assert!(row.has("body") && !row.has("title"));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn len(&self) -> usize {
         match &self.0 {
             Inner::Own { answer, .. } => answer.columns.len(),
@@ -78,16 +129,43 @@ impl Row {
     }
 
     /// Whether it has no column.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Row};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let rows: Vec<Row> = db.tenant(&tenant).query("SELECT FROM notes", &[]).await?;
+    /// assert!(rows.len() == 3 && rows.iter().all(Row::is_empty));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Whether it has a column of this name.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Error, Row};
+    ///
+    /// fn title(row: &Row) -> Result<Option<String>, Error> {
+    ///     if row.has("title") { row.get("title") } else { Ok(None) }
+    /// }
+    /// ```
     pub fn has(&self, name: &str) -> bool {
         (0..self.len()).filter_map(|at| self.column(at)).any(|(known, _)| known == name)
     }
 
     /// The name and type of the column at a position.
+    ///
+    /// ```
+    /// use freehold_tenancy::Row;
+    ///
+    /// fn header(row: &Row) -> String {
+    ///     let names: Vec<&str> = (0..row.len()).filter_map(|at| row.column(at)).map(|(name, _)| name).collect();
+    ///     names.join(",")
+    /// }
+    /// ```
     pub fn column(&self, position: usize) -> Option<(&str, &Type)> {
         match &self.0 {
             Inner::Own { answer, .. } => {
@@ -98,6 +176,20 @@ impl Row {
     }
 
     /// The value of a column.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Json, Row};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let sql = "SELECT tenant_id, created_at, data FROM notes WHERE id = 1";
+    /// let row: Row = db.tenant(&tenant).query_one(sql, &[]).await?;
+    /// assert_eq!(Some(row.get::<uuid::Uuid>("tenant_id")?), tenant.as_uuid());
+    /// let Json(data): Json<serde_json::Value> = row.get("data")?;
+    /// assert_eq!(data, serde_json::json!({}));
+    /// assert!(row.get::<String>("title").is_err(), "there is no such column");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Column`] when there is no such column, or it is not of this type.
@@ -127,6 +219,17 @@ impl Row {
     }
 
     /// The whole row as a struct or a tuple.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Row};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let rows: Vec<Row> = db.tenant(&tenant).query("SELECT id, body FROM notes ORDER BY id", &[]).await?;
+    /// let (id, body): (i64, String) = rows[2].read()?;
+    /// assert_eq!((id, body.as_str()), (3, "tea"));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Column`] for the first column that is missing or of another type.

@@ -43,6 +43,14 @@ impl Default for Tenancy {
 }
 
 /// Why the settings can't be used.
+///
+/// ```
+/// use freehold_tenancy::{SettingsError, Tenancy};
+///
+/// let refused = Tenancy::from_toml("[tenancy]\nkind = 'int'").unwrap_err();
+/// assert!(matches!(refused, SettingsError::Name { key: "kind", .. }));
+/// assert_eq!(refused.to_string(), r#"[tenancy] kind is "int": write uuid, bigint or text"#);
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
@@ -80,6 +88,17 @@ struct Section {
 impl Tenancy {
     /// Reads the section `[tenancy]` of a `freehold.toml`; what is left out has the usual value.
     ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, TenantKind};
+    ///
+    /// let tenancy = Tenancy::from_toml("[tenancy]\nkind = 'bigint'")?;
+    /// assert_eq!(tenancy, Tenancy { kind: TenantKind::BigInt, ..Tenancy::default() });
+    /// // Nothing said is nothing changed; what is no TOML is an error.
+    /// assert_eq!(Tenancy::from_toml("")?, Tenancy::default());
+    /// assert!(Tenancy::from_toml("[tenancy").is_err());
+    /// # Ok::<(), freehold_tenancy::SettingsError>(())
+    /// ```
+    ///
     /// # Errors
     /// When the text is no TOML, or a name can't be one.
     pub fn from_toml(text: &str) -> Result<Self, SettingsError> {
@@ -113,6 +132,14 @@ impl Tenancy {
     }
 
     /// The settings, if PostgreSQL can take every name in them.
+    ///
+    /// ```
+    /// use freehold_tenancy::Tenancy;
+    ///
+    /// assert!(Tenancy::default().checked().is_ok());
+    /// let injected = Tenancy { setting: "app.tenant'; DROP".to_owned(), ..Tenancy::default() };
+    /// assert!(injected.checked().is_err());
+    /// ```
     ///
     /// # Errors
     /// When a name is empty, too long, or the setting has no dot in it.

@@ -21,6 +21,14 @@ pub struct Sql {
 
 impl Sql {
     /// A text that was put together at run time. Whoever calls this answers for every byte of it.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Sql, quote_identifier};
+    ///
+    /// # let table = "weekly \"report\"";
+    /// let sql = Sql::vouched(format!("SELECT count(*) FROM {}", quote_identifier(table)));
+    /// assert_eq!(sql.as_str(), r#"SELECT count(*) FROM "weekly ""report""""#);
+    /// ```
     pub fn vouched(text: String) -> Self {
         Self { text: Cow::Owned(text), for_once: false, bare: None }
     }
@@ -45,6 +53,13 @@ impl Sql {
     }
 
     /// The text.
+    ///
+    /// ```
+    /// use freehold_tenancy::Sql;
+    ///
+    /// const NOTES: &str = "SELECT id, body FROM notes";
+    /// assert_eq!(Sql::from(NOTES).as_str(), NOTES);
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.text
     }

@@ -14,6 +14,16 @@ use moka::future::Cache;
 use crate::{Db, Error, Sql, TenantId, context::Context, wire};
 
 /// How a tenant stands.
+///
+/// ```
+/// use freehold_tenancy::{Standing, StatusCheck};
+///
+/// // Another service knows; here it is only asked for the answer's form.
+/// let check = StatusCheck::call(|tenant| async move {
+///     Ok(if tenant.to_string().ends_with('9') { Standing::Unknown } else { Standing::Served })
+/// });
+/// # drop(check);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
     /// It is served.
@@ -54,11 +64,34 @@ pub struct StatusCheck {
 impl StatusCheck {
     /// Asks the database, in the tenant's own context: the statement has the tenant as its only parameter and gives one
     /// row with one boolean, true when the tenant is served; no row means that there is no such tenant.
+    ///
+    /// ```
+    /// use freehold_tenancy::StatusCheck;
+    ///
+    /// let check = StatusCheck::query("SELECT deleted_at IS NULL FROM tenants WHERE id = $1");
+    /// assert_eq!(
+    ///     format!("{check:?}"),
+    ///     r#"StatusCheck { source: "SELECT deleted_at IS NULL FROM tenants WHERE id = $1", .. }"#
+    /// );
+    /// ```
     pub fn query(sql: impl Into<Sql>) -> Self {
         Self::of(Source::Query(sql.into()))
     }
 
     /// Asks something else, such as another service.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute, Standing, StatusCheck};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (builder, tenant) = (ground.builder(), freehold_tenancy_ground::tenant(1));
+    /// let check = StatusCheck::call(|_tenant| async { Ok(Standing::Suspended) });
+    /// let db = builder.status(check).open().await?;
+    /// let asked = db.tenant(&tenant).begin().await;
+    /// assert!(matches!(asked, Err(Error::NotServed { why: "suspended", .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn call<F, W>(look_up: F) -> Self
     where
         F: Fn(TenantId) -> W + Send + Sync + 'static,
@@ -73,6 +106,14 @@ impl StatusCheck {
 
     /// For so long an answer is believed (30 s unless said), also one that refuses. A tenant that is suspended meanwhile
     /// is served for so long at most; [`Db::forget_status`] ends that at once, in this process.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::StatusCheck;
+    ///
+    /// let check = StatusCheck::query("SELECT true FROM tenants WHERE id = $1").remembered_for(Duration::from_secs(5));
+    /// # drop(check);
+    /// ```
     #[must_use]
     pub fn remembered_for(mut self, time: Duration) -> Self {
         self.remembered_for = time;
@@ -80,6 +121,13 @@ impl StatusCheck {
     }
 
     /// So many tenants are remembered at most (10,000 unless said).
+    ///
+    /// ```
+    /// use freehold_tenancy::StatusCheck;
+    ///
+    /// let check = StatusCheck::query("SELECT true FROM tenants WHERE id = $1").remembered(100_000);
+    /// # drop(check);
+    /// ```
     #[must_use]
     pub fn remembered(mut self, tenants: u64) -> Self {
         self.remembered = tenants;
@@ -170,6 +218,22 @@ impl Db {
 
     /// Forgets what is known of a tenant's status, so that its next statement looks it up: after it was suspended, or
     /// served again. Other processes forget by themselves in time ([`StatusCheck::remembered_for`]).
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, StatusCheck};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (builder, tenant) = (ground.builder(), freehold_tenancy_ground::tenant(1));
+    /// # let check = StatusCheck::query("SELECT status = 'active' FROM tenants WHERE id = $1");
+    /// let db = builder.status(check).open().await?;
+    /// db.tenant(&tenant).execute("SELECT 1", &[]).await?;
+    /// ground.admin("UPDATE tenants SET status = 'suspended'").await;
+    /// assert!(db.tenant(&tenant).execute("SELECT 1", &[]).await.is_ok(), "it is remembered");
+    /// db.forget_status(&tenant).await;
+    /// assert!(db.tenant(&tenant).execute("SELECT 1", &[]).await.is_err());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn forget_status(&self, tenant: &TenantId) {
         if let Some(statuses) = &self.0.status {
             statuses.forgotten.fetch_add(1, Ordering::SeqCst);

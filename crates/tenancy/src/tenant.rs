@@ -15,6 +15,18 @@ use crate::{
 };
 
 /// Everything that is asked through this is asked within one tenant. Cheap to clone.
+///
+/// ```
+/// use freehold_tenancy::Execute;
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// let acme = db.tenant(&tenant);
+/// acme.execute("INSERT INTO notes (tenant_id, id, body) VALUES ($1, 4, 'salt')", &[&tenant]).await?;
+/// let last: Vec<(String,)> = acme.query("SELECT body FROM notes WHERE id > $1 ORDER BY id", &[&2_i64]).await?;
+/// assert_eq!(last, [("tea".to_owned(),), ("salt".to_owned(),)]);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct Tenant {
     pub(crate) db: Db,
@@ -23,16 +35,47 @@ pub struct Tenant {
 
 impl Tenant {
     /// Whose handle it is.
+    ///
+    /// ```
+    /// use freehold_tenancy::Tenant;
+    ///
+    /// fn line_for_the_log(tenant: &Tenant) -> String {
+    ///     tenant.id().map_or("nobody".to_owned(), |id| id.hash_for_logs())
+    /// }
+    /// ```
     pub fn id(&self) -> Option<&TenantId> {
         self.context.tenant.as_ref()
     }
 
     /// The database that it belongs to.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant);
+    /// // Another handle of the same tenant, without what this one was told.
+    /// let plain = acme.db().tenant(&tenant);
+    /// assert_eq!(plain.id(), acme.id());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn db(&self) -> &Db {
         &self.db
     }
 
     /// The same handle; its statements are given up when this time is over, by the server too.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::{Error, Execute};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let hurried = db.tenant(&tenant).within(Duration::from_millis(50));
+    /// assert!(matches!(hurried.execute("SELECT pg_sleep(60)", &[]).await, Err(Error::Deadline)));
+    /// // The time is the handle's, not each statement's.
+    /// assert!(matches!(hurried.execute("SELECT 1", &[]).await, Err(Error::Deadline)));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn within(mut self, time: Duration) -> Self {
         self.context.deadline = Instant::now().checked_add(time);
@@ -40,6 +83,16 @@ impl Tenant {
     }
 
     /// The same handle, which may only read; a replica may answer.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let refused = db.tenant(&tenant).read_only().execute("DELETE FROM notes", &[]).await.unwrap_err();
+    /// assert_eq!(refused.sqlstate().as_ref().map(|state| state.code()), Some("25006"));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn read_only(mut self) -> Self {
         self.context.read_only = true;
@@ -47,6 +100,20 @@ impl Tenant {
     }
 
     /// The same handle; each of its transactions sees the database as it was at one moment (REPEATABLE READ).
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant);
+    /// let tx = acme.clone().snapshot().begin().await?;
+    /// assert_eq!(tx.execute("SELECT FROM notes", &[]).await?, 3);
+    /// acme.execute("DELETE FROM notes", &[]).await?;
+    /// assert_eq!(tx.execute("SELECT FROM notes", &[]).await?, 3, "as it was at first");
+    /// tx.rollback().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn snapshot(mut self) -> Self {
         self.context.snapshot = true;
@@ -55,6 +122,17 @@ impl Tenant {
 
     /// The same handle; what it writes is written in the name of `actor`, as the [`audit`](crate::audit) trail records
     /// it.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, audit::Actor};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant).acting_as(&Actor::user("ada@example.org")?);
+    /// let user: String = acme.query_value("SELECT current_setting('app.current_user_id')", &[]).await?;
+    /// assert_eq!(user, "ada@example.org");
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn acting_as(mut self, actor: &Actor) -> Self {
         actor.put_into(&mut self.context.settings);
@@ -63,6 +141,19 @@ impl Tenant {
 
     /// The same handle; each of its transactions takes on a setting of the application's own as well, such as
     /// `app.current_user_id` for an audit trigger.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant).with_setting("app.locale", "de-AT")?;
+    /// let locale: String = acme.query_value("SELECT current_setting('app.locale')", &[]).await?;
+    /// assert_eq!(locale, "de-AT");
+    /// assert!(acme.clone().with_setting("app.current_tenant_id", "another").is_err());
+    /// assert!(acme.with_setting("work_mem", "1GB").is_err());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Input`] when the name has no dot in it (the server's own settings are not the application's to set), is the
@@ -84,6 +175,18 @@ impl Tenant {
     }
 
     /// The same handle, whose statements carry these tags in a comment.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, telemetry::Tags};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant).tagged(Tags::new().with("route", "notes"));
+    /// let sql = "SELECT query FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+    /// let seen: String = acme.query_value(sql, &[]).await?;
+    /// assert!(seen.ends_with("/*route='notes'*/"));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn tagged(mut self, tags: Tags) -> Self {
         self.context.tags = Some(std::sync::Arc::new(tags));
@@ -91,11 +194,33 @@ impl Tenant {
     }
 
     /// Several statements that travel together, in one transaction and one round trip.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant);
+    /// let answers = acme.batch().add("SELECT 1", &[]).add("DELETE FROM notes", &[]).send().await?;
+    /// assert_eq!(answers[1].affected(), 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn batch(&self) -> Batch<'_> {
         Batch::of(self)
     }
 
     /// Begins a transaction. Dropped without [`Transaction::commit`], it is rolled back.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let acme = db.tenant(&tenant);
+    /// let tx = acme.begin().await?;
+    /// tx.execute("DELETE FROM notes", &[]).await?;
+    /// drop(tx);
+    /// assert_eq!(acme.execute("SELECT FROM notes", &[]).await?, 3, "nothing was committed");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error`], when no connection can be had or the server refuses.
@@ -104,6 +229,17 @@ impl Tenant {
     }
 
     /// Begins a transaction of some kind.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, TransactionOptions};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let tx = db.tenant(&tenant).begin_with(TransactionOptions::default().read_only()).await?;
+    /// assert!(tx.execute("DELETE FROM notes", &[]).await.is_err());
+    /// tx.rollback().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Tenant::begin`].
@@ -116,18 +252,21 @@ impl Tenant {
     /// more than once: what it does outside of the database, it does more than once. Bind what it needs to references
     /// before, since `async move` takes what it names. All clones of the transaction have to be gone when it is done.
     ///
-    /// ```no_run
-    /// use freehold_tenancy::{Error, Execute, Tenant};
+    /// ```
+    /// use freehold_tenancy::{Error, Execute};
     ///
-    /// # async fn pay(tenant: &Tenant, from: i64, to: i64) -> Result<(), Error> {
-    /// tenant
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let moved = acme
     ///     .transaction(|tx| async move {
-    ///         tx.execute("UPDATE accounts SET cents = cents - 100 WHERE id = $1", &[&from]).await?;
-    ///         tx.execute("UPDATE accounts SET cents = cents + 100 WHERE id = $1", &[&to]).await?;
-    ///         Ok(())
+    ///         let gone = tx.execute("DELETE FROM notes WHERE id = 1", &[]).await?;
+    ///         tx.execute("UPDATE notes SET body = 'milk and bread' WHERE id = 2", &[]).await?;
+    ///         Ok::<_, Error>(gone)
     ///     })
-    ///     .await
-    /// # }
+    ///     .await?;
+    /// assert_eq!(moved, 1);
+    /// # Ok(())
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -143,6 +282,25 @@ impl Tenant {
 
     /// As [`Tenant::transaction`], with a transaction of some kind.
     ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute, Isolation, TransactionOptions};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let options = TransactionOptions::default().isolation(Isolation::Serializable);
+    /// let next: i64 = acme
+    ///     .transaction_with(options, |tx| async move {
+    ///         let next: i64 = tx.query_value("SELECT max(id) + 1 FROM notes", &[]).await?;
+    ///         let tenant = tx.tenant_id().cloned();
+    ///         tx.execute("INSERT INTO notes (tenant_id, id) VALUES ($1, $2)", &[&tenant, &next]).await?;
+    ///         Ok::<_, Error>(next)
+    ///     })
+    ///     .await?;
+    /// assert_eq!(next, 4);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Tenant::transaction`].
     pub async fn transaction_with<T, E, F, W>(&self, options: TransactionOptions, work: F) -> Result<T, E>
@@ -155,6 +313,18 @@ impl Tenant {
     }
 
     /// Runs a statement whose answer may be too large to be held at once, on a connection of its own.
+    ///
+    /// ```
+    /// use futures_util::TryStreamExt;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let sql = "SELECT id, body FROM notes ORDER BY id";
+    /// let mut notes = db.tenant(&tenant).stream::<(i64, String)>(sql, &[]).await?;
+    /// assert_eq!(notes.try_next().await?, Some((1, "milk".to_owned())));
+    /// // Dropped here: the server is told that the rest is not wanted.
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error`], when no connection can be had or the server refuses; the stream gives those that come later.

@@ -33,6 +33,15 @@ enum Key {
 }
 
 /// Which of the three kinds of key tenants have.
+///
+/// ```
+/// use freehold_tenancy::{TenantId, TenantKind};
+///
+/// let kind = TenantKind::BigInt;
+/// assert_eq!(TenantId::parse(kind, "7")?.kind(), kind);
+/// assert_eq!(TenantKind::default(), TenantKind::Uuid);
+/// # Ok::<(), freehold_tenancy::TenantIdError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum TenantKind {
     /// `uuid`
@@ -46,6 +55,12 @@ pub enum TenantKind {
 
 impl TenantKind {
     /// The type's name in SQL.
+    ///
+    /// ```
+    /// use freehold_tenancy::TenantKind;
+    ///
+    /// assert_eq!(format!("org_id {} NOT NULL", TenantKind::BigInt.sql_type()), "org_id bigint NOT NULL");
+    /// ```
     pub fn sql_type(self) -> &'static str {
         match self {
             Self::Uuid => "uuid",
@@ -56,6 +71,14 @@ impl TenantKind {
 }
 
 /// Why something is no tenant.
+///
+/// ```
+/// use freehold_tenancy::{TenantId, TenantIdError};
+///
+/// assert_eq!(TenantId::bigint(0), Err(TenantIdError::NotPositive(0)));
+/// assert_eq!(TenantId::text("").unwrap_err().to_string(), "the tenant is empty");
+/// assert_eq!("acme".parse::<TenantId>(), Err(TenantIdError::Malformed("uuid")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TenantIdError {
@@ -83,9 +106,26 @@ pub enum TenantIdError {
 
 impl TenantId {
     /// Bytes of the longest text that is taken for a tenant.
+    ///
+    /// ```
+    /// use freehold_tenancy::TenantId;
+    ///
+    /// assert!(TenantId::text(&"a".repeat(TenantId::LONGEST_TEXT)).is_ok());
+    /// assert!(TenantId::text(&"a".repeat(TenantId::LONGEST_TEXT + 1)).is_err());
+    /// ```
     pub const LONGEST_TEXT: usize = 200;
 
     /// A tenant whose key is a uuid.
+    ///
+    /// ```
+    /// use freehold_tenancy::TenantId;
+    /// use uuid::Uuid;
+    ///
+    /// let acme = TenantId::uuid(Uuid::now_v7())?;
+    /// assert!(acme.as_uuid().is_some());
+    /// assert!(TenantId::uuid(Uuid::nil()).is_err());
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     ///
     /// # Errors
     /// For the nil and the max uuid.
@@ -101,6 +141,14 @@ impl TenantId {
 
     /// A tenant whose key is a bigint.
     ///
+    /// ```
+    /// use freehold_tenancy::TenantId;
+    ///
+    /// assert_eq!(TenantId::bigint(7)?.to_string(), "7");
+    /// assert!(TenantId::bigint(0).is_err(), "what a counter that was never set holds");
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
+    ///
     /// # Errors
     /// For zero and less.
     pub fn bigint(id: i64) -> Result<Self, TenantIdError> {
@@ -111,6 +159,15 @@ impl TenantId {
     }
 
     /// A tenant whose key is a text.
+    ///
+    /// ```
+    /// use freehold_tenancy::TenantId;
+    ///
+    /// assert_eq!(TenantId::text("acme")?.to_string(), "acme");
+    /// assert!(TenantId::text(" \t").is_err());
+    /// assert!(TenantId::text("acme\0").is_err());
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     ///
     /// # Errors
     /// When it is empty or blank, holds a NUL byte, or is too long.
@@ -128,6 +185,14 @@ impl TenantId {
     }
 
     /// Reads a text as a tenant of one kind, as it stands in a path, a token or an API key.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, TenantIdError, TenantKind};
+    ///
+    /// assert_eq!(TenantId::parse(TenantKind::BigInt, "7")?, TenantId::bigint(7)?);
+    /// assert_eq!(TenantId::parse(TenantKind::Uuid, "7"), Err(TenantIdError::Malformed("uuid")));
+    /// # Ok::<(), TenantIdError>(())
+    /// ```
     ///
     /// # Errors
     /// When it is empty, stands for nobody, or is not of this kind.
@@ -148,6 +213,16 @@ impl TenantId {
 
     /// The tenant that a middleware put into a request's extensions.
     ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, TenantIdError};
+    ///
+    /// let mut extensions = http::Extensions::new();
+    /// assert_eq!(TenantId::from_extensions(&extensions), Err(TenantIdError::Missing));
+    /// extensions.insert(TenantId::bigint(7)?);
+    /// assert_eq!(TenantId::from_extensions(&extensions)?.to_string(), "7");
+    /// # Ok::<(), TenantIdError>(())
+    /// ```
+    ///
     /// # Errors
     /// [`TenantIdError::Missing`] when there is none.
     pub fn from_extensions(extensions: &http::Extensions) -> Result<Self, TenantIdError> {
@@ -155,6 +230,15 @@ impl TenantId {
     }
 
     /// Which kind of key it is.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, TenantKind};
+    ///
+    /// // Texts and numbers differ, though they look alike.
+    /// assert_eq!(TenantId::text("7")?.kind(), TenantKind::Text);
+    /// assert_ne!(TenantId::text("7")?, TenantId::bigint(7)?);
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     pub fn kind(&self) -> TenantKind {
         match self.0 {
             Key::Uuid(_) => TenantKind::Uuid,
@@ -164,6 +248,15 @@ impl TenantId {
     }
 
     /// The uuid, where the key is one.
+    ///
+    /// ```
+    /// use freehold_tenancy::TenantId;
+    /// use uuid::Uuid;
+    ///
+    /// assert_eq!(TenantId::uuid(Uuid::from_u128(7))?.as_uuid(), Some(Uuid::from_u128(7)));
+    /// assert_eq!(TenantId::bigint(7)?.as_uuid(), None);
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     pub fn as_uuid(&self) -> Option<Uuid> {
         match self.0 {
             Key::Uuid(id) => Some(id),
@@ -173,6 +266,16 @@ impl TenantId {
 
     /// Eight hex digits that stand for the tenant in logs, spans and metrics: the beginning of the SHA-256 of its
     /// text. It tells tenants apart without naming them.
+    ///
+    /// ```
+    /// use freehold_tenancy::TenantId;
+    ///
+    /// let acme = TenantId::text("acme")?;
+    /// assert_eq!(acme.hash_for_logs().len(), 8);
+    /// assert!(!acme.hash_for_logs().contains("acme"));
+    /// assert_eq!(acme.hash_for_logs(), TenantId::text("acme")?.hash_for_logs());
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     pub fn hash_for_logs(&self) -> String {
         let digest = Sha256::digest(self.to_string().as_bytes());
         hex::encode(digest.get(..4).unwrap_or_default())

@@ -39,16 +39,18 @@ pub use stream::RowStream;
 /// What its statements leave behind in the session (settings, temporary tables, session locks) ends with it, whichever
 /// way it ends, so that nothing of one tenant reaches the next one on the same connection.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Error, Execute, Tenant};
+/// ```
+/// use freehold_tenancy::Execute;
 ///
-/// # async fn pay(tenant: &Tenant, from: i64, to: i64) -> Result<(), Error> {
-/// let tx = tenant.begin().await?;
-/// tx.execute("UPDATE accounts SET cents = cents - 100 WHERE id = $1", &[&from]).await?;
-/// tx.execute("UPDATE accounts SET cents = cents + 100 WHERE id = $1", &[&to]).await?;
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
+/// let tx = acme.begin().await?;
+/// tx.execute("UPDATE notes SET body = 'oat milk' WHERE id = $1", &[&1_i64]).await?;
+/// tx.execute("DELETE FROM notes WHERE id = $1", &[&2_i64]).await?;
 /// tx.commit().await?;
+/// assert_eq!(acme.execute("SELECT FROM notes", &[]).await?, 2);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct Transaction {
     link: Link,
@@ -134,6 +136,21 @@ impl Transaction {
 
     /// Makes everything that was done in it last.
     ///
+    /// ```
+    /// use freehold_tenancy::{Error, Execute};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let tx = acme.begin().await?;
+    /// tx.execute("DELETE FROM notes", &[]).await?;
+    /// assert!(tx.execute("SELECT 1 / 0", &[]).await.is_err());
+    /// // What failed in between can't be committed, and nothing of it lasts.
+    /// assert!(matches!(tx.commit().await, Err(Error::Database(_))));
+    /// assert_eq!(acme.execute("SELECT FROM notes", &[]).await?, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Database`] when a constraint that was put off is violated, or a statement before had failed: then nothing
     /// of it lasts. [`Error::Lost`] and [`Error::Deadline`] when nobody knows whether it lasts.
@@ -154,6 +171,19 @@ impl Transaction {
     }
 
     /// Takes everything back that was done in it.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let tx = acme.begin().await?;
+    /// tx.execute("DELETE FROM notes", &[]).await?;
+    /// tx.rollback().await?;
+    /// assert_eq!(acme.execute("SELECT FROM notes", &[]).await?, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Lost`] when the connection is lost; then the server takes it back.

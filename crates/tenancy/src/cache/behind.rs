@@ -21,17 +21,29 @@ use queue::{NewWrite, Queue};
 /// A write is as durable as Redis is: with `appendonly yes` and `appendfsync always` none that was answered is lost;
 /// with less, those of the last second may be. What must not be lost at all belongs into PostgreSQL at once.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Db, Execute, cache::{Cache, Entity, Write, WriteBehind}};
+/// ```
+/// use freehold_tenancy::{Execute, cache::{Entity, Write, WriteBehind}};
 ///
 /// const SEEN: Entity<i64> = Entity::new("person", "seen");
-///
-/// # async fn f(db: Db, cache: &Cache, tenant: &freehold_tenancy::TenantId) -> Result<(), Box<dyn std::error::Error>> {
+/// # freehold_tenancy_ground::with_both(|ground, cache| async move {
+/// # ground.admin(
+/// #     "CREATE TABLE people (tenant_id uuid, id bigint, seen bigint DEFAULT 0, seen_order bigint DEFAULT 0);
+/// #      ALTER TABLE people ENABLE ROW LEVEL SECURITY;
+/// #      CREATE POLICY own ON people
+/// #          USING (tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid));
+/// #      GRANT SELECT, UPDATE ON people TO app_writer;
+/// #      INSERT INTO people VALUES ('00000000-0000-0000-0000-000000000001', 7)",
+/// # ).await;
+/// # let (db, cache, tenant) = (ground.db().await, &cache, &freehold_tenancy_ground::tenant(1));
 /// let behind = WriteBehind::new(cache, SEEN, "worker-1");
 /// behind.push(tenant, 7, &1_700_000_000).await?;
 ///
-/// let stop = tokio::sync::Notify::new();
-/// behind.run(stop.notified(), |tenant, writes| {
+/// # let stopped = async {
+/// #     while behind.waiting(tenant).await.is_ok_and(|left| left > 0) {
+/// #         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+/// #     }
+/// # };
+/// behind.run(stopped, |tenant, writes| {
 ///     let db = db.tenant(&tenant);
 ///     async move {
 ///         let ids: Vec<&str> = writes.iter().map(|write| write.id.as_str()).collect();
@@ -47,8 +59,9 @@ use queue::{NewWrite, Queue};
 ///         ).await.map(drop)
 ///     }
 /// }).await;
+/// # assert_eq!(db.tenant(tenant).query_value::<i64>("SELECT seen FROM people", &[]).await?, 1_700_000_000);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct WriteBehind<V> {
     cache: Cache,
@@ -59,6 +72,16 @@ pub struct WriteBehind<V> {
 }
 
 /// A write that is to be done.
+///
+/// ```
+/// use std::collections::HashMap;
+/// use freehold_tenancy::cache::Write;
+///
+/// /// The last value for each id: writes come in the order in which they were pushed.
+/// fn last(writes: Vec<Write<i64>>) -> HashMap<String, i64> {
+///     writes.into_iter().map(|write| (write.id, write.value)).collect()
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write<V> {
     /// The same each time that this write is handed out, and no other write's: make it a unique column where a write may
@@ -74,6 +97,17 @@ pub struct Write<V> {
 
 impl<V> Write<V> {
     /// Its place as one number, greater for each later write of the tenant, for a column of type `bigint`.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Place, Write};
+    /// use uuid::Uuid;
+    ///
+    /// let place: Place = "1700000000000-0".parse()?;
+    /// let first = Write { key: Uuid::now_v7(), place, id: "7".to_owned(), value: 1 };
+    /// let second = Write { place: Place { number: 1, ..place }, ..first.clone() };
+    /// assert_eq!(second.order(), first.order() + 1);
+    /// # Ok::<(), freehold_tenancy::cache::CacheError>(())
+    /// ```
     pub fn order(&self) -> i64 {
         // 43 bits of milliseconds reach to the year 2248; a stream gives fewer than 2^20 places in a millisecond.
         let place = (self.place.millis << 20) | self.place.number.min((1 << 20) - 1);
@@ -82,6 +116,20 @@ impl<V> Write<V> {
 }
 
 /// Why a round of a worker ended early. Nothing is lost: what was not taken off the queue is handed out again.
+///
+/// ```
+/// use freehold_tenancy::cache::{BehindError, Entity, WriteBehind};
+///
+/// const SEEN: Entity<i64> = Entity::new("person", "seen");
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let behind = WriteBehind::new(&cache, SEEN, "worker-1");
+/// behind.push(&tenant, 7, &1).await?;
+/// let round = behind.round(|_, _| async { Err("the database is away") }).await;
+/// assert!(matches!(round, Err(BehindError::Write("the database is away"))));
+/// assert_eq!(behind.waiting(&tenant).await?, 1, "it is handed out again");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BehindError<E> {
@@ -98,6 +146,17 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     ///
     /// Up to 10,000 writes of a tenant wait; batches of 500, every 100 ms; what a worker began and did not end within
     /// 30 s another takes over; what failed five times is set aside.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, format!("worker-{}", std::process::id()));
+    /// assert_eq!(behind.waiting(&tenant).await?, 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn new(cache: &Cache, entity: Entity<V, Owned>, worker: impl Into<String>) -> Self {
         let queue = Queue {
             entity: entity.name,
@@ -111,6 +170,18 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Lets this many writes of one tenant wait; more are refused.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{CacheError, Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, "worker-1").limit(1);
+    /// behind.push(&tenant, 7, &1).await?;
+    /// assert!(matches!(behind.push(&tenant, 8, &1).await, Err(CacheError::Full { limit: 1, .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn limit(mut self, limit: usize) -> Self {
         self.limit = limit;
@@ -118,6 +189,20 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Writes this many at once.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, "worker-1").batch(2);
+    /// for person in 1..=3 {
+    ///     behind.push(&tenant, person, &1).await?;
+    /// }
+    /// assert_eq!(behind.round(|_, _| async { Ok::<_, std::io::Error>(()) }).await?, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn batch(mut self, count: u32) -> Self {
         self.queue.batch = count.clamp(1, 5_000);
@@ -125,6 +210,17 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Looks for writes this often.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::{Cache, Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    ///
+    /// fn lazy(cache: &Cache) -> WriteBehind<i64> {
+    ///     WriteBehind::new(cache, SEEN, "worker-1").every(Duration::from_secs(5))
+    /// }
+    /// ```
     #[must_use]
     pub fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -132,6 +228,18 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Takes over what another worker began and did not end within this time; also what failed is tried again after it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::{Cache, Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    ///
+    /// /// Longer than the slowest batch takes: what is taken over is written twice.
+    /// fn slow(cache: &Cache) -> WriteBehind<i64> {
+    ///     WriteBehind::new(cache, SEEN, "worker-1").patience(Duration::from_secs(300))
+    /// }
+    /// ```
     #[must_use]
     pub fn patience(mut self, time: Duration) -> Self {
         self.queue.patience = time;
@@ -139,6 +247,23 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Sets a write aside after so many attempts.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::{Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, "worker-1").attempts(1).patience(Duration::from_millis(1));
+    /// behind.push(&tenant, 7, &1).await?;
+    /// for _ in 0..2 {
+    ///     let _ = behind.round(|_, _| async { Err("it is refused each time") }).await;
+    ///     tokio::time::sleep(Duration::from_millis(20)).await;
+    /// }
+    /// assert_eq!((behind.waiting(&tenant).await?, behind.set_aside(&tenant).await?), (0, 1));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub fn attempts(mut self, count: u32) -> Self {
         self.queue.attempts = count.max(1);
@@ -146,6 +271,19 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Adds a write, and stores its value in the cache. Gives the key of the write.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Found, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, "worker-1");
+    /// behind.push(&tenant, 7, &1_700_000_000).await?;
+    /// // Whoever reads through the cache sees it at once.
+    /// assert_eq!(cache.tenant(&tenant).get(&SEEN, 7).await?, Found::Value(1_700_000_000));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError::Full`] when too many writes of this tenant wait, [`CacheError::Encode`], or when Redis gives no
@@ -171,6 +309,19 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
 
     /// How many writes of a tenant wait or are being written.
     ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, "worker-1");
+    /// behind.push(&tenant, 7, &1).await?;
+    /// behind.push(&tenant, 7, &2).await?;
+    /// assert_eq!(behind.waiting(&tenant).await?, 2, "each write, not each id");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer.
     pub async fn waiting(&self, tenant: &TenantId) -> Result<u64, CacheError> {
@@ -179,6 +330,21 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
 
     /// How many writes of a tenant were set aside, since they can't be read or failed too often.
     ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, WriteBehind};
+    ///
+    /// const AGE: Entity<String> = Entity::new("person", "age");
+    /// const NEW_AGE: Entity<u8> = Entity::new("person", "age").version(2);
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// WriteBehind::new(&cache, AGE, "worker-1").push(&tenant, 7, &"forty".to_owned()).await?;
+    /// // A program that has another type by now can't read what still waits.
+    /// let behind = WriteBehind::new(&cache, NEW_AGE, "worker-2");
+    /// behind.round(|_, _| async { Ok::<_, std::io::Error>(()) }).await?;
+    /// assert_eq!(behind.set_aside(&tenant).await?, 1);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer.
     pub async fn set_aside(&self, tenant: &TenantId) -> Result<u64, CacheError> {
@@ -186,6 +352,22 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Writes one batch of each tenant who has any, by `write`; gives how many writes were done.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, WriteBehind};
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, "worker-1");
+    /// behind.push(&tenant, 7, &1).await?;
+    /// let done = behind.round(|tenant, writes| async move {
+    ///     println!("{} writes of {}", writes.len(), tenant.hash_for_logs());
+    ///     Ok::<_, std::io::Error>(())
+    /// }).await?;
+    /// assert_eq!((done, behind.waiting(&tenant).await?), (1, 0));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`BehindError`], the first one; the batches of other tenants are written all the same.
@@ -236,6 +418,24 @@ impl<V: Serialize + DeserializeOwned> WriteBehind<V> {
     }
 
     /// Writes until `stop` is ready. Failures are logged and counted, and it goes on after a pause.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, WriteBehind};
+    /// use tokio::sync::Notify;
+    ///
+    /// const SEEN: Entity<i64> = Entity::new("person", "seen");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let behind = WriteBehind::new(&cache, SEEN, "worker-1");
+    /// behind.push(&tenant, 7, &1).await?;
+    /// let stop = Notify::new();
+    /// behind.run(stop.notified(), |_, _writes| {
+    ///     // Written; a signal of the process would be what stops it.
+    ///     stop.notify_one();
+    ///     async { Ok::<_, std::io::Error>(()) }
+    /// }).await;
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn run<E, F, W>(&self, stop: impl Future<Output = ()>, write: F)
     where
         E: StdError + 'static,

@@ -8,13 +8,14 @@ use super::{Scope, error::CacheError, key::Key};
 
 /// A leader board: members by their score, the highest first; of equal scores the later name first.
 ///
-/// ```no_run
-/// # use freehold_tenancy::cache::{CacheError, Scope};
-/// async fn won(cache: &Scope, player: &str) -> Result<Vec<(String, f64)>, CacheError> {
-///     let board = cache.board("game", "2026-W47");
-///     board.add(player, 10.0).await?;
-///     board.top(10).await
-/// }
+/// ```
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let board = cache.tenant(&tenant).board("game", "2026-W47");
+/// board.add("ada", 10.0).await?;
+/// board.add("ben", 25.0).await?;
+/// assert_eq!(board.top(10).await?, [("ben".to_owned(), 25.0), ("ada".to_owned(), 10.0)]);
+/// # Ok(())
+/// # });
 /// ```
 #[derive(Debug)]
 pub struct Board<S> {
@@ -23,6 +24,15 @@ pub struct Board<S> {
 }
 
 /// Where a member stands.
+///
+/// ```
+/// use freehold_tenancy::cache::Standing;
+///
+/// fn shown(standing: Option<Standing>) -> String {
+///     standing.map_or("not on the board".to_owned(), |at| format!("{}. with {} points", at.rank, at.score))
+/// }
+/// assert_eq!(shown(Some(Standing { rank: 2, score: 10.0 })), "2. with 10 points");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Standing {
     /// Counted from 1.
@@ -33,6 +43,15 @@ pub struct Standing {
 
 impl<S> Scope<S> {
     /// A board, such as of a game's week.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// acme.board("game", "2026-W46").add("ada", 10.0).await?;
+    /// assert!(acme.board("game", "2026-W47").top(10).await?.is_empty(), "a new week");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn board(&self, name: &str, id: impl fmt::Display) -> Board<S> {
         Board { scope: self.clone(), key: self.named(name, id, "board").beside("board") }
     }
@@ -40,6 +59,18 @@ impl<S> Scope<S> {
 
 impl<S> Board<S> {
     /// Adds to a member's score, and gives the new one.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::CacheError;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let board = cache.tenant(&tenant).board("game", "2026-W47");
+    /// assert_eq!(board.add("ada", 10.0).await?, 10.0);
+    /// assert_eq!(board.add("ada", -2.5).await?, 7.5);
+    /// assert!(matches!(board.add("ada", f64::NAN).await, Err(CacheError::Input { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError::Input`] for NaN and infinity, [`CacheError`], when Redis gives no answer.
@@ -49,6 +80,15 @@ impl<S> Board<S> {
     }
 
     /// Sets a member's score, if it is higher than the one it has. True: it was.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let board = cache.tenant(&tenant).board("jump", "2026-W47");
+    /// assert!(board.best("ada", 4.2).await?);
+    /// assert!(!board.best("ada", 3.9).await?, "she has jumped farther");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Board::add`].
@@ -60,6 +100,16 @@ impl<S> Board<S> {
     }
 
     /// The first so many.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let board = cache.tenant(&tenant).board("game", "2026-W47");
+    /// board.add("ada", 10.0).await?;
+    /// board.add("ben", 25.0).await?;
+    /// assert_eq!(board.top(1).await?, [("ben".to_owned(), 25.0)]);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer.
@@ -73,6 +123,19 @@ impl<S> Board<S> {
 
     /// Where a member stands; `None` when it is not on the board.
     ///
+    /// ```
+    /// use freehold_tenancy::cache::Standing;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let board = cache.tenant(&tenant).board("game", "2026-W47");
+    /// board.add("ada", 10.0).await?;
+    /// board.add("ben", 25.0).await?;
+    /// assert_eq!(board.standing("ada").await?, Some(Standing { rank: 2, score: 10.0 }));
+    /// assert_eq!(board.standing("cleo").await?, None);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Board::top`].
     pub async fn standing(&self, member: &str) -> Result<Option<Standing>, CacheError> {
@@ -85,6 +148,16 @@ impl<S> Board<S> {
 
     /// Takes a member off. True: it was on the board.
     ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let board = cache.tenant(&tenant).board("game", "2026-W47");
+    /// board.add("ada", 10.0).await?;
+    /// assert!(board.remove("ada").await?);
+    /// assert!(!board.remove("ada").await?, "she is off already");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Board::top`].
     pub async fn remove(&self, member: &str) -> Result<bool, CacheError> {
@@ -92,6 +165,20 @@ impl<S> Board<S> {
     }
 
     /// Keeps the first so many, and the board for this long from now on.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let board = cache.tenant(&tenant).board("game", "2026-W47");
+    /// for (player, points) in [("ada", 10.0), ("ben", 25.0), ("cleo", 5.0)] {
+    ///     board.add(player, points).await?;
+    /// }
+    /// board.keep(2, Duration::from_secs(30 * 86_400)).await?;
+    /// assert_eq!(board.standing("cleo").await?, None, "she was third");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Board::top`].

@@ -77,6 +77,15 @@ pub enum CacheError {
 
 impl CacheError {
     /// Whether Redis is not to be had at all just now: lost, slow, or left alone.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::CacheError;
+    ///
+    /// assert!(CacheError::Timeout { doing: "get", waited: Duration::from_millis(500) }.is_away());
+    /// // It answered, if not as one would like.
+    /// assert!(!CacheError::Refused { doing: "get", code: "OOM".to_owned() }.is_away());
+    /// ```
     pub fn is_away(&self) -> bool {
         matches!(self, Self::Connection { .. } | Self::Timeout { .. } | Self::Open)
     }
@@ -109,16 +118,56 @@ fn io_kind(error: &redis::RedisError) -> String {
 
 /// The loader of [`get_or_load`](crate::cache::Scope::get_or_load) failed. All callers that waited for the same load
 /// have the same error.
+///
+/// ```
+/// use freehold_tenancy::cache::Entity;
+/// # use std::error::Error;
+///
+/// const NAME: Entity<String> = Entity::new("person", "name");
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let load = || async { Err("not a number".parse::<i64>().unwrap_err()) };
+/// let failed = cache.tenant(&tenant).get_or_load(&NAME, 7, load).await.unwrap_err();
+/// assert_eq!(failed.to_string(), "loading what the cache did not have");
+/// assert!(failed.source().is_some_and(|cause| cause.to_string().contains("invalid digit")));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct LoadError<E>(pub(crate) Arc<E>);
 
 impl<E> LoadError<E> {
     /// What the loader gave.
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use freehold_tenancy::cache::LoadError;
+    ///
+    /// fn status(failed: &LoadError<ParseIntError>) -> u16 {
+    ///     match failed.loader().kind() {
+    ///         std::num::IntErrorKind::Empty => 400,
+    ///         _ => 500,
+    ///     }
+    /// }
+    /// ```
     pub fn loader(&self) -> &E {
         &self.0
     }
 
     /// What the loader gave, when nobody else waited for it.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Entity;
+    ///
+    /// const AGE: Entity<i64> = Entity::new("person", "age");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let load = || async { "".parse().map(Some) };
+    /// let failed = cache.tenant(&tenant).get_or_load(&AGE, 7, load).await.unwrap_err();
+    /// // Nobody else waited for this load.
+    /// let error = failed.into_loader().expect("it is ours alone");
+    /// assert_eq!(error.kind(), &std::num::IntErrorKind::Empty);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// The shared error, when somebody did.

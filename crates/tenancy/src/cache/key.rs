@@ -10,10 +10,26 @@ use crate::TenantId;
 const LONGEST_PART: usize = 200;
 
 /// Marks an [`Entity`] of which each tenant has its own.
+///
+/// ```
+/// use freehold_tenancy::cache::{Entity, Owned, Scope};
+///
+/// // Takes the handle of any tenant, and never the one of nobody.
+/// async fn rename(cache: &Scope<Owned>, names: &Entity<String, Owned>, person: i64) {
+///     let _ = cache.forget(names, person).await;
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Owned {}
 
 /// Marks an [`Entity`] that belongs to no tenant, such as the list of plans.
+///
+/// ```
+/// use freehold_tenancy::cache::{Entity, Shared};
+///
+/// const PLANS: Entity<Vec<String>, Shared> = Entity::shared("plan", "list");
+/// assert_eq!(PLANS.name(), "plan");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Shared {}
 
@@ -43,6 +59,13 @@ pub struct Entity<V, S = Owned> {
 
 impl<V> Entity<V, Owned> {
     /// Values that belong to a tenant: version 1, kept for five minutes, and for ten seconds where there is nothing.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Entity;
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// assert_eq!(format!("{NAME:?}"), "Entity(person:name, version 1)");
+    /// ```
     pub const fn new(name: &'static str, field: &'static str) -> Self {
         Self::any(name, field)
     }
@@ -79,6 +102,19 @@ impl<V, S> Entity<V, S> {
 
     /// The same with another version: raise it whenever the type changes its shape. A value of any other version is a
     /// miss.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Found};
+    ///
+    /// const OLD: Entity<String> = Entity::new("person", "name");
+    /// const NEW: Entity<String> = Entity::new("person", "name").version(2);
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// acme.get_or_load(&OLD, 7, || async { Ok::<_, std::io::Error>(Some("Ada".to_owned())) }).await?;
+    /// assert_eq!(acme.get(&NEW, 7).await?, Found::Miss);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub const fn version(mut self, version: u16) -> Self {
         self.version = version;
@@ -86,6 +122,14 @@ impl<V, S> Entity<V, S> {
     }
 
     /// The same, kept for this long, give or take a tenth, so that what was stored together does not expire together.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::Entity;
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name").keep(Duration::from_secs(3_600));
+    /// # let _ = NAME;
+    /// ```
     #[must_use]
     pub const fn keep(mut self, time: Duration) -> Self {
         self.keep = time;
@@ -93,6 +137,22 @@ impl<V, S> Entity<V, S> {
     }
 
     /// The same; that there is nothing is remembered for this long. Zero: not at all.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::{Entity, Found};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// const FRESH: Entity<String> = Entity::new("person", "fresh").keep_nothing(Duration::ZERO);
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// acme.get_or_load(&NAME, 7, || async { Ok::<_, std::io::Error>(None) }).await?;
+    /// acme.get_or_load(&FRESH, 7, || async { Ok::<_, std::io::Error>(None) }).await?;
+    /// assert_eq!(acme.get(&NAME, 7).await?, Found::Nothing);
+    /// assert_eq!(acme.get(&FRESH, 7).await?, Found::Miss);
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub const fn keep_nothing(mut self, time: Duration) -> Self {
         self.keep_nothing = time;
@@ -101,6 +161,16 @@ impl<V, S> Entity<V, S> {
 
     /// The same, kept in the process too for up to this long, if the cache was set up with a
     /// [local layer](crate::cache::CacheOptions::local_bytes). Zero: not at all.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::{CacheOptions, Entity};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name").keep_local(Duration::from_secs(5));
+    /// // Without this the values of NAME are in Redis alone.
+    /// let options = CacheOptions::new("people", "redis://127.0.0.1/").local_bytes(64 << 20);
+    /// # let _ = (NAME, options);
+    /// ```
     #[must_use]
     pub const fn keep_local(mut self, time: Duration) -> Self {
         self.local = time;
@@ -108,6 +178,13 @@ impl<V, S> Entity<V, S> {
     }
 
     /// Its name.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Tag};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// assert_eq!(Tag::all(NAME.name()), Tag::from(&NAME));
+    /// ```
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -144,6 +221,14 @@ pub struct Key(String);
 
 impl Key {
     /// The key of a tenant's value. There is none without a tenant.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, cache::Key};
+    ///
+    /// let acme = TenantId::text("acme")?;
+    /// assert_ne!(Key::new("faces", "person", &acme, "a:b", "c"), Key::new("faces", "person", &acme, "a", "b:c"));
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     pub fn new(service: &str, entity: &str, tenant: &TenantId, id: impl fmt::Display, field: &str) -> Self {
         Self::of(service, entity, &Owner::Tenant(tenant.clone()), &id.to_string(), field)
     }
@@ -172,6 +257,15 @@ impl Key {
     }
 
     /// Its text.
+    ///
+    /// ```
+    /// use freehold_tenancy::{TenantId, cache::Key};
+    ///
+    /// let key = Key::new("faces", "person", &TenantId::text("{7}")?, 1, "profile");
+    /// // What would be another slot of a cluster is escaped.
+    /// assert_eq!(key.as_str(), "faces:person:{%7B7%7D}:1:profile");
+    /// # Ok::<(), freehold_tenancy::TenantIdError>(())
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -16,6 +16,22 @@ static LIMIT: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("scri
 const SUBJECTS: usize = 100_000;
 
 /// What holds while Redis is away.
+///
+/// ```
+/// use std::time::Duration;
+/// use freehold_tenancy::cache::{Cache, CacheOptions, Rate, WhenAway};
+/// # use freehold_tenancy::TenantId;
+///
+/// const LOGINS: Rate = Rate::new("login", "any", 5, Duration::from_secs(60)).when_away(WhenAway::Refuse);
+/// const READS: Rate = Rate::new("read", "any", 5, Duration::from_secs(60)).when_away(WhenAway::Allow);
+/// # freehold_tenancy_ground::alone(async {
+/// # let cache = Cache::open(CacheOptions::new("people", "redis://127.0.0.1:1/")).await?;
+/// # let without_redis = cache.tenant(&TenantId::bigint(7)?);
+/// assert!(!without_redis.limit(&LOGINS, "ada", 1).await?.allowed);
+/// assert!(without_redis.limit(&READS, "ada", 1).await?.allowed);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhenAway {
     /// Each process counts for itself: all of them together may allow as many times as much.
@@ -48,11 +64,42 @@ pub struct Rate {
 
 impl Rate {
     /// For a thing and a plan: `count` in the time `per`, which may all come at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::Rate;
+    ///
+    /// const SEARCHES: Rate = Rate::new("search", "free", 2, Duration::from_secs(3_600));
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// let mut allowed = 0;
+    /// for _ in 0..3 {
+    ///     allowed += u32::from(acme.limit(&SEARCHES, "ada", 1).await?.allowed);
+    /// }
+    /// assert_eq!(allowed, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub const fn new(what: &'static str, plan: &'static str, count: u32, per: Duration) -> Self {
         Self { what, plan, count, per, burst: count, away: WhenAway::InProcess }
     }
 
     /// The same; only so many may come at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::Rate;
+    ///
+    /// const SEARCHES: Rate = Rate::new("search", "free", 60, Duration::from_secs(3_600)).burst(1);
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// assert!(acme.limit(&SEARCHES, "ada", 1).await?.allowed);
+    /// // The next one comes a minute later.
+    /// let refused = acme.limit(&SEARCHES, "ada", 1).await?;
+    /// assert!(refused.retry_after.is_some_and(|time| time <= Duration::from_secs(60)));
+    /// # Ok(())
+    /// # });
+    /// ```
     #[must_use]
     pub const fn burst(mut self, burst: u32) -> Self {
         self.burst = burst;
@@ -60,6 +107,15 @@ impl Rate {
     }
 
     /// The same; this holds while Redis is away.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::{Rate, WhenAway};
+    ///
+    /// const LOGINS: Rate = Rate::new("login", "any", 5, Duration::from_secs(60));
+    /// assert_eq!(LOGINS.when_away(WhenAway::InProcess), LOGINS);
+    /// assert_ne!(LOGINS.when_away(WhenAway::Refuse), LOGINS);
+    /// ```
     #[must_use]
     pub const fn when_away(mut self, away: WhenAway) -> Self {
         self.away = away;
@@ -80,6 +136,20 @@ impl Rate {
 }
 
 /// What the limit says, as `RateLimit` headers want it.
+///
+/// ```
+/// use std::time::Duration;
+/// use freehold_tenancy::cache::Rate;
+///
+/// const SEARCHES: Rate = Rate::new("search", "free", 10, Duration::from_secs(3_600));
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let allowance = cache.tenant(&tenant).limit(&SEARCHES, "ada", 3).await?;
+/// assert!(allowance.allowed && allowance.retry_after.is_none());
+/// assert_eq!((allowance.limit, allowance.remaining), (10, 7));
+/// assert!(!allowance.in_process);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Allowance {
     /// Whether it is allowed; then it was counted.
@@ -103,15 +173,19 @@ impl<S> Scope<S> {
     /// # Errors
     /// [`CacheError::Input`] for a rate of zero, or a cost above the burst. Without Redis it answers by [`WhenAway`].
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::cache::{Rate, Scope};
-    /// # use std::time::Duration;
-    /// const FREE: Rate = Rate::new("search", "free", 60, Duration::from_secs(60));
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::{CacheError, Rate};
     ///
-    /// async fn may_search(cache: &Scope, api_key: &str) -> Result<bool, freehold_tenancy::cache::CacheError> {
-    ///     let allowance = cache.limit(&FREE, api_key, 1).await?;
-    ///     Ok(allowance.allowed) // else answer 429 with Retry-After: allowance.retry_after
-    /// }
+    /// const SEARCHES: Rate = Rate::new("search", "free", 60, Duration::from_secs(60));
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// let allowance = acme.limit(&SEARCHES, "key 7", 1).await?;
+    /// // Else the answer is 429, with `Retry-After` from `retry_after`.
+    /// assert!(allowance.allowed);
+    /// assert!(matches!(acme.limit(&SEARCHES, "key 7", 61).await, Err(CacheError::Input { .. })));
+    /// # Ok(())
+    /// # });
     /// ```
     pub async fn limit(&self, rate: &Rate, subject: &str, cost: u32) -> Result<Allowance, CacheError> {
         let each = rate.each(cost)?;

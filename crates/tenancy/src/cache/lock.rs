@@ -31,20 +31,24 @@ impl<S> Scope<S> {
     /// # Errors
     /// [`CacheError::Input`] for less than 30 ms, else when Redis gives no answer.
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::{Tenant, Execute, cache::Scope};
-    /// # use std::time::Duration;
-    /// async fn report(cache: &Scope, tenant: &Tenant) -> Result<(), Box<dyn std::error::Error>> {
-    ///     let Some(lock) = cache.lock("nightly-report", Duration::from_secs(30)).await? else { return Ok(()) };
-    ///     let sql = "UPDATE reports SET body = 'new', fence = $1 WHERE day = current_date AND fence < $1";
-    ///     let fence = lock.fence();
-    ///     tokio::select! {
-    ///         done = async { tenant.execute(sql, &[&fence]).await } => { done?; }
-    ///         () = lock.lost() => return Err("the lock was lost".into()),
-    ///     }
-    ///     lock.release().await?;
-    ///     Ok(())
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_both(|ground, cache| async move {
+    /// # ground.admin("ALTER TABLE notes ADD fence bigint NOT NULL DEFAULT 0").await;
+    /// # let (db, acme) = (ground.db().await, freehold_tenancy_ground::tenant(1));
+    /// # let (cache, tenant) = (cache.tenant(&acme), db.tenant(&acme));
+    /// let Some(lock) = cache.lock("nightly-report", Duration::from_secs(30)).await? else { return Ok(()) };
+    /// let sql = "UPDATE notes SET body = 'new', fence = $1 WHERE id = 1 AND fence < $1";
+    /// let fence = lock.fence();
+    /// tokio::select! {
+    ///     done = async { tenant.execute(sql, &[&fence]).await } => assert_eq!(done?, 1),
+    ///     () = lock.lost() => return Err("the lock was lost".into()),
     /// }
+    /// lock.release().await?;
+    /// # Ok(())
+    /// # });
     /// ```
     pub async fn lock(&self, name: &str, time: Duration) -> Result<Option<Lock>, CacheError> {
         if time < SHORTEST {
@@ -71,6 +75,21 @@ impl<S> Scope<S> {
     }
 
     /// Takes a lock, and waits for it up to `wait`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let (acme, time) = (cache.tenant(&tenant), Duration::from_secs(30));
+    /// let first = acme.lock("nightly-report", time).await?.expect("nobody has it");
+    /// tokio::spawn(async move {
+    ///     tokio::time::sleep(Duration::from_millis(50)).await;
+    ///     first.release().await
+    /// });
+    /// assert!(acme.lock_within("nightly-report", time, Duration::from_secs(10)).await?.is_some());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Scope::lock`].
@@ -117,6 +136,19 @@ impl Held {
 }
 
 /// A lock that is held. Dropped, it is released in the background.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let (acme, time) = (cache.tenant(&tenant), Duration::from_secs(30));
+/// let lock = acme.lock("nightly-report", time).await?;
+/// assert!(lock.is_some());
+/// assert!(acme.lock("nightly-report", time).await?.is_none(), "somebody has it");
+/// assert!(acme.lock("weekly-report", time).await?.is_some(), "another one");
+/// # Ok(())
+/// # });
+/// ```
 pub struct Lock {
     held: Arc<Held>,
     fence: i64,
@@ -127,16 +159,59 @@ pub struct Lock {
 
 impl Lock {
     /// A number that is greater than that of every earlier holder of this lock.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let (acme, time) = (cache.tenant(&tenant), Duration::from_secs(30));
+    /// let first = acme.lock("nightly-report", time).await?.expect("nobody has it");
+    /// let before = first.fence();
+    /// first.release().await?;
+    /// let second = acme.lock("nightly-report", time).await?.expect("it was released");
+    /// assert!(second.fence() > before);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn fence(&self) -> i64 {
         self.fence
     }
 
     /// Whether it is held for sure: not lost, and renewed in time.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let lock = cache.tenant(&tenant).lock("nightly-report", Duration::from_secs(30)).await?;
+    /// assert!(lock.is_some_and(|lock| lock.is_held()));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn is_held(&self) -> bool {
         !*self.is_lost.borrow() && Instant::now() < self.held.until()
     }
 
     /// Ready when it is lost: Redis forgot it, or could not be asked in time.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Lock;
+    ///
+    /// /// Does the work, unless somebody else may be doing it by now.
+    /// async fn under<T>(lock: &Lock, work: impl Future<Output = T>) -> Option<T> {
+    ///     tokio::select! {
+    ///         done = work => Some(done),
+    ///         () = lock.lost() => None,
+    ///     }
+    /// }
+    /// # use std::time::Duration;
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// # let lock = cache.tenant(&tenant).lock("nightly-report", Duration::from_secs(30)).await?;
+    /// # let lock = lock.expect("nobody has it");
+    /// assert_eq!(under(&lock, async { 7 }).await, Some(7));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub async fn lost(&self) {
         let mut is_lost = self.is_lost.clone();
         // The renewal ends with the lock alone.
@@ -144,6 +219,18 @@ impl Lock {
     }
 
     /// Releases it. False: it had been lost before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let (acme, time) = (cache.tenant(&tenant), Duration::from_secs(30));
+    /// let lock = acme.lock("nightly-report", time).await?.expect("nobody has it");
+    /// assert!(lock.release().await?);
+    /// assert!(acme.lock("nightly-report", time).await?.is_some());
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer: it ends by itself.

@@ -28,6 +28,14 @@ pub struct Outbox {
 impl Outbox {
     /// In the schema `public`: `writers` are the roles that change watched tables, `relay` the role of work across
     /// tenants ([`Tenancy::system_role`], with BYPASSRLS).
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, cache::Outbox};
+    ///
+    /// let sql = Outbox::new(["app_writer", "app_jobs"], "app_system").create(&Tenancy::default());
+    /// assert!(sql.contains(r#"GRANT INSERT ON "public".freehold_outbox TO "app_jobs""#));
+    /// assert!(sql.contains(r#"DELETE ON "public".freehold_outbox TO "app_system""#));
+    /// ```
     pub fn new<R: Into<String>>(writers: impl IntoIterator<Item = R>, relay: impl Into<String>) -> Self {
         Self {
             schema: "public".to_owned(),
@@ -38,6 +46,13 @@ impl Outbox {
     }
 
     /// The same in another schema.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, cache::Outbox};
+    ///
+    /// let outbox = Outbox::new(["app_writer"], "app_system").in_schema("plumbing");
+    /// assert!(outbox.create(&Tenancy::default()).starts_with(r#"CREATE TABLE "plumbing".freehold_outbox"#));
+    /// ```
     #[must_use]
     pub fn in_schema(mut self, schema: impl Into<String>) -> Self {
         self.schema = schema.into();
@@ -46,6 +61,14 @@ impl Outbox {
 
     /// The same without NOTIFY: the relay looks at its interval alone. PostgreSQL lets transactions that notify commit
     /// one after the other, which a database with very many small writes feels.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Tenancy, cache::Outbox};
+    ///
+    /// let outbox = Outbox::new(["app_writer"], "app_system");
+    /// assert!(outbox.create(&Tenancy::default()).contains("pg_notify"));
+    /// assert!(!outbox.without_notify().create(&Tenancy::default()).contains("pg_notify"));
+    /// ```
     #[must_use]
     pub fn without_notify(mut self) -> Self {
         self.notify = false;
@@ -60,6 +83,19 @@ impl Outbox {
     /// The SQL that makes the table, its policy and the trigger's function. Put it into a migration.
     ///
     /// A tenant's role may only add rows of its own tenant, and reads none. The relay's role needs BYPASSRLS.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Tenancy, cache::Outbox};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (db, tenant) = (ground.db().await, freehold_tenancy_ground::tenant(1));
+    /// let outbox = Outbox::new(["app_writer"], "app_system");
+    /// ground.admin(&outbox.create(&Tenancy::default())).await;
+    /// let read = db.tenant(&tenant).execute("SELECT FROM freehold_outbox", &[]).await;
+    /// assert!(read.is_err(), "a tenant only adds");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn create(&self, tenancy: &Tenancy) -> String {
         let (table, schema) = (self.table(), quote_identifier(&self.schema));
         let (column, kind) = (quote_identifier(&tenancy.column), tenancy.kind.sql_type());
@@ -117,6 +153,22 @@ $note$;
     /// `table` is a name, or schema and name with a dot between them; `entity` is the name of the
     /// [`Entity`](super::Entity), `key` the column whose text is the id that the cache is asked with. TRUNCATE fires
     /// none of them.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Tenancy, cache::Outbox};
+    ///
+    /// # freehold_tenancy_ground::with_ground(|ground| async move {
+    /// # let (db, tenant) = (ground.db().await, freehold_tenancy_ground::tenant(1));
+    /// let (outbox, tenancy) = (Outbox::new(["app_writer"], "app_system"), Tenancy::default());
+    /// ground.admin(&outbox.create(&tenancy)).await;
+    /// ground.admin(&outbox.watch(&tenancy, "public.notes", "note", "id")).await;
+    /// db.tenant(&tenant).execute("UPDATE notes SET body = '' WHERE id = 2", &[]).await?;
+    /// let noted: (String, String) =
+    ///     db.system("looking")?.query_one("SELECT entity, row_key FROM freehold_outbox", &[]).await?;
+    /// assert_eq!(noted, ("note".to_owned(), "2".to_owned()));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn watch(&self, tenancy: &Tenancy, table: &str, entity: &str, key: &str) -> String {
         let quoted: Vec<String> = table.split('.').map(quote_identifier).collect();
         let function = format!("{}.freehold_outbox_note", quote_identifier(&self.schema));

@@ -10,14 +10,16 @@ static PRESENCE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("s
 
 /// Members that are there until their time is over, unless they say again that they are.
 ///
-/// ```no_run
-/// # use freehold_tenancy::cache::{CacheError, Scope};
-/// # use std::time::Duration;
-/// async fn beat(cache: &Scope, meeting: i64, user: &str) -> Result<Vec<String>, CacheError> {
-///     let room = cache.presence("meeting", meeting);
-///     room.enter(user, Duration::from_secs(30)).await?; // every ten seconds, while the page is open
-///     room.who(100).await
-/// }
+/// ```
+/// use std::time::Duration;
+///
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let room = cache.tenant(&tenant).presence("meeting", 7);
+/// // Every ten seconds, while the page is open:
+/// room.enter("ada", Duration::from_secs(30)).await?;
+/// assert_eq!(room.who(100).await?, ["ada"]);
+/// # Ok(())
+/// # });
 /// ```
 #[derive(Debug)]
 pub struct Presence<S> {
@@ -27,6 +29,14 @@ pub struct Presence<S> {
 
 impl<S> Scope<S> {
     /// Who is at a place, such as in a meeting.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let room = cache.tenant(&tenant).presence("meeting", 7);
+    /// assert_eq!(room.count().await?, 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn presence(&self, place: &str, id: impl fmt::Display) -> Presence<S> {
         Presence { scope: self.clone(), key: self.named(place, id, "presence").beside("presence") }
     }
@@ -34,6 +44,17 @@ impl<S> Scope<S> {
 
 impl<S> Presence<S> {
     /// Says that a member is there for this long. True: it was not there before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let room = cache.tenant(&tenant).presence("meeting", 7);
+    /// assert!(room.enter("ada", Duration::from_secs(30)).await?, "she has come");
+    /// assert!(!room.enter("ada", Duration::from_secs(30)).await?, "she is still there");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer.
@@ -46,6 +67,18 @@ impl<S> Presence<S> {
 
     /// Says that a member is gone. True: it was there.
     ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let room = cache.tenant(&tenant).presence("meeting", 7);
+    /// room.enter("ada", Duration::from_secs(30)).await?;
+    /// assert!(room.leave("ada").await?);
+    /// assert!(!room.leave("ada").await?, "she is gone already");
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// As [`Presence::enter`].
     pub async fn leave(&self, member: &str) -> Result<bool, CacheError> {
@@ -54,6 +87,18 @@ impl<S> Presence<S> {
     }
 
     /// Who is there, at most so many; who will be gone first comes first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let room = cache.tenant(&tenant).presence("meeting", 7);
+    /// room.enter("ada", Duration::from_secs(60)).await?;
+    /// room.enter("ben", Duration::from_secs(30)).await?;
+    /// assert_eq!(room.who(100).await?, ["ben", "ada"]);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Presence::enter`].
@@ -64,6 +109,19 @@ impl<S> Presence<S> {
     }
 
     /// How many are there.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let room = cache.tenant(&tenant).presence("meeting", 7);
+    /// room.enter("ada", Duration::from_secs(30)).await?;
+    /// room.enter("ben", Duration::from_millis(1)).await?;
+    /// tokio::time::sleep(Duration::from_millis(20)).await;
+    /// assert_eq!(room.count().await?, 1, "whose time is over is not counted");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Presence::enter`].

@@ -47,6 +47,13 @@ pub enum Found<V> {
 
 impl<V> Found<V> {
     /// The value, if there is one.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Found;
+    ///
+    /// assert_eq!(Found::Value("Ada").value(), Some("Ada"));
+    /// assert_eq!(Found::<&str>::Nothing.value(), None);
+    /// ```
     pub fn value(self) -> Option<V> {
         match self {
             Self::Value(value) => Some(value),
@@ -63,6 +70,19 @@ struct Hit<V> {
 
 impl<S> Scope<S> {
     /// What the cache knows; loads nothing.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Found};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// assert_eq!(acme.get(&NAME, 7).await?, Found::Miss);
+    /// acme.get_or_load(&NAME, 7, || async { Ok::<_, std::io::Error>(None) }).await?;
+    /// assert_eq!(acme.get(&NAME, 7).await?, Found::Nothing, "known not to be there");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer. What it holds and is none of ours, or of another version, is a miss.
@@ -84,6 +104,20 @@ impl<S> Scope<S> {
     /// while ([`CacheOptions::wait`](super::CacheOptions::wait)). Shortly before a value expires, one of its readers
     /// loads it anew, sooner the longer loading takes, while the others go on with the old one. Without Redis the value
     /// comes from `load`, still once at a time in this process.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Entity;
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// let load = async || Ok::<_, std::io::Error>(Some("Ada".to_owned()));
+    /// assert_eq!(acme.get_or_load(&NAME, 7, load).await?.as_deref(), Some("Ada"));
+    /// let never = async || Err(std::io::Error::other("the cache has it"));
+    /// assert_eq!(acme.get_or_load(&NAME, 7, never).await?.as_deref(), Some("Ada"));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`LoadError`] with what `load` gave. Failures of Redis are none: they are counted and logged.

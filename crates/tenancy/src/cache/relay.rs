@@ -29,6 +29,19 @@ const KEYS_AT_ONCE: usize = 100;
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why a round of a [`Relay`] ended early. Nothing is lost: what was not told is told in the next one.
+///
+/// ```
+/// use freehold_tenancy::cache::{Outbox, Relay, RelayError};
+///
+/// # freehold_tenancy_ground::with_both(|ground, cache| async move {
+/// # let db = ground.db().await;
+/// let outbox = Outbox::new(["app_writer"], "app_system");
+/// let mut relay = Relay::new(&cache, db.system("telling the cache what changed")?, &outbox);
+/// // Nobody has made the table yet.
+/// assert!(matches!(relay.tell().await, Err(RelayError::Outbox(_))));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RelayError {
@@ -52,22 +65,31 @@ pub enum RelayError {
 /// Told notes are kept for a while and told again when Redis was started anew or another server took its place: it may
 /// have come back with what it held earlier.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Db, cache::{Cache, Entity, Outbox, Relay}, listen::Listener};
+/// ```
+/// use freehold_tenancy::{Execute, Tenancy, cache::{Entity, Found, Outbox, Relay}, listen::Listener};
 ///
-/// const NAME: Entity<String> = Entity::new("person", "name");
-///
-/// # async fn f(db: &Db, cache: &Cache) -> Result<(), Box<dyn std::error::Error>> {
+/// const BODY: Entity<String> = Entity::new("note", "body");
+/// # freehold_tenancy_ground::with_both(|ground, cache| async move {
+/// # let (db, acme) = (ground.db().await, &freehold_tenancy_ground::tenant(1));
+/// # let direct_url = ground.url("app_system");
 /// let outbox = Outbox::new(["app_writer"], "app_system");
-/// let listener = Listener::connect("postgres://app_system@db.internal/app").await?;
-/// let relay = Relay::new(cache, db.system("telling the cache what changed")?, &outbox)
-///     .watch(&NAME)
+/// # ground.admin(&outbox.create(&Tenancy::default())).await;
+/// # ground.admin(&outbox.watch(&Tenancy::default(), "public.notes", "note", "id")).await;
+/// let listener = Listener::connect(&direct_url).await?;
+/// let relay = Relay::new(&cache, db.system("telling the cache what changed")?, &outbox)
+///     .watch(&BODY)
 ///     .listen(&listener)
 ///     .await?;
-/// let stop = tokio::sync::Notify::new();
-/// relay.run(stop.notified()).await;
+/// tokio::spawn(relay.run(std::future::pending()));
+///
+/// # let load = || async { Ok::<_, std::io::Error>(Some("milk".to_owned())) };
+/// # cache.tenant(acme).get_or_load(&BODY, 1, load).await?;
+/// db.tenant(acme).execute("UPDATE notes SET body = 'oat milk' WHERE id = 1", &[]).await?;
+/// while cache.tenant(acme).get(&BODY, 1).await? != Found::Miss {
+///     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+/// }
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 pub struct Relay {
     cache: Cache,
@@ -84,6 +106,14 @@ pub struct Relay {
 
 impl Relay {
     /// A relay that looks every second, and keeps told notes for ten minutes.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Db, Error, cache::{Cache, Outbox, Relay}};
+    ///
+    /// fn relay(cache: &Cache, db: &Db, outbox: &Outbox) -> Result<Relay, Error> {
+    ///     Ok(Relay::new(cache, db.system("telling the cache what changed")?, outbox))
+    /// }
+    /// ```
     pub fn new(cache: &Cache, system: System, outbox: &Outbox) -> Self {
         Self {
             cache: cache.clone(),
@@ -99,6 +129,18 @@ impl Relay {
 
     /// Forgets the values of this entity, too, when a row of its name changed. Tags ([`Tag::all`], [`Tag::one`]) are
     /// forgotten for every name.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Relay};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// const PROFILE: Entity<String> = Entity::new("person", "profile");
+    ///
+    /// /// Both are forgotten when a row of the entity `person` changes.
+    /// fn watching(relay: Relay) -> Relay {
+    ///     relay.watch(&NAME).watch(&PROFILE)
+    /// }
+    /// ```
     #[must_use]
     pub fn watch<V>(mut self, entity: &Entity<V, Owned>) -> Self {
         self.watched.entry(entity.name).or_default().insert(entity.field);
@@ -106,6 +148,16 @@ impl Relay {
     }
 
     /// Looks this often, also when no notification comes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::Relay;
+    ///
+    /// /// With a listener that is enough: it looks at once when something was noted.
+    /// fn lazy(relay: Relay) -> Relay {
+    ///     relay.every(Duration::from_secs(10))
+    /// }
+    /// ```
     #[must_use]
     pub fn every(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -113,6 +165,16 @@ impl Relay {
     }
 
     /// Keeps told notes for this long: as long as Redis, after a crash, may come back with what it held before.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use freehold_tenancy::cache::Relay;
+    ///
+    /// /// For a Redis that writes its snapshot once an hour.
+    /// fn long(relay: Relay) -> Relay {
+    ///     relay.keep(Duration::from_secs(2 * 3_600))
+    /// }
+    /// ```
     #[must_use]
     pub fn keep(mut self, time: Duration) -> Self {
         self.keep = time;
@@ -120,6 +182,14 @@ impl Relay {
     }
 
     /// Looks at once when something was noted.
+    ///
+    /// ```
+    /// use freehold_tenancy::{cache::{Relay, RelayError}, listen::Listener};
+    ///
+    /// async fn prompt(relay: Relay, direct_url: &str) -> Result<Relay, RelayError> {
+    ///     relay.listen(&Listener::connect(direct_url).await?).await
+    /// }
+    /// ```
     ///
     /// # Errors
     /// [`RelayError::Listen`] when the server refuses.
@@ -130,6 +200,16 @@ impl Relay {
     }
 
     /// Runs until `stop` is ready. Failures are logged and counted, and it goes on after a pause.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Relay;
+    /// use tokio::sync::watch;
+    ///
+    /// /// A task of the service, which ends with it.
+    /// fn start(relay: Relay, mut stop: watch::Receiver<bool>) {
+    ///     tokio::spawn(relay.run(async move { drop(stop.wait_for(|stop| *stop).await) }));
+    /// }
+    /// ```
     pub async fn run(mut self, stop: impl Future<Output = ()>) {
         let mut stop = std::pin::pin!(stop);
         let mut failures = 0_u32;
@@ -164,6 +244,22 @@ impl Relay {
     }
 
     /// Tells Redis the next notes, 500 at most; gives how many.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, Tenancy, cache::{Outbox, Relay}};
+    ///
+    /// # freehold_tenancy_ground::with_both(|ground, cache| async move {
+    /// # let (db, acme) = (ground.db().await, &freehold_tenancy_ground::tenant(1));
+    /// # let outbox = Outbox::new(["app_writer"], "app_system");
+    /// # ground.admin(&outbox.create(&Tenancy::default())).await;
+    /// # ground.admin(&outbox.watch(&Tenancy::default(), "public.notes", "note", "id")).await;
+    /// let mut relay = Relay::new(&cache, db.system("telling the cache what changed")?, &outbox);
+    /// db.tenant(acme).execute("UPDATE notes SET body = ''", &[]).await?;
+    /// assert_eq!(relay.tell().await?, 3, "a note of each row");
+    /// assert_eq!(relay.tell().await?, 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`RelayError`]; then none of them counts as told.

@@ -31,6 +31,17 @@ pub struct Place {
 
 impl Place {
     /// Before all entries.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let chat = cache.tenant(&tenant).stream::<String>("chat", 7, 1_000);
+    /// # use freehold_tenancy::cache::Place;
+    /// let first = chat.append(&"hello".to_owned()).await?;
+    /// assert!(first > Place::START);
+    /// assert_eq!(chat.after(Place::START, 1).await?, [(first, "hello".to_owned())]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub const START: Self = Self { millis: 0, number: 0 };
 }
 
@@ -53,13 +64,18 @@ impl FromStr for Place {
 
 /// A stream of values of one type, of which the last so many are kept.
 ///
-/// ```no_run
-/// # use freehold_tenancy::cache::{CacheError, Place, Scope};
-/// async fn follow(cache: &Scope, room: i64) -> Result<Vec<(Place, String)>, CacheError> {
-///     let chat = cache.stream::<String>("chat", room, 1_000);
-///     let hello = chat.append(&"hello".to_owned()).await?;
-///     chat.after(Place::START, 100).await
-/// }
+/// ```
+/// use freehold_tenancy::cache::Place;
+///
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let chat = cache.tenant(&tenant).stream::<String>("chat", 7, 1_000);
+/// let hello = chat.append(&"hello".to_owned()).await?;
+/// chat.append(&"anybody here?".to_owned()).await?;
+/// assert_eq!(chat.after(Place::START, 100).await?.len(), 2);
+/// // What has come since the last entry that one saw:
+/// assert_eq!(chat.after(hello, 100).await?[0].1, "anybody here?");
+/// # Ok(())
+/// # });
 /// ```
 #[derive(Debug)]
 pub struct Stream<V, S> {
@@ -71,6 +87,17 @@ pub struct Stream<V, S> {
 
 impl<S> Scope<S> {
     /// A stream that keeps about the last `keep` entries.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// let (chat, other) = (acme.stream::<String>("chat", 7, 1_000), acme.stream::<String>("chat", 8, 1_000));
+    /// let place = chat.append(&"hello".to_owned()).await?;
+    /// # use freehold_tenancy::cache::Place;
+    /// assert!(other.after(Place::START, 10).await?.is_empty(), "another room");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn stream<V>(&self, name: &str, id: impl fmt::Display, keep: u32) -> Stream<V, S> {
         let key = self.named(name, id, "stream").beside("stream");
         Stream { scope: self.clone(), key, keep, kind: PhantomData }
@@ -79,6 +106,15 @@ impl<S> Scope<S> {
 
 impl<V: Serialize + DeserializeOwned, S> Stream<V, S> {
     /// Adds an entry at the end.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let steps = cache.tenant(&tenant).stream::<u32>("steps", "ada", 10);
+    /// let (one, two) = (steps.append(&12).await?, steps.append(&7).await?);
+    /// assert!(one < two);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError::Encode`], or when Redis gives no answer: then it may have been added.
@@ -91,6 +127,21 @@ impl<V: Serialize + DeserializeOwned, S> Stream<V, S> {
     }
 
     /// The next entries after a place, in order. What is none of this type is counted and left out.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Place;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let steps = cache.tenant(&tenant).stream::<u32>("steps", "ada", 1_000);
+    /// for step in 1..=5 {
+    ///     steps.append(&step).await?;
+    /// }
+    /// let page = steps.after(Place::START, 2).await?;
+    /// let Some((last, 2)) = page.last() else { panic!("the first two come first") };
+    /// assert_eq!(steps.after(*last, 2).await?[0].1, 3);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer, or one that can't be read.

@@ -35,16 +35,38 @@ pub struct Tag {
 
 impl Tag {
     /// What depends on any row of an entity: a list, a count.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Tag};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// // It goes by the entity's name; fields don't matter.
+    /// assert_eq!(Tag::all("person"), Tag::from(&NAME));
+    /// ```
     pub fn all(entity: &str) -> Self {
         Self { entity: entity.to_owned(), id: String::new(), kind: "all" }
     }
 
     /// What depends on one row of an entity.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Tag;
+    ///
+    /// assert_eq!(Tag::one("person", 7), Tag::one("person", "7"));
+    /// assert_ne!(Tag::one("person", 7), Tag::one("person", 8));
+    /// ```
     pub fn one(entity: &str, id: impl fmt::Display) -> Self {
         Self { entity: entity.to_owned(), id: id.to_string(), kind: "one" }
     }
 
     /// Any other name.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::Tag;
+    ///
+    /// let tag = Tag::named("opening hours");
+    /// assert_ne!(tag, Tag::all("opening hours"));
+    /// ```
     pub fn named(name: impl Into<String>) -> Self {
         Self { entity: String::new(), id: name.into(), kind: "named" }
     }
@@ -53,15 +75,18 @@ impl Tag {
 impl<S> Scope<S> {
     /// The same handle; what it loads has these tags, beside those it had.
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::{Error, cache::{Scope, Entity, Tag}};
-    /// const TEAM: Entity<Vec<String>> = Entity::new("team", "names");
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Found, Tag};
     ///
-    /// async fn f(cache: &Scope, load: impl Future<Output = Result<Option<Vec<String>>, Error>>) -> Result<(), Box<dyn std::error::Error>> {
-    ///     cache.tagged([Tag::all("person")]).get_or_load(&TEAM, 7, || load).await?;
-    ///     cache.forget_tag(&Tag::all("person")).await?; // forgets it
-    ///     # Ok(())
-    /// }
+    /// const TEAM: Entity<Vec<String>> = Entity::new("team", "names");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// # let load = async { Ok::<_, std::io::Error>(Some(vec!["Ada".to_owned()])) };
+    /// # let cache = cache.tenant(&tenant);
+    /// cache.tagged([Tag::all("person")]).get_or_load(&TEAM, 7, || load).await?;
+    /// cache.forget_tag(&Tag::all("person")).await?;
+    /// assert_eq!(cache.get(&TEAM, 7).await?, Found::Miss);
+    /// # Ok(())
+    /// # });
     /// ```
     #[must_use]
     pub fn tagged(&self, tags: impl IntoIterator<Item = Tag>) -> Self {
@@ -71,6 +96,22 @@ impl<S> Scope<S> {
     }
 
     /// Forgets all values with a tag. Whoever is just loading one can't store it any more.
+    ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Found, Tag};
+    ///
+    /// const TEAM: Entity<String> = Entity::new("team", "lead");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// let load = || async { Ok::<_, std::io::Error>(Some("Ada".to_owned())) };
+    /// acme.tagged([Tag::one("person", 7)]).get_or_load(&TEAM, 1, load).await?;
+    /// acme.get_or_load(&TEAM, 2, load).await?;
+    /// acme.forget_tag(&Tag::one("person", 7)).await?;
+    /// assert_eq!(acme.get(&TEAM, 1).await?, Found::Miss);
+    /// assert_eq!(acme.get(&TEAM, 2).await?, Found::Value("Ada".to_owned()), "it has no such tag");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer: some of them may stand until they expire. Ask again.

@@ -6,14 +6,16 @@ use super::{Scope, error::CacheError, key::Key};
 
 /// Counts of different members (HyperLogLog): right within about one percent, whatever their number.
 ///
-/// ```no_run
-/// # use freehold_tenancy::cache::{CacheError, Scope};
-/// # use std::time::Duration;
-/// async fn seen(cache: &Scope, visitor: &str) -> Result<u64, CacheError> {
-///     let visitors = cache.unique("visitors");
-///     visitors.add("2026-11-21", &[visitor], Duration::from_secs(7 * 86_400)).await?;
-///     visitors.count(&["2026-11-20", "2026-11-21"]).await // in either of them
-/// }
+/// ```
+/// use std::time::Duration;
+///
+/// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+/// let visitors = cache.tenant(&tenant).unique("visitors");
+/// visitors.add("2026-11-20", &["ada", "ben"], Duration::from_secs(7 * 86_400)).await?;
+/// visitors.add("2026-11-21", &["ada"], Duration::from_secs(7 * 86_400)).await?;
+/// assert_eq!(visitors.count(&["2026-11-20", "2026-11-21"]).await?, 2, "in either of them");
+/// # Ok(())
+/// # });
 /// ```
 #[derive(Debug)]
 pub struct Unique<'n, S> {
@@ -23,6 +25,15 @@ pub struct Unique<'n, S> {
 
 impl<S> Scope<S> {
     /// Different members of one kind, such as visitors, in parts that can be counted together.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// // Nothing is asked before a part is.
+    /// assert_eq!(acme.unique("visitors").count(&["2026-11-21"]).await?, 0);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn unique<'n>(&self, name: &'n str) -> Unique<'n, S> {
         Unique { scope: self.clone(), name }
     }
@@ -30,6 +41,18 @@ impl<S> Scope<S> {
 
 impl<S> Unique<'_, S> {
     /// Adds members to a part, which is kept for this long from now on. True: the count has changed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let (day, week) = ("2026-11-21", Duration::from_secs(7 * 86_400));
+    /// let visitors = cache.tenant(&tenant).unique("visitors");
+    /// assert!(visitors.add(day, &["ada"], week).await?);
+    /// assert!(!visitors.add(day, &["ada"], week).await?, "it had her already");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer.
@@ -48,6 +71,17 @@ impl<S> Unique<'_, S> {
     }
 
     /// About how many different members these parts have together.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let visitors = cache.tenant(&tenant).unique("visitors");
+    /// visitors.add(21, &["ada", "ben", "ada"], Duration::from_secs(86_400)).await?;
+    /// assert_eq!(visitors.count(&[21]).await?, 2);
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// As [`Unique::add`].

@@ -25,15 +25,21 @@ impl<S> Scope<S> {
     /// # Errors
     /// What `load` gave.
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::{Tenant, Execute, Error, cache::{Scope, Entity}};
-    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// ```
+    /// use freehold_tenancy::{Execute, cache::{Entity, Found}};
     ///
-    /// async fn warm(cache: &Scope, tenant: &Tenant, people: &[i64]) -> Result<u64, Error> {
-    ///     cache.warm(&NAME, people, |some: Vec<i64>| async move {
-    ///         tenant.query::<(i64, String)>("SELECT id, name FROM people WHERE id = ANY ($1)", &[&some]).await
-    ///     }).await
-    /// }
+    /// const BODY: Entity<String> = Entity::new("note", "body");
+    /// # freehold_tenancy_ground::with_both(|ground, cache| async move {
+    /// # let (db, acme) = (ground.db().await, freehold_tenancy_ground::tenant(1));
+    /// # let (cache, tenant) = (cache.tenant(&acme), &db.tenant(&acme));
+    /// let stored = cache.warm(&BODY, &[1, 2, 9], |some: Vec<i64>| async move {
+    ///     tenant.query::<(i64, String)>("SELECT id, body FROM notes WHERE id = ANY ($1)", &[&some]).await
+    /// }).await?;
+    /// assert_eq!(stored, 3);
+    /// assert_eq!(cache.get(&BODY, 2).await?, Found::Value("bread".to_owned()));
+    /// assert_eq!(cache.get(&BODY, 9).await?, Found::Nothing);
+    /// # Ok(())
+    /// # });
     /// ```
     pub async fn warm<V, I, E, F, L>(&self, entity: &Entity<V, S>, ids: &[I], load: F) -> Result<u64, E>
     where

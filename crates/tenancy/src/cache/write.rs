@@ -18,6 +18,19 @@ impl<S> Scope<S> {
     ///
     /// Call it after the change was committed. With the [outbox](super::Relay) it need not be called at all.
     ///
+    /// ```
+    /// use freehold_tenancy::cache::{Entity, Found};
+    ///
+    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// # freehold_tenancy_ground::with_cache(|cache, tenant| async move {
+    /// let acme = cache.tenant(&tenant);
+    /// acme.get_or_load(&NAME, 7, || async { Ok::<_, std::io::Error>(Some("Ada".to_owned())) }).await?;
+    /// acme.forget(&NAME, 7).await?;
+    /// assert_eq!(acme.get(&NAME, 7).await?, Found::Miss);
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`CacheError`], when Redis gives no answer: the old value may stand until it expires.
     pub async fn forget<V>(&self, entity: &Entity<V, S>, id: impl fmt::Display) -> Result<(), CacheError> {
@@ -34,16 +47,21 @@ impl<S> Scope<S> {
     /// # Errors
     /// What `write` gave. Failures of Redis are none: they are counted and logged.
     ///
-    /// ```no_run
-    /// # use freehold_tenancy::{Tenant, Execute, Error, cache::{Scope, Entity}};
-    /// const NAME: Entity<String> = Entity::new("person", "name");
+    /// ```
+    /// use freehold_tenancy::{Error, Execute, cache::{Entity, Found}};
     ///
-    /// async fn rename(cache: &Scope, tenant: &Tenant, person: i64, name: String) -> Result<String, Error> {
-    ///     cache.write_through(&NAME, person, || async {
-    ///         tenant.execute("UPDATE people SET name = $2 WHERE id = $1", &[&person, &name]).await?;
-    ///         Ok(name)
-    ///     }).await
-    /// }
+    /// const BODY: Entity<String> = Entity::new("note", "body");
+    /// # freehold_tenancy_ground::with_both(|ground, cache| async move {
+    /// # let (db, acme) = (ground.db().await, freehold_tenancy_ground::tenant(1));
+    /// # let (cache, tenant) = (cache.tenant(&acme), db.tenant(&acme));
+    /// cache.write_through(&BODY, 1, || async {
+    ///     let body = "oat milk".to_owned();
+    ///     tenant.execute("UPDATE notes SET body = $1 WHERE id = 1", &[&body]).await?;
+    ///     Ok::<_, Error>(body)
+    /// }).await?;
+    /// assert_eq!(cache.get(&BODY, 1).await?, Found::Value("oat milk".to_owned()));
+    /// # Ok(())
+    /// # });
     /// ```
     pub async fn write_through<V, E, F, W>(
         &self,

@@ -6,6 +6,26 @@ use super::count::Counts;
 use crate::telemetry::Fingerprint;
 
 /// What a guard counted in one request.
+///
+/// ```
+/// use freehold_tenancy::{Execute, guard};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
+/// let (_, report) = guard::watch("GET /notes", async {
+///     for id in 1..=4_i64 {
+///         acme.execute("SELECT FROM notes WHERE id = $1", &[&id]).await?;
+///     }
+///     Ok::<_, freehold_tenancy::Error>(())
+/// })
+/// .await;
+/// assert!(report.to_string().starts_with(
+///     "GET /notes: 4 statements\n  asked 4 times with 4 different keys where once for all would do: \
+///      select from notes where id = ?; at "
+/// ));
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     name: String,
@@ -14,6 +34,23 @@ pub struct Report {
 }
 
 /// In which way a statement was repeated.
+///
+/// ```
+/// use freehold_tenancy::{Execute, guard::{self, Kind}};
+///
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
+/// let (_, report) = guard::watch("GET /notes", async {
+///     for _ in 0..4 {
+///         acme.execute("SELECT FROM notes WHERE id = $1", &[&1_i64]).await?;
+///     }
+///     Ok::<_, freehold_tenancy::Error>(())
+/// })
+/// .await;
+/// assert_eq!(report.findings()[0].kind, Kind::SameKey);
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// With different keys: N+1.
@@ -23,6 +60,17 @@ pub enum Kind {
 }
 
 /// A statement that was repeated.
+///
+/// ```
+/// use freehold_tenancy::guard::{Kind, Repeated};
+///
+/// fn advice(found: &Repeated) -> String {
+///     match found.kind {
+///         Kind::DifferentKeys => format!("ask once for all {}: {}", found.keys, found.fingerprint.text()),
+///         Kind::SameKey => format!("keep the answer: {}", found.fingerprint.text()),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repeated {
     /// In which way.
@@ -38,6 +86,14 @@ pub struct Repeated {
 }
 
 /// A place in the program.
+///
+/// ```
+/// use freehold_tenancy::guard::Repeated;
+///
+/// fn first_place(found: &Repeated) -> Option<&str> {
+///     found.sites.first().map(|site| site.place.as_str())
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Site {
     /// `file:line:column`
@@ -47,12 +103,34 @@ pub struct Site {
 }
 
 /// The report of a request that repeated statements, as an error.
+///
+/// ```
+/// use freehold_tenancy::guard::{self, Repetition};
+///
+/// /// A test that fails when the handler repeats itself; what it repeated is the message.
+/// async fn repeats_nothing(handler: impl Future<Output = ()>) -> Result<(), Repetition> {
+///     let (_, report) = guard::watch("GET /notes", handler).await;
+///     report.assert_none()
+/// }
+/// # freehold_tenancy_ground::alone(async {
+/// repeats_nothing(async {}).await?;
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Repetition(Report);
 
 impl Repetition {
     /// The report.
+    ///
+    /// ```
+    /// use freehold_tenancy::guard::Repetition;
+    ///
+    /// fn how_many(failed: &Repetition) -> usize {
+    ///     failed.report().findings().len()
+    /// }
+    /// ```
     pub fn report(&self) -> &Report {
         &self.0
     }
@@ -87,21 +165,74 @@ impl Report {
     }
 
     /// The name of the request.
+    ///
+    /// ```
+    /// use freehold_tenancy::guard;
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// let (_, report) = guard::watch("GET /notes", async {}).await;
+    /// assert_eq!(report.name(), "GET /notes");
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// How many statements there were.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, guard};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let (_, report) = guard::watch("GET /notes", async {
+    ///     acme.execute("SELECT FROM notes", &[]).await?;
+    ///     acme.execute("DELETE FROM notes", &[]).await
+    /// })
+    /// .await;
+    /// assert_eq!(report.statements(), 2);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn statements(&self) -> u64 {
         self.statements
     }
 
     /// What was repeated, in the order in which it first came.
+    ///
+    /// ```
+    /// use freehold_tenancy::guard;
+    ///
+    /// # freehold_tenancy_ground::alone(async {
+    /// let (_, report) = guard::watch("GET /notes", async {}).await;
+    /// assert!(report.findings().is_empty());
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn findings(&self) -> &[Repeated] {
         &self.findings
     }
 
     /// For tests: an error that says what was repeated and where, when anything was.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Execute, guard};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let (_, report) = guard::watch("GET /notes", async {
+    ///     for _ in 0..4 {
+    ///         acme.execute("SELECT FROM notes", &[]).await?;
+    ///     }
+    ///     Ok::<_, freehold_tenancy::Error>(())
+    /// })
+    /// .await;
+    /// let told = report.assert_none().unwrap_err().to_string();
+    /// assert!(told.contains("asked 4 times with the same key: select from notes"));
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Repetition`], when there are findings.

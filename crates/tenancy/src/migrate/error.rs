@@ -9,7 +9,7 @@ use freehold_migrate::{ReadError, RunError};
 ///
 /// ```
 /// # use freehold_tenancy::migrate::MigrateError;
-/// # freehold_tenancy_ground::without_server(|| async move {
+/// # freehold_tenancy_ground::alone(async move {
 /// let migrations = freehold_tenancy::migrate!("../../examples/meetings/migrations");
 /// let refused = migrations.run("no URL at all").await;
 /// assert!(matches!(refused, Err(MigrateError::Url(_))));

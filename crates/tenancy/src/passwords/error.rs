@@ -6,7 +6,7 @@
 /// ```
 /// use freehold_tenancy::passwords::{PasswordError, Passwords};
 ///
-/// # freehold_tenancy_ground::awaited(async {
+/// # freehold_tenancy_ground::alone(async {
 /// let passwords = Passwords::new()?;
 /// let too_long = passwords.verify(&"x".repeat(2_000), None).await;
 /// assert_eq!(too_long, Err(PasswordError::TooLong { bytes: 2_000, most: 1_024 }));

@@ -15,7 +15,7 @@ use super::{
 /// ```
 /// use freehold_tenancy::passwords::Passwords;
 ///
-/// # freehold_tenancy_ground::awaited(async {
+/// # freehold_tenancy_ground::alone(async {
 /// let hash = Passwords::new()?.hash("correct horse").await?;
 /// assert_eq!(format!("{hash:?}"), "PasswordHash(..)");
 /// # Ok(())
@@ -30,7 +30,7 @@ impl PasswordHash {
     /// ```
     /// use freehold_tenancy::passwords::Passwords;
     ///
-    /// # freehold_tenancy_ground::awaited(async {
+    /// # freehold_tenancy_ground::alone(async {
     /// let hash = Passwords::new()?.hash("correct horse").await?;
     /// assert!(hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
     /// # Ok(())

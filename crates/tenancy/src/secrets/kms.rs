@@ -39,7 +39,7 @@ pub trait Kms: Send + Sync + 'static {
     ///
     /// ```
     /// # use freehold_tenancy::secrets::{Key, Kms, MasterKey, MasterKeys};
-    /// # freehold_tenancy_ground::awaited(async {
+    /// # freehold_tenancy_ground::alone(async {
     /// let master = MasterKeys::new([MasterKey::new("2026", Key::generate()?)?])?;
     /// let wrapped = master.wrap(b"tenant 7", &Key::generate()?).await?;
     /// assert_eq!(wrapped.master, "2026");
@@ -56,7 +56,7 @@ pub trait Kms: Send + Sync + 'static {
     /// ```
     /// use freehold_tenancy::secrets::{Key, Kms, KmsError, MasterKey, MasterKeys};
     ///
-    /// # freehold_tenancy_ground::awaited(async {
+    /// # freehold_tenancy_ground::alone(async {
     /// let master = MasterKeys::new([MasterKey::new("2026", Key::generate()?)?])?;
     /// let key = Key::generate()?;
     /// let wrapped = master.wrap(b"tenant 7", &key).await?;
@@ -76,7 +76,7 @@ pub trait Kms: Send + Sync + 'static {
     ///
     /// ```
     /// # use freehold_tenancy::secrets::{Key, Kms, MasterKey, MasterKeys};
-    /// # freehold_tenancy_ground::awaited(async {
+    /// # freehold_tenancy_ground::alone(async {
     /// let (new, old) = (MasterKey::new("2027", Key::generate()?)?, MasterKey::new("2026", Key::generate()?)?);
     /// assert_eq!(MasterKeys::new([new, old])?.current().await?, "2027");
     /// # Ok(())
@@ -92,7 +92,7 @@ pub trait Kms: Send + Sync + 'static {
 ///
 /// ```
 /// # use freehold_tenancy::secrets::{Key, Kms, MasterKey, MasterKeys};
-/// # freehold_tenancy_ground::awaited(async {
+/// # freehold_tenancy_ground::alone(async {
 /// # let master = MasterKeys::new([MasterKey::new("2026", Key::generate()?)?])?;
 /// # let key = Key::generate()?;
 /// let wrapped = master.wrap(b"tenant 7", &key).await?;
@@ -115,7 +115,7 @@ pub struct Wrapped {
 /// ```
 /// use freehold_tenancy::secrets::{Key, Kms, KmsError, MasterKey, MasterKeys};
 ///
-/// # freehold_tenancy_ground::awaited(async {
+/// # freehold_tenancy_ground::alone(async {
 /// let master = MasterKeys::new([MasterKey::new("2027", Key::generate()?)?])?;
 /// // A key that the master key of last year wrapped, which this process was not given.
 /// let refused = master.unwrap("2026", b"tenant 7", &[1; 61]).await;

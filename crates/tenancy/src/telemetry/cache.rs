@@ -9,6 +9,13 @@ use std::{
 use super::Fingerprint;
 
 /// How many fingerprints have a label of their own in metrics; later ones share `other`.
+///
+/// ```
+/// use freehold_tenancy::telemetry::MOST_FINGERPRINTS;
+///
+/// // So many series of each outcome is what a store of metrics has to expect at most, and the one of `other`.
+/// assert_eq!(MOST_FINGERPRINTS + 1, 501);
+/// ```
 pub const MOST_FINGERPRINTS: usize = 500;
 
 /// How many texts a thread remembers, and bytes of the longest that it does.

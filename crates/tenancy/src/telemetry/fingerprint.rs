@@ -13,6 +13,14 @@ const LONGEST_SHOWN: usize = 2_000;
 ///
 /// Lists after `IN` and `ARRAY` and rows after `VALUES` count as one, however many they are. It is found by reading
 /// words, not grammar: two spellings of one query (`a = $1` and `$1 = a`) differ.
+///
+/// ```
+/// use freehold_tenancy::telemetry::Fingerprint;
+///
+/// let one = Fingerprint::of("INSERT INTO notes VALUES (1, 'milk'), (2, 'tea') /* by hand */");
+/// assert_eq!(one, Fingerprint::of("insert into notes values ($1, $2)"));
+/// assert_ne!(one, Fingerprint::of("insert into notes values ($1)"));
+/// ```
 #[derive(Clone)]
 pub struct Fingerprint {
     hex: Arc<str>,
@@ -21,6 +29,14 @@ pub struct Fingerprint {
 
 impl Fingerprint {
     /// The fingerprint of a text. It is found in one pass; nothing is looked up.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Fingerprint;
+    ///
+    /// // No value gets through, whatever it looks like.
+    /// let fingerprint = Fingerprint::of("SELECT body FROM notes WHERE body = 'it''s' AND id > -1.5e3");
+    /// assert_eq!(fingerprint.text(), "select body from notes where body = ? and id > ?");
+    /// ```
     pub fn of(text: &str) -> Self {
         let mut normal = written(&folded(signed(tokens(text))));
         let digest = Sha256::digest(normal.as_bytes());
@@ -33,11 +49,25 @@ impl Fingerprint {
     }
 
     /// Sixteen hex digits.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Fingerprint;
+    ///
+    /// let fingerprint = Fingerprint::of("SELECT 1");
+    /// assert_eq!(fingerprint.hex().len(), 16);
+    /// assert_eq!(fingerprint.to_string(), fingerprint.hex());
+    /// ```
     pub fn hex(&self) -> &str {
         &self.hex
     }
 
     /// The text, with `?` in place of every literal and parameter; at most about 2,000 bytes of it.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Fingerprint;
+    ///
+    /// assert_eq!(Fingerprint::of("SELECT  $1::int\n-- why\nLIMIT 10").text(), "select ?::int limit ?");
+    /// ```
     pub fn text(&self) -> &str {
         &self.text
     }

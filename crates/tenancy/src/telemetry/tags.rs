@@ -40,6 +40,17 @@ pub struct Tags {
 }
 
 /// Why something is no tag.
+///
+/// ```
+/// use freehold_tenancy::telemetry::{TagError, Tags};
+///
+/// let long = "x".repeat(201);
+/// assert_eq!(
+///     Tags::new().for_request("agent", &long),
+///     Err(TagError::TooLong { key: "agent", length: 201 })
+/// );
+/// assert_eq!(Tags::new().traceparent("none"), Err(TagError::Traceparent));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TagError {
@@ -60,20 +71,51 @@ pub enum TagError {
 
 impl Tags {
     /// Bytes of the longest value that [`Tags::for_request`] takes.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Tags;
+    ///
+    /// // Better cut off than refused: `floor_char_boundary` leaves whole characters.
+    /// let agent = "ü".repeat(150);
+    /// let cut = &agent[..agent.floor_char_boundary(Tags::LONGEST_VALUE)];
+    /// assert!(Tags::new().for_request("agent", cut).is_ok());
+    /// ```
     pub const LONGEST_VALUE: usize = 200;
 
     /// No tags.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Tags;
+    ///
+    /// assert_eq!(Tags::new().to_string(), "");
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// With a tag that has few values in the whole program, such as the route.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Tags;
+    ///
+    /// let tags = Tags::new().with("route", "/notes").with("application", "shop").with("route", "/notes/:id");
+    /// assert_eq!(tags.to_string(), "/*application='shop',route='%2Fnotes%2F%3Aid'*/");
+    /// ```
     #[must_use]
     pub fn with(self, key: &'static str, value: &'static str) -> Self {
         self.set(key, value)
     }
 
     /// With a tag that differs from request to request. Statements that carry it are not kept prepared.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Tags;
+    ///
+    /// // Nothing in it ends the comment.
+    /// let tags = Tags::new().for_request("agent", "*/ DROP TABLE notes")?;
+    /// assert_eq!(tags.to_string(), "/*agent='%2A%2F%20DROP%20TABLE%20notes'*/");
+    /// # Ok::<(), freehold_tenancy::telemetry::TagError>(())
+    /// ```
     ///
     /// # Errors
     /// [`TagError::TooLong`].
@@ -86,6 +128,14 @@ impl Tags {
     }
 
     /// With the caller's trace, as W3C's header `traceparent` has it. Statements that carry it are not kept prepared.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Tags;
+    ///
+    /// assert!(Tags::new().traceparent("00-5bd66ef5095369c7b0d1f8f4bd33716a-c532cb4098ac3dd2-01").is_ok());
+    /// // All zeros stand for no trace.
+    /// assert!(Tags::new().traceparent("00-00000000000000000000000000000000-c532cb4098ac3dd2-01").is_err());
+    /// ```
     ///
     /// # Errors
     /// [`TagError::Traceparent`] when it has another form.
@@ -104,6 +154,13 @@ impl Tags {
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use freehold_tenancy::telemetry::Tags;
+    ///
+    /// assert!(Tags::new().is_empty());
+    /// assert!(!Tags::new().with("route", "/notes").is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty()
     }

@@ -10,10 +10,34 @@ use crate::{Error, Execute, Row, Sql, execute::Param, guard};
 
 /// Seconds from the call to the answer, by `fingerprint` and `outcome` (`ok`, `refused`, `lost`, `deadline`, `busy`,
 /// `cancelled`, `error`).
+///
+/// ```
+/// use freehold_tenancy::telemetry::STATEMENT_SECONDS;
+///
+/// // The slowest statements, as a query of Prometheus:
+/// let slowest = format!("topk(10, sum by (fingerprint) (rate({STATEMENT_SECONDS}_sum[5m])))");
+/// assert_eq!(slowest, "topk(10, sum by (fingerprint) (rate(freehold_statement_seconds_sum[5m])))");
+/// ```
 pub const STATEMENT_SECONDS: &str = "freehold_statement_seconds";
 /// Rows that statements gave or changed, by `fingerprint`.
+///
+/// ```
+/// use freehold_tenancy::telemetry::STATEMENT_ROWS;
+///
+/// // Statements that give more and more rows:
+/// let rows = format!("sum by (fingerprint) (rate({STATEMENT_ROWS}[1h]))");
+/// assert_eq!(rows, "sum by (fingerprint) (rate(freehold_statement_rows_total[1h]))");
+/// ```
 pub const STATEMENT_ROWS: &str = "freehold_statement_rows_total";
 /// Statements that failed, by `class`: the first two characters of the SQLSTATE, or `none` where the server gave none.
+///
+/// ```
+/// use freehold_tenancy::telemetry::STATEMENT_ERRORS;
+///
+/// // Rights that are missing, and statements that don't fit the schema:
+/// let mistakes = format!("rate({STATEMENT_ERRORS}{{class='42'}}[5m]) > 0");
+/// assert_eq!(mistakes, "rate(freehold_statement_errors_total{class='42'}[5m]) > 0");
+/// ```
 pub const STATEMENT_ERRORS: &str = "freehold_statement_errors_total";
 
 /// Describes the metrics of statements to the recorder that is installed. Call it once, after installing one.

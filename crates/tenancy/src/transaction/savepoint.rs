@@ -19,17 +19,22 @@ pub(super) struct Savepoints {
 /// A part of a transaction. Dropped without [`Savepoint::release`], what was done since is taken back before the next
 /// statement.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Error, Execute, Transaction};
+/// ```
+/// use freehold_tenancy::Execute;
 ///
-/// # async fn note(tx: &Transaction) -> Result<(), Error> {
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
+/// let tx = acme.begin().await?;
 /// let savepoint = tx.save().await?;
-/// match tx.execute("INSERT INTO names (name) VALUES ('Ann')", &[]).await {
+/// match tx.execute("INSERT INTO notes (tenant_id, id) VALUES ($1, 1)", &[&tenant]).await {
 ///     Ok(_) => savepoint.release().await?,
+///     // There is a note 1 already.
 ///     Err(_) => savepoint.rollback().await?,
 /// }
+/// assert_eq!(tx.execute("DELETE FROM notes WHERE id = 1", &[]).await?, 1);
+/// tx.commit().await?;
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[must_use = "dropped, it takes back what was done since"]
 pub struct Savepoint<'t> {
@@ -40,6 +45,20 @@ pub struct Savepoint<'t> {
 
 impl Transaction {
     /// Begins a part that can be taken back by itself.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let tx = db.tenant(&tenant).begin().await?;
+    /// let savepoint = tx.save().await?;
+    /// tx.execute("DELETE FROM notes", &[]).await?;
+    /// drop(savepoint);
+    /// assert_eq!(tx.execute("SELECT FROM notes", &[]).await?, 3, "taken back");
+    /// tx.rollback().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error`], when the transaction has failed before, or the connection is lost.
@@ -52,16 +71,19 @@ impl Transaction {
 
     /// Runs `work` as a part of the transaction: when it fails, what it did is taken back, and the rest goes on.
     ///
-    /// ```no_run
-    /// use freehold_tenancy::{Error, Execute, Transaction};
+    /// ```
+    /// use freehold_tenancy::Execute;
     ///
-    /// # async fn note(tx: &Transaction) -> Result<(), Error> {
-    /// let added = tx.savepoint(async { tx.execute("INSERT INTO names (name) VALUES ('Ann')", &[]).await }).await;
-    /// if added.is_err() {
-    ///     tx.execute("UPDATE names SET seen = now() WHERE name = 'Ann'", &[]).await?;
-    /// }
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let tx = db.tenant(&tenant).begin().await?;
+    /// let sql = "INSERT INTO notes (tenant_id, id) VALUES ($1, 1)";
+    /// let added = tx.savepoint(tx.execute(sql, &[&tenant])).await;
+    /// assert!(added.is_err(), "there is a note 1 already");
+    /// // The transaction goes on all the same.
+    /// assert_eq!(tx.execute("UPDATE notes SET body = 'oat milk' WHERE id = 1", &[]).await?, 1);
+    /// tx.commit().await?;
     /// # Ok(())
-    /// # }
+    /// # });
     /// ```
     ///
     /// # Errors
@@ -112,6 +134,20 @@ fn name(number: u64) -> String {
 impl Savepoint<'_> {
     /// What was done since stays a part of the transaction.
     ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let tx = db.tenant(&tenant).begin().await?;
+    /// let savepoint = tx.save().await?;
+    /// tx.execute("DELETE FROM notes", &[]).await?;
+    /// savepoint.release().await?;
+    /// assert_eq!(tx.execute("SELECT FROM notes", &[]).await?, 0);
+    /// tx.rollback().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Database`] when a statement since has failed.
     pub async fn release(mut self) -> Result<(), Error> {
@@ -122,6 +158,21 @@ impl Savepoint<'_> {
     }
 
     /// What was done since is taken back.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// let tx = db.tenant(&tenant).begin().await?;
+    /// let savepoint = tx.save().await?;
+    /// assert!(tx.execute("SELECT 1 / 0", &[]).await.is_err());
+    /// savepoint.rollback().await?;
+    /// // The failure is taken back, too: without that, nothing could be asked any more.
+    /// tx.execute("SELECT 1", &[]).await?;
+    /// tx.commit().await?;
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Lost`] when the connection is lost.

@@ -27,18 +27,19 @@ pub(super) async fn all(
 /// not grow with the answer: the server waits until rows are taken. Dropped before its end, the server is told to stop
 /// and the connection is closed.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Error, Tenant};
+/// ```
 /// use futures_util::TryStreamExt;
 ///
-/// # async fn export(tenant: &Tenant) -> Result<(), Error> {
-/// let mut notes = tenant.stream::<(i64, String)>("SELECT id, body FROM notes ORDER BY id", &[]).await?;
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
+/// let mut notes = acme.stream::<(i64, String)>("SELECT id, body FROM notes ORDER BY id", &[]).await?;
+/// let mut export = String::new();
 /// while let Some((id, body)) = notes.try_next().await? {
-///     // Write it somewhere.
-/// #   let _ = (id, body);
+///     export += &format!("{id},{body}\n");
 /// }
+/// assert_eq!(export, "1,milk\n2,bread\n3,tea\n");
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[must_use = "rows come when they are asked for"]
 pub struct RowStream<T> {

@@ -12,22 +12,22 @@ use crate::{
 /// What one statement makes, the next ones see; only what the first ones *define* (a new table) the next ones can't name,
 /// because all of them are parsed before the first one runs.
 ///
-/// ```no_run
-/// use freehold_tenancy::{Error, Param, Tenant};
+/// ```
+/// use freehold_tenancy::Param;
 ///
-/// # async fn f(tenant: &Tenant, id: i64) -> Result<(), Error> {
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let (acme, id) = (db.tenant(&tenant), 1_i64);
 /// let of_note: [Param<'_>; 1] = [&id];
-/// let mut answers = tenant
+/// let answers = acme
 ///     .batch()
 ///     .add("UPDATE notes SET body = 'read' WHERE id = $1", &of_note)
 ///     .add("SELECT count(*) FROM notes WHERE body <> 'read'", &[])
 ///     .send()
-///     .await?
-///     .into_iter();
-/// let changed = answers.next().map_or(0, |answer| answer.affected());
-/// let left: Vec<(i64,)> = answers.next().map_or(Ok(Vec::new()), |answer| answer.read())?;
+///     .await?;
+/// assert_eq!(answers[0].affected(), 1);
+/// assert_eq!(answers[1].read::<(i64,)>()?, [(2,)]);
 /// # Ok(())
-/// # }
+/// # });
 /// ```
 #[must_use = "nothing is sent before send()"]
 pub struct Batch<'t> {
@@ -36,6 +36,16 @@ pub struct Batch<'t> {
 }
 
 /// What one statement of a [`Batch`] answered.
+///
+/// ```
+/// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+/// # let acme = db.tenant(&tenant);
+/// let answers = acme.batch().add("SELECT id, body FROM notes ORDER BY id", &[]).send().await?;
+/// assert_eq!(answers[0].rows()[0].get::<&str>("body")?, "milk");
+/// assert_eq!(answers[0].affected(), 3, "as many as it found");
+/// # Ok(())
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 pub struct BatchAnswer {
     rows: Vec<Row>,
@@ -44,16 +54,42 @@ pub struct BatchAnswer {
 
 impl BatchAnswer {
     /// Its rows.
+    ///
+    /// ```
+    /// use freehold_tenancy::{BatchAnswer, Error};
+    ///
+    /// fn first_body(answer: &BatchAnswer) -> Result<Option<&str>, Error> {
+    ///     answer.rows().first().map(|row| row.get("body")).transpose()
+    /// }
+    /// ```
     pub fn rows(&self) -> &[Row] {
         &self.rows
     }
 
     /// How many rows it changed or found.
+    ///
+    /// ```
+    /// use freehold_tenancy::BatchAnswer;
+    ///
+    /// fn all_changed(answers: &[BatchAnswer]) -> u64 {
+    ///     answers.iter().map(BatchAnswer::affected).sum()
+    /// }
+    /// ```
     pub fn affected(&self) -> u64 {
         self.affected
     }
 
     /// Its rows, each read as `T`.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let answers = acme.batch().add("SELECT id, body FROM notes WHERE id = 3", &[]).send().await?;
+    /// assert_eq!(answers[0].read::<(i64, String)>()?, [(3, "tea".to_owned())]);
+    /// assert!(answers[0].read::<(String,)>().is_err(), "a bigint is no text");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error::Column`] for the first row that is no `T`.
@@ -64,6 +100,20 @@ impl BatchAnswer {
 
 impl<'t> Batch<'t> {
     /// So many statements can travel together.
+    ///
+    /// ```
+    /// use freehold_tenancy::{Batch, Error};
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let mut batch = acme.batch();
+    /// for _ in 0..=Batch::MOST {
+    ///     batch = batch.add("SELECT 1", &[]);
+    /// }
+    /// assert!(matches!(batch.send().await, Err(Error::Input { .. })));
+    /// # Ok(())
+    /// # });
+    /// ```
     pub const MOST: usize = 64;
 
     pub(crate) fn of(tenant: &'t Tenant) -> Self {
@@ -71,12 +121,34 @@ impl<'t> Batch<'t> {
     }
 
     /// One more statement, with its parameters.
+    ///
+    /// ```
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let batch = acme.batch().add("DELETE FROM notes", &[]).add("SELECT count(*) FROM notes", &[]);
+    /// // What one makes, the next one sees.
+    /// assert_eq!(batch.send().await?[1].read::<(i64,)>()?, [(0,)]);
+    /// # Ok(())
+    /// # });
+    /// ```
     pub fn add(mut self, sql: impl Into<Sql>, params: &'t [Param<'t>]) -> Self {
         self.steps.push((sql.into(), params));
         self
     }
 
     /// Sends them, and gives an answer for each, in their order.
+    ///
+    /// ```
+    /// use freehold_tenancy::Execute;
+    ///
+    /// # freehold_tenancy_ground::with_db(|db, tenant| async move {
+    /// # let acme = db.tenant(&tenant);
+    /// let batch = acme.batch().add("DELETE FROM notes", &[]).add("SELECT 1 / 0", &[]);
+    /// assert!(batch.send().await.is_err());
+    /// assert_eq!(acme.execute("SELECT FROM notes", &[]).await?, 3, "none of them has had an effect");
+    /// # Ok(())
+    /// # });
+    /// ```
     ///
     /// # Errors
     /// [`Error`] of the first that is refused; [`Error::Input`] when they are more than [`Batch::MOST`].
