@@ -1,5 +1,4 @@
-//! Examples that need a database and a Redis, or neither.
-#![expect(clippy::expect_used, clippy::panic, reason = "an example that fails has to fail its test")]
+//! Examples that need a database and a Redis.
 
 use std::{future::Future, sync::Arc, time::Duration};
 

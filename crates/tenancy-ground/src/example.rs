@@ -53,7 +53,10 @@ pub fn with_ground<F: Future<Output = Outcome>>(example: impl FnOnce(Arc<Ground>
     run(async move {
         let ground = Arc::new(Ground::new().await);
         ground.admin(ROWS).await;
-        example(ground).await
+        // The example may be through with the ground before its last statement.
+        let outcome = example(ground.clone()).await;
+        drop(ground);
+        outcome
     });
 }
 
@@ -79,7 +82,7 @@ pub fn alone(example: impl Future<Output = Outcome>) {
     run(example);
 }
 
-fn run(example: impl Future<Output = Outcome>) {
+pub(crate) fn run(example: impl Future<Output = Outcome>) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     if let Err(error) = runtime.expect("a runtime can be made").block_on(example) {
         let mut told = error.to_string();

@@ -83,6 +83,20 @@ impl Ground {
         session.run(sql).await.unwrap();
     }
 
+    /// Puts tables that have a `tenant_id` under row level security, and grants them to the roles.
+    pub async fn protect(&self, tables: &[&str]) {
+        let own = "tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid)";
+        for table in tables {
+            self.admin(&format!(
+                "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
+                 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
+                 CREATE POLICY own ON {table} USING ({own}) WITH CHECK ({own});
+                 GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO app_writer, app_system;"
+            ))
+            .await;
+        }
+    }
+
     /// The URL of the database for a role that logs in over the socket.
     pub fn url(&self, role: &str) -> String {
         self.scratch.connect_to().with_user(role).masked()

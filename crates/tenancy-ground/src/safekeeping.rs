@@ -78,21 +78,6 @@ INSERT INTO consent_records VALUES
      now() - interval '1 hour');
 ";
 
-/// Row security and rights, as the tables of the ground have them.
-async fn hold(ground: &Ground, tables: &[&str]) {
-    for table in tables {
-        let own = "tenant_id = (SELECT nullif(current_setting('app.current_tenant_id', true), '')::uuid)";
-        ground
-            .admin(&format!(
-                "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
-                 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
-                 CREATE POLICY own ON {table} USING ({own}) WITH CHECK ({own});
-                 GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO app_writer, app_system;"
-            ))
-            .await;
-    }
-}
-
 /// The roles are named here, so that they are granted what they need.
 fn tenancy() -> Tenancy {
     Tenancy { role: Some("app_writer".to_owned()), ..Ground::tenancy() }
@@ -105,7 +90,7 @@ fn tenancy() -> Tenancy {
 pub fn with_api_keys<F: Future<Output = Outcome>>(example: impl FnOnce(ApiKeys, Tenant) -> F) {
     with_ground(|ground| async move {
         ground.admin(API_KEYS).await;
-        hold(&ground, &["api_keys"]).await;
+        ground.protect(&["api_keys"]).await;
         let db = ground.db().await;
         let keys = ApiKeys::new(&db, ApiKeySettings::prefixed("fr"))?;
         example(keys, db.tenant(&tenant(1))).await
@@ -120,7 +105,7 @@ pub fn with_vault<F: Future<Output = Outcome>>(example: impl FnOnce(Tenant, Vaul
     with_ground(|ground| async move {
         ground.admin(&Schema::new(&tenancy()).up()).await;
         ground.admin(USERS).await;
-        hold(&ground, &["users"]).await;
+        ground.protect(&["users"]).await;
         let (db, id) = (ground.db().await, tenant(1));
         let vault = Vault::new(&db, MasterKeys::from_text(MASTER)?);
         let (keys, one) = (vault.keys(&id).await?, db.tenant(&id));
@@ -168,7 +153,7 @@ pub fn with_trail<F: Future<Output = Outcome>>(example: impl FnOnce(Arc<Ground>,
 pub fn with_people<F: Future<Output = Outcome>>(example: impl FnOnce(Arc<Ground>, Tenant) -> F) {
     with_ground(|ground| async move {
         ground.admin(PEOPLE).await;
-        hold(&ground, &["faces", "verification_logs", "consent_records"]).await;
+        ground.protect(&["faces", "verification_logs", "consent_records"]).await;
         let one = ground.db().await.tenant(&tenant(1));
         example(ground.clone(), one).await
     });

@@ -1,6 +1,6 @@
 //! The handle of one tenant.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::Location, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -9,7 +9,7 @@ use crate::{
     audit::Actor,
     context::Context,
     execute::{Param, Sealed},
-    telemetry::Tags,
+    telemetry::{Tags, Watch},
     transaction::retried,
     wire::{self, Batch},
 };
@@ -328,12 +328,21 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`], when no connection can be had or the server refuses; the stream gives those that come later.
-    pub async fn stream<T: FromRow>(
+    #[track_caller]
+    pub fn stream<T: FromRow>(
         &self,
         sql: impl Into<Sql>,
         params: &[Param<'_>],
-    ) -> Result<RowStream<T>, Error> {
-        RowStream::begin(&self.db, self.context.clone(), sql.into(), params).await
+    ) -> impl Future<Output = Result<RowStream<T>, Error>> + Send {
+        let (sql, site) = (sql.into(), Location::caller());
+        async move {
+            let watch = Watch::begin(self, &sql, params, site);
+            let sql = match self.tags().filter(|tags| !tags.is_empty()) {
+                None => sql,
+                Some(tags) => tags.on(&sql),
+            };
+            RowStream::begin(&self.db, self.context.clone(), &sql, params, watch).await
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use freehold_tenancy::{
     Execute,
     telemetry::{self, Fingerprint, Tags},
 };
+use futures_util::TryStreamExt as _;
 use ground::{Ground, tenant};
 use recorder::{Recorder, Spans};
 
@@ -102,4 +103,45 @@ async fn spans_and_metrics_tell_statement_tenant_rows_and_outcome_but_no_value()
     assert_eq!(recorder.count(&format!("{seconds} fingerprint={sleep} outcome=cancelled")), 1);
     assert_eq!(recorder.count(&format!("{} class=22", telemetry::STATEMENT_ERRORS)), 1);
     assert_eq!(recorder.count("described"), 3);
+}
+
+#[tokio::test]
+async fn streams_and_batches_are_tagged_and_told_as_other_statements_are() {
+    let ground = Ground::new().await;
+    let tags = Tags::new().with("route", "many");
+    let acme = ground.db().await.tenant(&tenant(1)).tagged(tags);
+    let spans = Spans::default();
+    let _spans = spans.collect();
+    let recorder = Recorder::default();
+    let _metrics = metrics::set_default_local_recorder(&recorder);
+    let answers = acme
+        .batch()
+        .add("INSERT INTO notes (tenant_id, id) SELECT $1, n FROM generate_series(1, 5) AS n", &[&tenant(1)])
+        .add(MYSELF, &[])
+        .send()
+        .await
+        .unwrap();
+    let text: Vec<(String,)> = answers[1].read().unwrap();
+    assert!(text[0].0.ends_with("/*route='many'*/"), "{text:?}");
+    acme.batch().add("SELECT id FROM notes", &[]).add("SELECT 1 / 0", &[]).send().await.unwrap_err();
+    let count = |metric: &str, sql: &str, outcome: &str| {
+        recorder.count(&format!("{metric} fingerprint={}{outcome}", Fingerprint::of(sql)))
+    };
+    let (rows, seconds) = (telemetry::STATEMENT_ROWS, telemetry::STATEMENT_SECONDS);
+    let insert = "INSERT INTO notes (tenant_id, id) SELECT $1, n FROM generate_series(1, 5) AS n";
+    assert_eq!((count(rows, insert, ""), count(rows, MYSELF, "")), (5, 1));
+    assert_eq!(count(seconds, "SELECT id FROM notes", " outcome=refused"), 1);
+    // One that is read to its end, one that is not, one that is refused.
+    let all = "SELECT id FROM notes ORDER BY id";
+    let read: Vec<(i64,)> = acme.stream::<(i64,)>(all, &[]).await.unwrap().try_collect().await.unwrap();
+    assert_eq!((read.len(), count(rows, all, ""), count(seconds, all, " outcome=ok")), (5, 5, 1));
+    let begun = "SELECT id FROM notes ORDER BY id DESC";
+    let mut left = acme.stream::<(i64,)>(begun, &[]).await.unwrap();
+    assert_eq!(left.try_next().await.unwrap(), Some((5,)));
+    drop(left);
+    assert_eq!((count(rows, begun, ""), count(seconds, begun, " outcome=cancelled")), (0, 1));
+    let nowhere = "SELECT id FROM nowhere";
+    acme.stream::<(i64,)>(nowhere, &[]).await.unwrap_err();
+    assert_eq!(count(seconds, nowhere, " outcome=refused"), 1);
+    assert!(spans.shown().contains("site=crates/tenancy/tests/telemetry.rs:"));
 }

@@ -120,7 +120,7 @@ pub struct Patch<T, P> {
 ///
 /// # freehold_tenancy_ground::with_ground(|ground| async move {
 /// # ground.admin("CREATE TABLE boards (tenant_id uuid, id bigint, settings jsonb)").await;
-/// # ground.admin("GRANT SELECT, UPDATE ON boards TO app_writer").await;
+/// # ground.protect(&["boards"]).await;
 /// # ground.admin(r#"INSERT INTO boards SELECT id, 7, '{"title": "Plans"}' FROM tenants"#).await;
 /// # let acme = ground.db().await.tenant(&freehold_tenancy_ground::tenant(1));
 /// let shape = Shape::<Settings>::new(); // once, for all requests

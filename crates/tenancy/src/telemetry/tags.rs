@@ -174,7 +174,7 @@ impl Tags {
     }
 
     /// The statement with the comment behind it.
-    pub(super) fn on(&self, sql: &Sql) -> Sql {
+    pub(crate) fn on(&self, sql: &Sql) -> Sql {
         let text = sql.as_str().trim_end();
         // A comment that runs to the end of the line would swallow this one.
         let between = if text.contains("--") { '\n' } else { ' ' };

@@ -10,7 +10,7 @@ use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use tokio::time::Sleep;
 
 use super::{Transaction, TransactionOptions};
-use crate::{Db, Error, FromRow, Row, Sql, context::Context, execute::Param};
+use crate::{Db, Error, FromRow, Row, Sql, context::Context, execute::Param, telemetry::Watch};
 
 /// The rest of an answer.
 pub(super) async fn all(
@@ -44,6 +44,10 @@ pub(super) async fn all(
 #[must_use = "rows come when they are asked for"]
 pub struct RowStream<T> {
     state: State,
+    /// Until the end is told.
+    watch: Option<Watch>,
+    /// So many rows were given.
+    given: u64,
     rows: PhantomData<fn() -> T>,
 }
 
@@ -74,18 +78,33 @@ impl<T: FromRow> RowStream<T> {
     pub(crate) async fn begin(
         db: &Db,
         context: Context,
-        sql: Sql,
+        sql: &Sql,
         params: &[Param<'_>],
+        watch: Watch,
     ) -> Result<Self, Error> {
-        let transaction = Transaction::begin(db, context, TransactionOptions::default()).await?;
-        let rows = transaction.send(&sql, params).await?;
-        let limit = transaction.context.deadline.map(|at| Box::pin(tokio::time::sleep_until(at)));
-        let coming = Coming { rows, limit, transaction: Some(transaction) };
-        Ok(Self { state: State::Rows(Box::new(coming)), rows: PhantomData })
+        match watch.over(Coming::begin(db, context, sql, params)).await {
+            Ok(coming) => Ok(Self {
+                state: State::Rows(Box::new(coming)),
+                watch: Some(watch),
+                given: 0,
+                rows: PhantomData,
+            }),
+            Err(error) => {
+                watch.end(Err(&error));
+                Err(error)
+            }
+        }
     }
 }
 
 impl Coming {
+    async fn begin(db: &Db, context: Context, sql: &Sql, params: &[Param<'_>]) -> Result<Self, Error> {
+        let transaction = Transaction::begin(db, context, TransactionOptions::default()).await?;
+        let rows = transaction.send(sql, params).await?;
+        let limit = transaction.context.deadline.map(|at| Box::pin(tokio::time::sleep_until(at)));
+        Ok(Self { rows, limit, transaction: Some(transaction) })
+    }
+
     /// The next row; the transaction that is to be committed after the last one.
     fn poll(&mut self, waker: &mut Waker<'_>) -> Poll<Result<Result<Row, Option<Transaction>>, Error>> {
         if self.limit.as_mut().is_some_and(|limit| limit.as_mut().poll(waker).is_ready()) {
@@ -111,7 +130,10 @@ impl<T: FromRow> Stream for RowStream<T> {
             let failed = match &mut self.state {
                 State::Rows(coming) => match ready!(coming.poll(waker)) {
                     Ok(Ok(row)) => match T::from_row(&row) {
-                        Ok(value) => return Poll::Ready(Some(Ok(value))),
+                        Ok(value) => {
+                            self.given += 1;
+                            return Poll::Ready(Some(Ok(value)));
+                        }
                         Err(error) => Some(error),
                     },
                     Ok(Err(Some(transaction))) => {
@@ -125,6 +147,9 @@ impl<T: FromRow> Stream for RowStream<T> {
                 State::Over => None,
             };
             self.state = State::Over;
+            if let Some(watch) = self.watch.take() {
+                watch.end(failed.as_ref().map_or(Ok(self.given), Err));
+            }
             return Poll::Ready(failed.map(Err));
         }
     }

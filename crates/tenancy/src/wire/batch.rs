@@ -1,8 +1,11 @@
 //! Several statements in one round trip.
 
+use std::panic::Location;
+
 use crate::{
     Error, FromRow, Row, Sql, Tenant,
-    execute::Param,
+    execute::{Param, Sealed as _},
+    telemetry::Watch,
     wire::{self, Step},
 };
 
@@ -152,7 +155,13 @@ impl<'t> Batch<'t> {
     ///
     /// # Errors
     /// [`Error`] of the first that is refused; [`Error::Input`] when they are more than [`Batch::MOST`].
-    pub async fn send(self) -> Result<Vec<BatchAnswer>, Error> {
+    #[track_caller]
+    pub fn send(self) -> impl Future<Output = Result<Vec<BatchAnswer>, Error>> + Send {
+        let site = Location::caller();
+        async move { self.send_from(site).await }
+    }
+
+    async fn send_from(self, site: &'static Location<'static>) -> Result<Vec<BatchAnswer>, Error> {
         if self.steps.len() > Self::MOST {
             return Err(Error::Input {
                 what: "sending a batch",
@@ -162,12 +171,30 @@ impl<'t> Batch<'t> {
         if self.steps.is_empty() {
             return Ok(Vec::new());
         }
-        let steps: Vec<Step<'_>> = self.steps.iter().map(|(sql, params)| Step { sql, params }).collect();
-        let replies = wire::replies(&self.tenant.db, &self.tenant.context, &steps).await?;
-        Ok(replies
-            .into_iter()
-            .map(|reply| BatchAnswer { rows: reply.rows, affected: reply.affected })
-            .collect())
+        let tenant = self.tenant;
+        let watches: Vec<Watch> =
+            self.steps.iter().map(|(sql, params)| Watch::begin(tenant, sql, params, site)).collect();
+        let tags = tenant.tags().filter(|tags| !tags.is_empty());
+        let texts: Vec<Sql> =
+            tags.map_or_else(Vec::new, |tags| self.steps.iter().map(|(sql, _)| tags.on(sql)).collect());
+        let steps: Vec<Step<'_>> = (self.steps.iter().enumerate())
+            .map(|(at, (sql, params))| Step { sql: texts.get(at).unwrap_or(sql), params })
+            .collect();
+        match wire::replies(&tenant.db, &tenant.context, &steps).await {
+            Ok(replies) => {
+                let answers = replies.into_iter().zip(watches).map(|(reply, watch)| {
+                    let answer = BatchAnswer { rows: reply.rows, affected: reply.affected };
+                    watch.end(Ok(answer.affected.max(answer.rows.len() as u64)));
+                    answer
+                });
+                Ok(answers.collect())
+            }
+            Err(error) => {
+                // Refused one, refused all: none has had an effect.
+                watches.into_iter().for_each(|watch| watch.end(Err(&error)));
+                Err(error)
+            }
+        }
     }
 }
 
