@@ -17,7 +17,7 @@
 //!
 //! let notes = (10..20_010).map(|id| Note { id, text: format!("note {id}") });
 //! let done = ingest::into("notes").rows(&acme, notes).await?;
-//! assert_eq!((done.rows, done.way), (20_000, ingest::Way::TemporaryTable));
+//! assert_eq!((done.rows, done.way), (20_000, ingest::Way::Arrays));
 //!
 //! // Without a struct: the columns in the order of the tuple.
 //! let rows = [("salt", 4_i64), ("oil", 5)];
@@ -53,10 +53,10 @@ use target::Target;
 /// ```
 /// # use freehold_tenancy::ingest::{self, Way};
 /// # freehold_tenancy_ground::with_acme(|_db, acme| async move {
-/// let few = ingest::into("notes").column("id").rows(&acme, [(4_i64,)]).await?;
-/// assert_eq!(few.way, Way::Arrays);
 /// let many = ingest::into("notes").column("id").rows(&acme, (10..20_010_i64).map(|id| (id,))).await?;
-/// assert_eq!(many.way, Way::TemporaryTable, "there is no role that copies");
+/// assert_eq!(many.way, Way::Arrays, "there is no role that copies");
+/// let told = ingest::into("notes").column("id").way(Way::TemporaryTable).rows(&acme, [(4_i64,)]).await?;
+/// assert_eq!(told.way, Way::TemporaryTable);
 /// # Ok(())
 /// # });
 /// ```

@@ -116,8 +116,11 @@ async fn the_way_follows_from_the_number_and_from_what_is_set_up() {
     let without = ground.db().await;
     // What does not say how much it is is counted as it comes.
     let uncounted = many.filter(|check| check.id > 0);
-    let sent = ingest::into("checks").rows(&without.tenant(&tenant(2)), uncounted).await;
-    assert!(done(10_001, Way::TemporaryTable)(&sent), "{sent:?}");
+    let sent = ingest::into("checks").rows(&without.tenant(&tenant(2)), uncounted.clone()).await;
+    assert!(done(10_001, Way::Arrays)(&sent), "{sent:?}");
+    acme.execute("DELETE FROM checks", &[]).await.unwrap();
+    let sent = ingest::into("checks").rows(&acme, uncounted).await;
+    assert!(done(10_001, Way::DirectCopy)(&sent), "{sent:?}");
     let odd = "Odd \"one.Ta\"ble";
     let rows: Vec<(i64, &str)> = (0..10_001).map(|n| (n, "x")).collect();
     let sent = ingest::into(odd).column("id").column("Name of it").rows(&acme, &rows).await;

@@ -35,7 +35,7 @@ pub(crate) struct ErasedTable {
     table: String,
     /// How many rows were the person's.
     rows: i64,
-    /// `deleted`, `anonymised` or `kept`.
+    /// `deleted`, `anonymised`, `kept`, or `otherwise` for what the library may come to do.
     outcome: &'static str,
     /// Why they stay, where they do.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,6 +80,7 @@ pub(crate) async fn erase(
             Outcome::Deleted => ("deleted", None),
             Outcome::Anonymised { .. } => ("anonymised", None),
             Outcome::Kept { reason } => ("kept", Some(reason)),
+            _ => ("otherwise", None),
         };
         ErasedTable { table: told.table, rows: told.rows, outcome, reason }
     });

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Tenant, Transaction};
 
-/// Rows that are sent as arrays; from more on, COPY pays for its preparations.
+/// From more rows on, copying directly pays for its preparations.
 const MOST_AS_ARRAYS: usize = 10_000;
 
 /// Rows on their way to a table.
@@ -38,8 +38,9 @@ where
         self.rows.peek().is_some()
     }
 
-    fn usual_way(&mut self, columns: &Columns) -> Way {
-        if self.are_many() || !columns.can_be_unnested() { Way::TemporaryTable } else { Way::Arrays }
+    /// Without a role that copies. Arrays are as quick as a temporary table with few rows and with many.
+    fn usual_way(columns: &Columns) -> Way {
+        if columns.can_be_unnested() { Way::Arrays } else { Way::TemporaryTable }
     }
 
     /// All rows.
@@ -98,7 +99,7 @@ where
     }
 
     /// Sends all rows as a part of a transaction.
-    pub(super) async fn within(mut self, transaction: &Transaction) -> Result<Ingested, IngestError> {
+    pub(super) async fn within(self, transaction: &Transaction) -> Result<Ingested, IngestError> {
         let columns = self.target.columns(transaction).await?;
         let way = match self.way {
             Some(Way::DirectCopy) => {
@@ -107,7 +108,7 @@ where
                 return Err(IngestError::NotSetUp { table, why });
             }
             Some(way) => way,
-            None => self.usual_way(&columns),
+            None => Self::usual_way(&columns),
         };
         let rows = match way {
             Way::TemporaryTable => copy::through_temporary_table(transaction, columns, self).await?,
