@@ -15,7 +15,7 @@ use http::{Method, StatusCode};
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::BeginError;
+use crate::{BeginError, Places};
 
 /// A router that is served on a free port of this machine until this is dropped.
 #[derive(Debug)]
@@ -127,6 +127,30 @@ impl Client {
             watch.look_at(path, &text);
         }
         Some(Came { status, text })
+    }
+
+    /// Asks again and again until an answer holds `text`, ten seconds at most; a private pooler that has ended is brought
+    /// back meanwhile. Whether one came.
+    pub async fn ask_until_it_holds(
+        &self,
+        places: &Places,
+        (method, path, body): (Method, &str, Option<Value>),
+        text: &str,
+    ) -> bool {
+        let asking = async {
+            for _ in 0..200 {
+                let came = self.ask(method.clone(), path, body.clone()).await;
+                if came.is_some_and(|came| came.text.contains(text)) {
+                    return true;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            false
+        };
+        tokio::select! {
+            () = places.keep_pooler() => false,
+            came = asking => came,
+        }
     }
 
     /// Asks, and hangs up after at most `patience`, which drops the handler in the middle of its work.
