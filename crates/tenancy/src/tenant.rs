@@ -9,7 +9,7 @@ use crate::{
     audit::Actor,
     context::Context,
     execute::{Param, Sealed},
-    telemetry::{Tags, Watch},
+    telemetry::Tags,
     transaction::retried,
     wire::{self, Batch},
 };
@@ -335,14 +335,7 @@ impl Tenant {
         params: &[Param<'_>],
     ) -> impl Future<Output = Result<RowStream<T>, Error>> + Send {
         let (sql, site) = (sql.into(), Location::caller());
-        async move {
-            let watch = Watch::begin(self, &sql, params, site);
-            let sql = match self.tags().filter(|tags| !tags.is_empty()) {
-                None => sql,
-                Some(tags) => tags.on(&sql),
-            };
-            RowStream::begin(&self.db, self.context.clone(), &sql, params, watch).await
-        }
+        async move { RowStream::begin(self, &self.db, &self.context, &sql, params, site).await }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{
     marker::PhantomData,
+    panic::Location,
     pin::Pin,
     task::{Context as Waker, Poll, ready},
 };
@@ -10,7 +11,7 @@ use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use tokio::time::Sleep;
 
 use super::{Transaction, TransactionOptions};
-use crate::{Db, Error, FromRow, Row, Sql, context::Context, execute::Param, telemetry::Watch};
+use crate::{Db, Error, Execute, FromRow, Row, Sql, context::Context, execute::Param, telemetry::Watch};
 
 /// The rest of an answer.
 pub(super) async fn all(
@@ -75,14 +76,19 @@ impl Drop for Coming {
 }
 
 impl<T: FromRow> RowStream<T> {
-    pub(crate) async fn begin(
+    /// Sends a statement of a handle's, tagged and observed, in a transaction of its own.
+    pub(crate) async fn begin<E: Execute>(
+        by: &E,
         db: &Db,
-        context: Context,
+        context: &Context,
         sql: &Sql,
         params: &[Param<'_>],
-        watch: Watch,
+        site: &'static Location<'static>,
     ) -> Result<Self, Error> {
-        match watch.over(Coming::begin(db, context, sql, params)).await {
+        let watch = Watch::begin(by, sql, params, site);
+        let tagged = by.tags().filter(|tags| !tags.is_empty()).map(|tags| tags.on(sql));
+        let sql = tagged.as_ref().unwrap_or(sql);
+        match watch.over(Coming::begin(db, context.clone(), sql, params)).await {
             Ok(coming) => Ok(Self {
                 state: State::Rows(Box::new(coming)),
                 watch: Some(watch),
