@@ -254,7 +254,7 @@ async fn recall_tells_a_good_index_from_a_poor_one() {
     let measured = good.recall_at_k(&one, Sample::Drawn(40), 10).await.unwrap();
     assert_eq!((measured.strategy, measured.searches), (Strategy::OwnIndex, 40));
     assert!(measured.recall >= 0.99, "{measured:?}");
-    let rules = Rules { m: 2, ef_construction: 4, ef_search: 10, ..options().rules };
+    let rules = Rules { m: 2, ef_construction: 4, ef_search: 10, recall: 0.0, ..options().rules };
     let poor = Space::new(SpaceOptions { rules, ..options() }).unwrap();
     field.maintain(&poor).await;
     let queries = field.vectors_of(1, 40).await;

@@ -15,7 +15,8 @@ use field::{DIMENSIONS, Field, options};
 use freehold_tenancy::{
     Db, Tenancy, TenantId, TenantKind,
     vectors::{
-        Embedding, Maintained, Reason, Rules, Search, Space, SpaceOptions, Step, Strategy, VectorError,
+        Embedding, Maintained, Reason, Rules, Sample, Search, Space, SpaceOptions, Step, Strategy,
+        VectorError,
     },
 };
 use ground::{Ground, tenant};
@@ -175,7 +176,7 @@ async fn somebody_who_is_not_the_owner_makes_no_index() {
 #[tokio::test]
 async fn a_tenant_whose_name_is_sql_gets_an_index_like_others() {
     let ground = Ground::new().await;
-    let name = "o'brien\"; DROP TABLE words; --";
+    let name = r#"o'brien\'"; DROP TABLE words; --"#;
     ground
         .admin(
             "CREATE EXTENSION vector; CREATE TABLE words (org text NOT NULL, id bigint NOT NULL, \
@@ -212,4 +213,64 @@ async fn a_tenant_whose_name_is_sql_gets_an_index_like_others() {
     let query = Embedding::new(vec![0.3; DIMENSIONS]).unwrap();
     let found = space.search::<(i64,)>(&brien, &Search::nearest(&query, 7)).await.unwrap();
     assert_eq!((found.hits.len(), found.strategy), (7, Strategy::OwnIndex));
+}
+
+/// The note of the only index, and what it says.
+async fn note(field: &Field) -> String {
+    let system = field.db.system("looking at indexes").unwrap();
+    let sql = "SELECT obj_description(c.oid, 'pg_class') FROM pg_class c JOIN pg_am a ON a.oid = c.relam \
+               WHERE a.amname = 'hnsw'";
+    freehold_tenancy::Execute::query_value(&system, sql, &[]).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_poor_graph_is_searched_with_more_candidates_than_a_good_one() {
+    let field = Field::new().await;
+    field.fill(1, 1500).await;
+    let one = field.db.tenant(&tenant(1));
+    let queries = field.vectors_of(1, 1500).await;
+    let queries: Vec<Embedding> = queries.into_iter().step_by(15).collect();
+    let mut kept = Vec::new();
+    for (m, ef_construction) in [(16, 128), (4, 8)] {
+        let rules = Rules { m, ef_construction, ef_search: 20, recall: 0.8, ..options().rules };
+        let space = Space::new(SpaceOptions { rules: rules.clone(), ..options() }).unwrap();
+        let done = field.maintain(&space).await;
+        let [(whose, measured)] = &done.measured[..] else { panic!("{done:?}") };
+        assert_eq!((whose, measured.rows, measured.searches), (&tenant(1).to_string(), 1500, 200));
+        assert!(measured.recall >= 0.9, "half of what is allowed: {measured:?}");
+        assert_eq!(space.standing(&one).await.unwrap().ef_search, Some(measured.ef_search));
+        assert!(note(&field).await.contains(&format!("\"ef_search\":{}", measured.ef_search)));
+        let found = space.recall_at_k(&one, Sample::Queries(&queries), 10).await.unwrap();
+        assert!(found.recall >= 0.8, "{found:?}");
+        // Who asks for no recall goes by `ef_search`, whatever is noted.
+        let careless = Rules { recall: 0.0, ..rules };
+        let careless = Space::new(SpaceOptions { rules: careless, ..options() }).unwrap();
+        assert_eq!(careless.standing(&one).await.unwrap().ef_search, None);
+        let blind = careless.recall_at_k(&one, Sample::Queries(&queries), 10).await.unwrap();
+        kept.push((measured.ef_search, found.recall, blind.recall));
+    }
+    let [(good, ..), (poor, found, blind)] = kept[..] else { panic!("{kept:?}") };
+    assert!(good < poor && blind < found, "{kept:?}");
+}
+
+#[tokio::test]
+async fn an_index_is_measured_again_when_its_tenant_has_changed_or_its_note_is_gone() {
+    let field = Field::new().await;
+    field.fill(1, 1200).await;
+    let space = Space::new(options()).unwrap();
+    let measured =
+        |done: Maintained| done.measured.into_iter().map(|(_, found)| found.rows).collect::<Vec<_>>();
+    assert_eq!(measured(field.maintain(&space).await), [1200]);
+    assert_eq!(measured(field.maintain(&space).await), [] as [u64; 0]);
+    field.admin("DELETE FROM things WHERE id > 960").await;
+    assert_eq!(measured(field.maintain(&space).await), [] as [u64; 0], "a fifth less");
+    field.admin("DELETE FROM things WHERE id > 950").await;
+    assert_eq!(measured(field.maintain(&space).await), [950]);
+    let (name, _) = indexes(&field).await.remove(0);
+    field.admin(&format!("COMMENT ON INDEX {name} IS 'mine'")).await;
+    assert_eq!(space.standing(&field.db.tenant(&tenant(1))).await.unwrap().ef_search, None);
+    assert_eq!(measured(field.maintain(&space).await), [950]);
+    let impatient = Rules { measure_after: std::time::Duration::ZERO, ..options().rules };
+    let impatient = Space::new(SpaceOptions { rules: impatient, ..options() }).unwrap();
+    assert_eq!(measured(field.maintain(&impatient).await), [950]);
 }

@@ -33,15 +33,15 @@ fn table(name: &str, order: &str, more: &str) -> String {
 }
 
 fn space(table: &str, half: bool) -> Space {
-    space_with(table, half, Rules::default().ef_search)
+    space_with(table, half, Rules::default())
 }
 
-fn space_with(table: &str, half: bool, ef_search: u32) -> Space {
+fn space_with(table: &str, half: bool, rules: Rules) -> Space {
     Space::new(SpaceOptions {
         table: table.to_owned(),
         full: Some("full_vector".to_owned()),
         half: half.then(|| "half_vector".to_owned()),
-        rules: Rules { build_memory_mib: 2048, ef_search, ..Rules::default() },
+        rules: Rules { build_memory_mib: 2048, ..rules },
         ..SpaceOptions::new(512, Metric::Cosine)
     })
     .unwrap()
@@ -62,11 +62,14 @@ pub async fn run(ground: &Ground, asked: &[Asked], churned: &TenantId) {
     let started = Instant::now();
     let done = ours.maintain(&system, &ground.url("postgres")).await.unwrap();
     println!("  ({} indexes of tenants' own: {:.1?})", done.outcomes.len(), started.elapsed());
+    for (_, measured) in &done.measured {
+        println!("    {measured:?}");
+    }
     for farthest in [Some(THRESHOLD), None] {
         measure(&db, &ours, asked, "Freehold", farthest, |search| search).await;
     }
-    for ef in [64, 100] {
-        let other = space_with("tenants_own", true, ef);
+    for ef in [40, 64, 100] {
+        let other = space_with("tenants_own", true, Rules { ef_search: ef, recall: 0.0, ..Rules::default() });
         measure(&db, &other, asked, &format!("Freehold, ef_search {ef}"), None, |search| search).await;
     }
     measure(&db, &ours, asked, "Freehold, re-ranked", None, |search| search.reranked(4)).await;

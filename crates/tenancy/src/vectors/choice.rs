@@ -2,7 +2,7 @@
 
 use crate::{
     Execute, FromRow, Row, Sql, TenantId,
-    vectors::{Rules, Space, VectorError, plan},
+    vectors::{Measured, Rules, Space, VectorError, plan},
 };
 
 /// The way to the nearest vectors.
@@ -46,6 +46,8 @@ pub struct Standing {
     pub shared_index: bool,
     /// Whether the server's pgvector can go on scanning an index until there are enough rows (0.8 and later).
     pub iterative: bool,
+    /// How many candidates the tenant's own index was measured to need; `None` where nothing was measured.
+    pub ef_search: Option<u32>,
 }
 
 impl Standing {
@@ -54,7 +56,8 @@ impl Standing {
     /// ```
     /// use freehold_tenancy::vectors::{Rules, Standing, Strategy};
     ///
-    /// let small = Standing { rows: 40, own_index: false, shared_index: true, iterative: true };
+    /// let (shared_index, iterative) = (true, true);
+    /// let small = Standing { rows: 40, own_index: false, shared_index, iterative, ef_search: None };
     /// assert_eq!(small.strategy(&Rules::default()), Strategy::Exact);
     /// let large = Standing { rows: 10_000, own_index: true, ..small };
     /// assert_eq!(large.strategy(&Rules::default()), Strategy::OwnIndex);
@@ -72,9 +75,11 @@ impl Standing {
 
 impl FromRow for Standing {
     fn from_row(row: &Row) -> Result<Self, crate::Error> {
+        let note: Option<&str> = row.get(1)?;
         Ok(Self {
             rows: u64::try_from(row.get::<i64>(0)?).unwrap_or_default(),
-            own_index: row.get(1)?,
+            own_index: note.is_some(),
+            ef_search: note.and_then(Measured::from_note).map(|measured| measured.ef_search),
             shared_index: row.get(2)?,
             iterative: row.get::<Option<&str>>(3)?.is_some_and(is_iterative),
         })
@@ -129,16 +134,22 @@ impl Space {
         self.known().invalidate_all();
     }
 
-    async fn look(&self, executor: &impl Execute, tenant: &TenantId) -> Result<Standing, VectorError> {
+    pub(crate) async fn look(
+        &self,
+        executor: &impl Execute,
+        tenant: &TenantId,
+    ) -> Result<Standing, VectorError> {
         let (column, half) = self.searched();
         let enough = i64::try_from(self.options().rules.index_from).unwrap_or(i64::MAX);
         let own = plan::index_name(self, &tenant.to_string());
         let class = self.options().metric.operator_class(half);
         let sql = Sql::vouched(self.standing_statement(&executor.tenancy().column));
-        executor
+        let standing: Standing = executor
             .query_one(sql, &[tenant, &enough, &self.table(), &own, &column, &class])
             .await
-            .map_err(VectorError::Standing)
+            .map_err(VectorError::Standing)?;
+        let measures = self.options().rules.recall > 0.0;
+        Ok(Standing { ef_search: standing.ef_search.filter(|_| measures), ..standing })
     }
 }
 
@@ -146,7 +157,8 @@ impl Space {
 mod tests {
     use super::*;
 
-    const LARGE: Standing = Standing { rows: 10_000, own_index: true, shared_index: true, iterative: true };
+    const LARGE: Standing =
+        Standing { rows: 10_000, own_index: true, shared_index: true, iterative: true, ef_search: None };
 
     #[test]
     fn a_tenant_is_searched_by_what_it_has() {

@@ -6,12 +6,12 @@ use postgres_types::ToSql;
 use tokio_postgres::Client;
 
 use crate::{
-    Error, Execute, Sql, System,
+    Error, Execute, Sql, System, TenantId,
     db::ConnectOptions,
     quote_identifier,
     vectors::{
-        IndexSeen, Space, Step, TenantRows, VectorError,
-        plan::{index_prefix, plan_maintenance},
+        IndexSeen, Measured, Space, Step, TenantRows, VectorError,
+        plan::{index_prefix, plan_maintenance, plan_measuring},
     },
 };
 
@@ -26,14 +26,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// let owner = ground.url("postgres");
 /// let first = faces.maintain(&system, &owner).await?;
 /// assert_eq!((first.outcomes.len(), first.busy), (1, false), "tenant 1 is large in this space");
-/// assert!(faces.maintain(&system, &owner).await?.outcomes.is_empty(), "nothing has changed since");
+/// let second = faces.maintain(&system, &owner).await?;
+/// assert!(second.outcomes.is_empty() && second.measured.is_empty(), "nothing has changed since");
 /// # Ok(())
 /// # });
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Maintained {
     /// Each step, in the order in which it was done. Empty when nothing had to be.
     pub outcomes: Vec<Outcome>,
+    /// The tenants whose indexes were measured, as text, and what was measured: after the steps, new indexes, those
+    /// whose tenant has grown or shrunk by more than a fifth, and what was measured long ago. What is below [`Rules::recall`](super::Rules) here
+    /// stays below it: see there for `m` and `ef_construction`.
+    pub measured: Vec<(String, Measured)>,
     /// Whether somebody else was at it at the same time; then nothing was looked at.
     pub busy: bool,
 }
@@ -68,7 +73,8 @@ struct Table {
 
 impl Space {
     /// Gives every tenant that has grown large an index of its own and drops those that are not wanted any more, by
-    /// [`plan_maintenance`]. To be called now and then, once an hour for example, from anywhere: who comes second while
+    /// [`plan_maintenance`]; then measures how many candidates each index needs, so that searches find what
+    /// [`Rules::recall`](super::Rules) asks for and look at no more. To be called now and then, once an hour for example, from anywhere: who comes second while
     /// somebody is at it goes away again, and where nothing changed nothing is done.
     ///
     /// `system` counts, so its role must not be held by row security. `owner_url` logs in as the owner of the table
@@ -79,7 +85,8 @@ impl Space {
     /// # Errors
     /// [`VectorError::Blind`] when the role for work across tenants sees no other tenant's rows,
     /// [`VectorError::NotIndexable`] for a partitioned table and for more dimensions than an index takes,
-    /// [`VectorError::Count`] and [`VectorError::Maintain`] when the server refuses; what was done before stays.
+    /// [`VectorError::Count`], [`VectorError::Maintain`] and those of a search when the server refuses; what was done
+    /// before stays.
     ///
     /// ```
     /// # use freehold_tenancy::vectors::Strategy;
@@ -107,16 +114,16 @@ impl Space {
         let alone = format!("freehold vectors {}.{prefix}", table.schema);
         let lock = "SELECT pg_catalog.pg_try_advisory_lock(pg_catalog.hashtextextended($1, 0))";
         if !value::<bool>(&owner, lock, &[&alone], "taking the lock of maintenance").await? {
-            return Ok(Maintained { outcomes: Vec::new(), busy: true });
+            return Ok(Maintained { outcomes: Vec::new(), measured: Vec::new(), busy: true });
         }
-        let outcomes = self.maintain_alone(system, &owner, &table, &prefix).await;
+        let maintained = self.maintain_alone(system, &owner, &table, &prefix).await;
         // The server would let go of it when it notices that the session has ended, which may be after the next call.
         let unlock = "SELECT pg_catalog.pg_advisory_unlock(pg_catalog.hashtextextended($1, 0))";
         let unlocked =
             value::<bool>(&owner, unlock, &[&alone], "letting go of the lock of maintenance").await;
-        let outcomes = outcomes?;
+        let maintained = maintained?;
         unlocked?;
-        Ok(Maintained { outcomes, busy: false })
+        Ok(maintained)
     }
 
     /// What [`Self::maintain`] does while nobody else is at it.
@@ -126,7 +133,7 @@ impl Space {
         owner: &Client,
         table: &Table,
         prefix: &str,
-    ) -> Result<Vec<Outcome>, VectorError> {
+    ) -> Result<Maintained, VectorError> {
         let tenants = self.count(system).await?;
         let indexes = self.indexes(owner, table, prefix).await?;
         self.prepare(owner).await?;
@@ -138,10 +145,40 @@ impl Space {
             tracing::info!(?step, ?took, "maintained an index over vectors");
             outcomes.push(Outcome { step, took });
         }
-        if !outcomes.is_empty() {
+        let mut measured = Vec::new();
+        for (index, tenant) in plan_measuring(self, &tenants, &indexes, jiff::Timestamp::now()) {
+            let Some(found) = self.measure_one(system, owner, table, &index, tenant).await? else { continue };
+            if found.recall < self.options().rules.recall {
+                tracing::warn!(index, ?found, "an index over vectors finds less than is asked of it");
+            }
+            measured.push((tenant.tenant.clone(), found));
+        }
+        if !outcomes.is_empty() || !measured.is_empty() {
             self.forget();
         }
-        Ok(outcomes)
+        Ok(Maintained { outcomes, measured, busy: false })
+    }
+
+    /// Measures a tenant's index and notes with it what was found.
+    async fn measure_one(
+        &self,
+        system: &System,
+        owner: &Client,
+        table: &Table,
+        index: &str,
+        tenant: &TenantRows,
+    ) -> Result<Option<Measured>, VectorError> {
+        // A name that no handle can have is searched for by nobody.
+        let Ok(whose) = TenantId::parse(system.tenancy().kind, &tenant.tenant) else { return Ok(None) };
+        let measured = self.measure(&system.clone().within_tenant(&whose), tenant.rows).await?;
+        if let Some(measured) = &measured {
+            let doing = format!("noting what was measured of the index {index}");
+            let text =
+                "SELECT pg_catalog.format('COMMENT ON INDEX %I.%I IS %L', $1::text, $2::text, $3::text)";
+            let sql: String = value(owner, text, &[&table.schema, &index, &measured.note()], &doing).await?;
+            owner.batch_execute(&sql).await.map_err(|error| failed(doing, error.into()))?;
+        }
+        Ok(measured)
     }
 
     async fn look_at_table(&self, system: &System) -> Result<Table, VectorError> {
@@ -190,7 +227,7 @@ impl Space {
     ) -> Result<Vec<IndexSeen>, VectorError> {
         let rows = owner
             .query(
-                "SELECT i.relname::text, x.indisvalid FROM pg_catalog.pg_index x \
+                "SELECT i.relname::text, x.indisvalid, pg_catalog.obj_description(i.oid, 'pg_class') FROM pg_catalog.pg_index x \
                  JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid \
                  JOIN pg_catalog.pg_class t ON t.oid = x.indrelid \
                  JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace \
@@ -199,8 +236,11 @@ impl Space {
                 &[&table.schema, &self.options().table, &prefix],
             )
             .await;
-        let read =
-            |row: &tokio_postgres::Row| Ok(IndexSeen { name: row.try_get(0)?, valid: row.try_get(1)? });
+        let read = |row: &tokio_postgres::Row| {
+            let note: Option<&str> = row.try_get(2)?;
+            let measured = note.and_then(Measured::from_note);
+            Ok(IndexSeen { name: row.try_get(0)?, valid: row.try_get(1)?, measured })
+        };
         rows.and_then(|rows| rows.iter().map(read).collect())
             .map_err(|error| failed("looking for the indexes of the space".to_owned(), error.into()))
     }

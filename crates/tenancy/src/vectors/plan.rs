@@ -1,8 +1,9 @@
 //! Which tenants should have an index of their own: decided from values, before anything is done.
 
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::vectors::{Rules, Space};
+use crate::vectors::{Measured, Rules, Space};
 
 /// A tenant and its vectors.
 ///
@@ -28,17 +29,19 @@ pub struct TenantRows {
 /// use freehold_tenancy::vectors::{IndexSeen, Reason, Step, plan_maintenance};
 ///
 /// # let faces = freehold_tenancy_ground::faces()?;
-/// let broken = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: false };
+/// let broken = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: false, measured: None };
 /// let steps = plan_maintenance(&faces, &[], &[broken]);
 /// assert!(matches!(&steps[..], [Step::Drop { reason: Reason::Invalid, .. }]));
 /// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct IndexSeen {
     /// Its name.
     pub name: String,
     /// Whether it was built to its end.
     pub valid: bool,
+    /// What was measured of it, if anything was.
+    pub measured: Option<Measured>,
 }
 
 /// Why something is done. Each [`Step`] has its reason.
@@ -48,7 +51,7 @@ pub struct IndexSeen {
 ///
 /// # let faces = freehold_tenancy_ground::faces()?;
 /// // No tenant has this index any more.
-/// let index = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: true };
+/// let index = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: true, measured: None };
 /// let steps = plan_maintenance(&faces, &[], &[index]);
 /// assert!(matches!(&steps[..], [Step::Drop { reason: Reason::Unwanted, .. }]));
 /// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
@@ -154,22 +157,50 @@ pub fn plan_maintenance(space: &Space, tenants: &[TenantRows], indexes: &[IndexS
     steps
 }
 
+/// The indexes to be measured once [`plan_maintenance`] is carried out, and their tenants: new ones, those whose tenant
+/// has grown or shrunk by more than a fifth since, and those whose rows may be others by now.
+pub(crate) fn plan_measuring<'t>(
+    space: &Space,
+    tenants: &'t [TenantRows],
+    indexes: &[IndexSeen],
+    now: Timestamp,
+) -> Vec<(String, &'t TenantRows)> {
+    let rules = &space.options().rules;
+    if rules.recall <= 0.0 {
+        return Vec::new();
+    }
+    let named: Vec<(String, &TenantRows)> =
+        tenants.iter().map(|tenant| (index_name(space, &tenant.tenant), tenant)).collect();
+    let seen = |name: &str| indexes.iter().find(|index| index.valid && index.name == name);
+    let due = |name: &str, rows: u64| match seen(name).and_then(|index| index.measured.as_ref()) {
+        None => true,
+        Some(then) => {
+            rows.abs_diff(then.rows).saturating_mul(5) > then.rows
+                || now.duration_since(then.at)
+                    >= SignedDuration::try_from(rules.measure_after).unwrap_or_default()
+        }
+    };
+    let wanted = wanted(rules, &named, |name| seen(name).is_some());
+    wanted.into_iter().filter(|(name, tenant)| due(name, tenant.rows)).cloned().collect()
+}
+
 /// The tenants that should have an index, the largest first.
-fn wanted<'n>(
+fn wanted<'n, 't>(
     rules: &Rules,
-    named: &'n [(String, &'n TenantRows)],
+    named: &'n [(String, &'t TenantRows)],
     is_there: impl Fn(&str) -> bool,
-) -> Vec<&'n (String, &'n TenantRows)> {
-    let mut wanted: Vec<(u64, &(String, &TenantRows))> = named
+) -> Vec<&'n (String, &'t TenantRows)> {
+    let mut wanted: Vec<((u64, bool), &'n (String, &'t TenantRows))> = named
         .iter()
         .filter_map(|both| {
             let (name, tenant) = both;
             let there = is_there(name);
             let from = if there { rules.index_until } else { rules.index_from };
             let weight = tenant.rows.saturating_mul(if there { NEWCOMER } else { 100 });
-            (tenant.rows >= from).then_some((weight, both))
+            (tenant.rows >= from).then_some(((weight, there), both))
         })
         .collect();
+    // Of two that weigh the same, the one that has an index keeps it.
     wanted.sort_by(|(weight, one), (other_weight, other)| {
         other_weight.cmp(weight).then_with(|| one.0.cmp(&other.0))
     });
@@ -225,7 +256,7 @@ mod tests {
     }
 
     fn index(space: &Space, tenant: &str) -> IndexSeen {
-        IndexSeen { name: index_name(space, tenant), valid: true }
+        IndexSeen { name: index_name(space, tenant), valid: true, measured: None }
     }
 
     fn create(space: &Space, tenant: &str, rows: u64) -> Step {
@@ -270,6 +301,31 @@ mod tests {
     }
 
     #[test]
+    fn an_index_is_measured_when_it_is_new_or_its_tenant_may_have_other_rows() {
+        let space = space(2);
+        let now = Timestamp::UNIX_EPOCH;
+        let due = |rows, then: Option<u64>, hours| {
+            let measured = then.map(|rows| {
+                let at = now - SignedDuration::from_hours(hours);
+                Measured { ef_search: 20, recall: 1.0, searches: 200, rows, at }
+            });
+            let seen = IndexSeen { measured, ..index(&space, "a") };
+            !plan_measuring(&space, &[has("a", rows)], &[seen], now).is_empty()
+        };
+        assert!(due(10_000, None, 0));
+        assert!(!due(12_000, Some(10_000), 0) && !due(8_000, Some(10_000), 0));
+        assert!(due(12_001, Some(10_000), 0) && due(7_999, Some(10_000), 0));
+        assert!(!due(10_000, Some(10_000), 23) && due(10_000, Some(10_000), 24));
+        let tenants = [has("a", 10_000), has("b", 9_999), has("c", 20_000)];
+        let planned = plan_measuring(&space, &tenants, &[], now);
+        let whose: Vec<&str> = planned.iter().map(|(_, tenant)| tenant.tenant.as_str()).collect();
+        assert_eq!(whose, ["c", "a"], "only those that get an index");
+        let rules = Rules { recall: 0.0, ..space.options().rules.clone() };
+        let careless = Space::new(SpaceOptions { rules, ..space.options().clone() }).unwrap();
+        assert!(plan_measuring(&careless, &tenants, &[], now).is_empty());
+    }
+
+    #[test]
     fn what_was_done_is_not_done_again() {
         let space = space(3);
         let tenants: Vec<TenantRows> = (1..6).map(|n| has(&n.to_string(), n * 9_000)).collect();
@@ -277,7 +333,9 @@ mod tests {
         for _ in 0..2 {
             for step in plan_maintenance(&space, &tenants, &indexes) {
                 match step {
-                    Step::Create { index, .. } => indexes.push(IndexSeen { name: index, valid: true }),
+                    Step::Create { index, .. } => {
+                        indexes.push(IndexSeen { name: index, valid: true, measured: None });
+                    }
                     Step::Drop { index, .. } => indexes.retain(|seen| seen.name != index),
                 }
             }

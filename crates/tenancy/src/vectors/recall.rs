@@ -30,7 +30,7 @@ pub enum Sample<'q> {
 /// use freehold_tenancy::vectors::{Recall, Strategy};
 ///
 /// let measured = Recall { recall: 0.996, worst: 0.9, searches: 50, strategy: Strategy::OwnIndex };
-/// assert!(measured.recall > 0.99, "else raise Rules::ef_search");
+/// assert!(measured.recall > 0.99, "else build better graphs: Rules::ef_construction, Rules::m");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recall {
@@ -103,7 +103,11 @@ impl Space {
         Ok(Recall { recall: found as f64 / there as f64, worst, searches, strategy })
     }
 
-    async fn draw(&self, executor: &impl Execute, count: usize) -> Result<Vec<Embedding>, VectorError> {
+    pub(super) async fn draw(
+        &self,
+        executor: &impl Execute,
+        count: usize,
+    ) -> Result<Vec<Embedding>, VectorError> {
         let tenant = executor.tenant_id().ok_or(VectorError::NoTenant)?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let sql = Sql::vouched(self.draw_statement(&executor.tenancy().column));

@@ -22,12 +22,20 @@ pub struct Rules {
     /// The most tenants of one table with an index of their own; the largest come first. Every statement on the table
     /// looks at all of its indexes while it is planned, and every index is one more file to keep.
     pub most_indexes: usize,
-    /// HNSW's `m`: neighbours kept for each row, 2 to 100.
+    /// HNSW's `m`: neighbours kept for each row, 2 to 100. In the graph of one tenant few that were well chosen are found
+    /// quicker than many: each neighbour is a page to look at.
     pub m: u32,
-    /// HNSW's `ef_construction`: candidates looked at while a row is put in, at least twice `m`, up to 1,000.
+    /// HNSW's `ef_construction`: candidates looked at while a row is put in, at least twice `m`, up to 1,000. Many choose
+    /// the neighbours well.
     pub ef_construction: u32,
-    /// HNSW's `ef_search`: candidates kept while searching, 1 to 1,000; at least twice the limit of the search is taken.
+    /// HNSW's `ef_search`: candidates kept while searching, 1 to 1,000, where nothing was measured (in an index that
+    /// tenants share, for example). At least twice the limit of the search is taken.
     pub ef_search: u32,
+    /// The share of the ten nearest that a tenant's own index has to find, 0 to below 1. Maintenance measures how many
+    /// candidates that takes in each, and notes it with the index; 0 measures nothing.
+    pub recall: f64,
+    /// After how long an index is measured again, whatever became of its tenant's rows.
+    pub measure_after: Duration,
     /// For how long a tenant's count of rows and its index are taken as known; a day at most.
     pub recount_after: Duration,
     /// Whether a large tenant without an index of its own may use an index over the whole column (or over each HASH
@@ -45,9 +53,11 @@ impl Default for Rules {
             index_from: 10_000,
             index_until: 7_000,
             most_indexes: 32,
-            m: 16,
-            ef_construction: 64,
+            m: 8,
+            ef_construction: 128,
             ef_search: 40,
+            recall: 0.99,
+            measure_after: Duration::from_secs(86_400),
             recount_after: Duration::from_secs(60),
             shared_index: true,
             build_memory_mib: 512,
@@ -70,6 +80,9 @@ impl Rules {
         }
         if !(1..=1000).contains(&self.ef_search) {
             return refused("rules.ef_search", "is not 1 to 1000");
+        }
+        if !(0.0..1.0).contains(&self.recall) {
+            return refused("rules.recall", "is not 0 to below 1");
         }
         if !(1..=1_000_000).contains(&self.build_memory_mib) {
             return refused("rules.build_memory_mib", "is not 1 to 1000000");

@@ -2,7 +2,10 @@
 
 use crate::{
     Execute, FromRow, Param, Row, Sql,
-    vectors::{Embedding, Space, Standing, Strategy, VectorError},
+    vectors::{
+        Embedding, Space, Standing, Strategy, VectorError,
+        statement::{Whose, most_rows},
+    },
 };
 
 /// What is searched for.
@@ -194,7 +197,8 @@ impl Space {
         Ok(Found { hits, strategy })
     }
 
-    async fn nearest(
+    /// The rows of a search that goes one way.
+    pub(crate) async fn nearest(
         &self,
         executor: &impl Execute,
         search: &Search<'_>,
@@ -206,28 +210,40 @@ impl Space {
             let options = self.options();
             options.half.is_some() && options.full.is_some()
         });
-        let sql = self.search_statement(&executor.tenancy().column, strategy, candidates.is_some());
+        let wanted = candidates.unwrap_or(search.limit);
+        let whose = match strategy {
+            Strategy::Exact => Whose::Bound { fenced: true },
+            Strategy::SharedIndex => Whose::Bound { fenced: false },
+            Strategy::OwnIndex => Whose::Written { tenant, most: most_rows(wanted) },
+        };
+        let sql = self.search_statement(&executor.tenancy().column, whose, candidates.is_some());
         let sql = Sql::vouched(sql);
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let (first, limit) = (count(candidates.unwrap_or(search.limit)), count(search.limit));
-        let mut params: Vec<Param<'_>> = vec![tenant, search.query, &first];
+        let (first, limit) = (count(wanted), count(search.limit));
+        let mut params: Vec<Param<'_>> = Vec::with_capacity(5);
+        if matches!(whose, Whose::Bound { .. }) {
+            params.push(tenant);
+        }
+        params.extend([search.query as Param<'_>, &first]);
         if candidates.is_some() {
             params.extend([search.query as Param<'_>, &limit]);
         }
-        let settings = self.settings(strategy, standing, candidates.unwrap_or(search.limit));
+        let settings = self.settings(strategy, standing, wanted);
         executor.read_with(&settings, &sql, &params).await.map_err(VectorError::Search)
     }
 
-    /// The tenant is a constant only in a custom plan, and only with the constant the tenant's partial index can be
-    /// used. Exact search needs no plan of its own.
+    /// A plan is kept where one plan fits every search: for exact search, and where the statement names its tenant.
+    /// For an index that tenants share the server plans each time, so that it looks at the tenant's partition alone.
     fn settings(&self, strategy: Strategy, standing: Standing, wanted: usize) -> Vec<(&'static str, String)> {
-        if strategy == Strategy::Exact {
-            return vec![("plan_cache_mode", "force_generic_plan".to_owned())];
-        }
+        let rules = &self.options().rules;
+        let (plan, usual) = match strategy {
+            Strategy::Exact => return vec![("plan_cache_mode", "force_generic_plan".to_owned())],
+            Strategy::OwnIndex => ("force_generic_plan", standing.ef_search.unwrap_or(rules.ef_search)),
+            Strategy::SharedIndex => ("force_custom_plan", rules.ef_search),
+        };
         let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        let ef = self.options().rules.ef_search.max(wanted.saturating_mul(2)).min(1000);
-        let mut settings =
-            vec![("plan_cache_mode", "force_custom_plan".to_owned()), ("hnsw.ef_search", ef.to_string())];
+        let ef = usual.max(wanted.saturating_mul(2)).min(1000);
+        let mut settings = vec![("plan_cache_mode", plan.to_owned()), ("hnsw.ef_search", ef.to_string())];
         if standing.iterative {
             settings.push(("hnsw.iterative_scan", "relaxed_order".to_owned()));
         }

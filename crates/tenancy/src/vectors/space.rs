@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_description_that_cannot_be_searched_is_refused() {
         type Spoil = fn(&mut SpaceOptions);
-        let spoiled: [(&str, Spoil); 10] = [
+        let spoiled: [(&str, Spoil); 12] = [
             ("table", |options| options.table.clear()),
             ("table", |options| options.table = "a\0b".to_owned()),
             ("ids", |options| options.ids.clear()),
@@ -269,7 +269,9 @@ mod tests {
             ("dimensions", |options| options.dimensions = 0),
             ("dimensions", |options| options.dimensions = 16_001),
             ("rules.index_until", |options| options.rules.index_until = 10_001),
-            ("rules.ef_construction", |options| options.rules.ef_construction = 31),
+            ("rules.ef_construction", |options| options.rules.ef_construction = 15),
+            ("rules.recall", |options| options.rules.recall = 1.0),
+            ("rules.recall", |options| options.rules.recall = f64::NAN),
         ];
         assert!(Space::new(good()).is_ok());
         for (wanted, spoil) in spoiled {
