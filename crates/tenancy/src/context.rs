@@ -82,6 +82,13 @@ impl Context {
         })
     }
 
+    /// Whether so little is left until the deadline that a server which stopped a statement did so for it. A statement
+    /// that is stopped earlier met another limit, or an operator.
+    pub(crate) fn is_over(&self) -> bool {
+        let deadline = self.deadline;
+        deadline.is_some_and(|at| at.saturating_duration_since(Instant::now()) < Duration::from_millis(2))
+    }
+
     /// How much time is left until the deadline.
     ///
     /// # Errors

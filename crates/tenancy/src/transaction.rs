@@ -212,8 +212,7 @@ impl Transaction {
     }
 
     fn judge(&self, error: tokio_postgres::Error) -> Error {
-        let limited = self.context.deadline.is_some() || self.context.statement_timeout.is_some();
-        self.link.judge(error, limited)
+        self.link.judge(error, self.context.is_over())
     }
 
     /// When the caller no longer waits: at the deadline, or when the server should have stopped by itself.

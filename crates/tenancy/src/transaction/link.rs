@@ -179,8 +179,8 @@ impl Link {
         transaction.run(client.query_raw(&statement, params.iter().copied())).await.map(Box::pin)
     }
 
-    /// What an error means for this transaction. `limited`: the server was told how long a statement may take.
-    pub(super) fn judge(&self, error: tokio_postgres::Error, limited: bool) -> Error {
+    /// What an error means for this transaction. `over`: the caller's deadline has passed.
+    pub(super) fn judge(&self, error: tokio_postgres::Error, over: bool) -> Error {
         let Some(refused) = error.as_db_error() else {
             return match Error::from(error) {
                 // Nothing lasts before COMMIT.
@@ -202,8 +202,7 @@ impl Link {
         if stale || [SqlState::SERIALIZATION_FAILURE, SqlState::DEADLOCK_DETECTED].contains(&state) {
             self.conflict.store(true, Ordering::Relaxed);
         }
-        // In another language than English an operator's request looks like a timeout.
-        if state == SqlState::QUERY_CANCELED && limited && !refused.message.contains("user request") {
+        if state == SqlState::QUERY_CANCELED && over {
             return Error::Deadline;
         }
         // The server goes down, or an operator ended the session.

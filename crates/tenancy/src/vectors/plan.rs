@@ -107,6 +107,9 @@ pub enum Step {
     },
 }
 
+/// A tenant, and the name that its index has or would have.
+type Named<'t> = (String, &'t TenantRows);
+
 /// How much larger a newcomer has to be than a tenant with an index, in percent, to take its place.
 const NEWCOMER: u64 = 120;
 
@@ -130,7 +133,7 @@ const NEWCOMER: u64 = 120;
 /// ```
 pub fn plan_maintenance(space: &Space, tenants: &[TenantRows], indexes: &[IndexSeen]) -> Vec<Step> {
     let rules = &space.options().rules;
-    let named: Vec<(String, &TenantRows)> =
+    let named: Vec<Named<'_>> =
         tenants.iter().map(|tenant| (index_name(space, &tenant.tenant), tenant)).collect();
     let is_there = |name: &str| indexes.iter().any(|index| index.valid && index.name == name);
     let wanted = wanted(rules, &named, is_there);
@@ -164,12 +167,12 @@ pub(crate) fn plan_measuring<'t>(
     tenants: &'t [TenantRows],
     indexes: &[IndexSeen],
     now: Timestamp,
-) -> Vec<(String, &'t TenantRows)> {
+) -> Vec<Named<'t>> {
     let rules = &space.options().rules;
     if rules.recall <= 0.0 {
         return Vec::new();
     }
-    let named: Vec<(String, &TenantRows)> =
+    let named: Vec<Named<'_>> =
         tenants.iter().map(|tenant| (index_name(space, &tenant.tenant), tenant)).collect();
     let seen = |name: &str| indexes.iter().find(|index| index.valid && index.name == name);
     let due = |name: &str, rows: u64| match seen(name).and_then(|index| index.measured.as_ref()) {
@@ -187,10 +190,10 @@ pub(crate) fn plan_measuring<'t>(
 /// The tenants that should have an index, the largest first.
 fn wanted<'n, 't>(
     rules: &Rules,
-    named: &'n [(String, &'t TenantRows)],
+    named: &'n [Named<'t>],
     is_there: impl Fn(&str) -> bool,
-) -> Vec<&'n (String, &'t TenantRows)> {
-    let mut wanted: Vec<((u64, bool), &'n (String, &'t TenantRows))> = named
+) -> Vec<&'n Named<'t>> {
+    let mut wanted: Vec<((u64, bool), &'n Named<'t>)> = named
         .iter()
         .filter_map(|both| {
             let (name, tenant) = both;

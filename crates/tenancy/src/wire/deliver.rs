@@ -4,7 +4,6 @@ use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
     sync::Arc,
-    time::Duration,
 };
 
 use tokio::time::{Instant, timeout_at};
@@ -54,13 +53,6 @@ impl Wire {
             Some(deadline) => timeout_at(deadline, outcome).await.map_err(|_| Error::Deadline),
         }
     }
-}
-
-/// Whether so little is left of a context's time that the server's own limit was its deadline.
-pub(super) fn is_over(context: &Context) -> bool {
-    context
-        .deadline
-        .is_some_and(|deadline| deadline.saturating_duration_since(Instant::now()) < Duration::from_millis(2))
 }
 
 /// Gives a unit up when its caller stops waiting.

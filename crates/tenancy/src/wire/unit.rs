@@ -7,7 +7,7 @@ use postgres_types::Kind;
 use smallvec::SmallVec;
 
 use super::{
-    Replies, Reply, Step, Wire, answer, deliver,
+    Replies, Reply, Step, Wire, answer,
     encode::{self, Naming},
     link::{Steps, Unit},
     ticket::{Outcome, Ticket},
@@ -200,7 +200,7 @@ impl Wire {
     /// A refusal that may come from what was known and is no longer so is worth a second attempt.
     fn refused(&self, context: &Context, draft: &Draft, refused: answer::Refused) -> Failed {
         let code = refused.error.sqlstate().code().to_owned();
-        if code == "57014" && deliver::is_over(context) {
+        if code == "57014" && context.is_over() {
             return Failed::Error(Error::Deadline);
         }
         let error = Error::Database(Box::new(refused.error));

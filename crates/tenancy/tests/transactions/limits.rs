@@ -29,9 +29,15 @@ async fn a_deadline_ends_a_statement_wherever_it_is_in_its_transaction() {
 async fn a_statement_timeout_holds_where_there_is_no_deadline() {
     let ground = Ground::new().await;
     let db = ground.builder().statement_timeout(Duration::from_millis(100)).open().await.unwrap();
-    let tx = db.tenant(&tenant(1)).begin().await.unwrap();
-    let error = tx.execute("SELECT pg_sleep(60)", &[]).await.unwrap_err();
-    assert!(matches!(error, Error::Deadline), "{error:?}");
+    let far = Duration::from_secs(60);
+    for handle in [db.tenant(&tenant(1)), db.tenant(&tenant(1)).within(far)] {
+        let tx = handle.begin().await.unwrap();
+        let within = tx.execute("SELECT pg_sleep(60)", &[]).await.unwrap_err();
+        let alone = handle.execute("SELECT pg_sleep(60)", &[]).await.unwrap_err();
+        for error in [within, alone] {
+            assert_eq!(error.sqlstate().unwrap().code(), "57014", "no deadline passed: {error:?}");
+        }
+    }
 }
 
 #[tokio::test]
