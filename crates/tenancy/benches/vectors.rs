@@ -1,6 +1,6 @@
 //! Similarity search within a tenant: recall@10 and the 95th percentile of its time.
 //!
-//! `cargo bench -p freehold-tenancy --bench vectors [-- --rows N] [--searches N]`: 200,000 vectors of 512 dimensions of
+//! `cargo bench -p freehold-tenancy --bench vectors [-- --rows N] [--searches N] [--rounds N] [ours|peers]`: 200,000 vectors of 512 dimensions of
 //! 300 tenants of very different sizes on a sandbox. In one run, on one connection:
 //! - *IVFFlat* (lists 100, probes 1), *HNSW* (ef 40), *HNSW with iterative scan*: one index over all tenants, the tenant
 //!   and the threshold in WHERE, as is commonly advised, by the driver, without row security;
@@ -36,15 +36,17 @@ const THRESHOLD: f64 = 0.5;
 const LIMIT: usize = 10;
 
 fn main() {
-    let argument = |name: &str| {
-        let given = std::env::args().skip_while(|argument| argument != name).nth(1);
-        given.map(|value| value.parse::<usize>().unwrap())
-    };
     let (rows, searches) = (argument("--rows").unwrap_or(200_000), argument("--searches").unwrap_or(300));
     let parts = std::env::args().filter(|argument| ["ours", "peers"].contains(&argument.as_str()));
     let parts: Vec<String> = parts.collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(run(rows, searches, &parts));
+}
+
+/// The number behind an argument.
+fn argument(name: &str) -> Option<usize> {
+    let given = std::env::args().skip_while(|argument| argument != name).nth(1);
+    given.map(|value| value.parse().unwrap())
 }
 
 async fn run(rows: usize, searches: usize, parts: &[String]) {

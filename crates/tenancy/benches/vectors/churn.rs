@@ -10,7 +10,7 @@ use freehold_tenancy::{
 use crate::{
     Ground, LIMIT,
     crowd::Asked,
-    score::{ROUNDS, Score},
+    score::{Score, rounds},
 };
 
 /// Ids of rows that replaced others are this much higher.
@@ -46,7 +46,7 @@ pub async fn run(ground: &Ground, db: &Db, space: &Space, asked: &[Asked], whose
 async fn measure(db: &Db, space: &Space, asked: &[&Asked], state: &str) {
     let (mut score, mut exact) = (Score::new(), 0);
     space.forget();
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds() {
         for (nth, one) in asked.iter().enumerate() {
             let tenant = db.tenant(&one.tenant);
             let started = Instant::now();

@@ -11,7 +11,7 @@ use freehold_tenancy::{
 use crate::{
     Ground, LIMIT, THRESHOLD, churn,
     crowd::Asked,
-    score::{ROUNDS, Score},
+    score::{Score, rounds},
 };
 
 const ROLES: &str = "
@@ -112,7 +112,7 @@ async fn measure<'q>(
 ) {
     let mut score = Score::new();
     // The first round fills the caches and counts the tenants.
-    for round in 0..=ROUNDS {
+    for round in 0..=rounds() {
         for (nth, one) in asked.iter().enumerate() {
             let mut search = Search::nearest(&one.query, LIMIT);
             if let Some(farthest) = farthest {

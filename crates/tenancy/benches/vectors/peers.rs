@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use crate::{
     Ground, LIMIT, THRESHOLD,
     crowd::Asked,
-    score::{ROUNDS, Score},
+    score::{Score, rounds},
 };
 
 const WITH: &str = "SELECT id FROM plain WHERE tenant_id = $1 AND 1 - (embedding <=> $2) >= $4 \
@@ -46,7 +46,7 @@ async fn measure(ground: &Ground, asked: &[Asked], way: &str, settings: &str) {
 async fn ask(client: &Client, asked: &[Asked], farthest: Option<f64>, score: &mut Score) {
     let statement = client.prepare(if farthest.is_some() { WITH } else { WITHOUT }).await.unwrap();
     let limit = LIMIT as i64;
-    for (nth, one) in (0..ROUNDS).flat_map(|_| asked.iter().enumerate()) {
+    for (nth, one) in (0..rounds()).flat_map(|_| asked.iter().enumerate()) {
         let similar = 1.0 - farthest.unwrap_or_default();
         let mut values: Vec<&(dyn ToSql + Sync)> = vec![&one.tenant, &one.query, &limit];
         if farthest.is_some() {

@@ -2,11 +2,16 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::crowd::{Asked, CLASSES};
+use crate::{
+    argument,
+    crowd::{Asked, CLASSES},
+};
 
 /// How often each search is measured, in rounds over all of them. Its time is the median, so that what the machine does
 /// beside a search for a moment is not taken for the search's.
-pub const ROUNDS: usize = 3;
+pub fn rounds() -> usize {
+    argument("--rounds").unwrap_or(3)
+}
 
 pub struct Score {
     /// By class, the times of each search in milliseconds.
