@@ -18,15 +18,8 @@ const FEWEST_SEARCHES: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The nearest that are looked for.
 const K: usize = 10;
-/// The candidates that are tried, upwards, beginning with the [`least`] for ten.
-const LADDER: [u32; 11] = [16, 20, 24, 28, 32, 40, 60, 90, 140, 220, 400];
-
-/// The fewest candidates for so many hits, where it was measured that few are enough: more than there are hits, since
-/// candidates may be rows that were deleted.
-pub(super) fn least(hits: u32) -> u32 {
-    hits.saturating_mul(8) / 5
-}
-
+/// The candidates that are tried, upwards. A search keeps at least twice its limit, so that fewer need no trial.
+const LADDER: [u32; 10] = [20, 24, 28, 32, 40, 60, 90, 140, 220, 400];
 /// What a note begins with, so that another comment on the index is not taken for one.
 const MARK: &str = "freehold ";
 

@@ -3,7 +3,7 @@
 use crate::{
     Execute, FromRow, Param, Row, Sql,
     vectors::{
-        Embedding, Space, Standing, Strategy, VectorError, measure,
+        Embedding, Space, Standing, Strategy, VectorError,
         statement::{Whose, most_rows},
     },
 };
@@ -236,17 +236,13 @@ impl Space {
     /// For an index that tenants share the server plans each time, so that it looks at the tenant's partition alone.
     fn settings(&self, strategy: Strategy, standing: Standing, wanted: usize) -> Vec<(&'static str, String)> {
         let rules = &self.options().rules;
-        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-        let twice = wanted.saturating_mul(2);
-        let (plan, ef) = match (strategy, standing.ef_search) {
-            (Strategy::Exact, _) => return vec![("plan_cache_mode", "force_generic_plan".to_owned())],
-            (Strategy::OwnIndex, Some(measured)) => {
-                ("force_generic_plan", measured.max(measure::least(wanted)))
-            }
-            (Strategy::OwnIndex, None) => ("force_generic_plan", rules.ef_search.max(twice)),
-            (Strategy::SharedIndex, _) => ("force_custom_plan", rules.ef_search.max(twice)),
+        let (plan, usual) = match strategy {
+            Strategy::Exact => return vec![("plan_cache_mode", "force_generic_plan".to_owned())],
+            Strategy::OwnIndex => ("force_generic_plan", standing.ef_search.unwrap_or(rules.ef_search)),
+            Strategy::SharedIndex => ("force_custom_plan", rules.ef_search),
         };
-        let ef = ef.min(1000);
+        let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+        let ef = usual.max(wanted.saturating_mul(2)).min(1000);
         let mut settings = vec![("plan_cache_mode", plan.to_owned()), ("hnsw.ef_search", ef.to_string())];
         if standing.iterative {
             settings.push(("hnsw.iterative_scan", "relaxed_order".to_owned()));
