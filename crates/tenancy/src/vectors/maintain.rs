@@ -145,6 +145,10 @@ impl Space {
             tracing::info!(?step, ?took, "maintained an index over vectors");
             outcomes.push(Outcome { step, took });
         }
+        // Also when measuring fails: what was remembered of indexes is no longer so.
+        if !outcomes.is_empty() {
+            self.forget();
+        }
         let mut measured = Vec::new();
         for (index, tenant) in plan_measuring(self, &tenants, &indexes, jiff::Timestamp::now()) {
             let Some(found) = self.measure_one(system, owner, table, &index, tenant).await? else { continue };
@@ -153,7 +157,7 @@ impl Space {
             }
             measured.push((tenant.tenant.clone(), found));
         }
-        if !outcomes.is_empty() || !measured.is_empty() {
+        if !measured.is_empty() {
             self.forget();
         }
         Ok(Maintained { outcomes, measured, busy: false })
