@@ -40,7 +40,8 @@ fn main() {
     let parts = std::env::args().filter(|argument| ["ours", "peers"].contains(&argument.as_str()));
     let parts: Vec<String> = parts.collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(run(rows, searches, &parts));
+    // As a service's handler: a task among the runtime's, not the thread that started it.
+    runtime.block_on(async { tokio::spawn(async move { run(rows, searches, &parts).await }).await.unwrap() });
 }
 
 /// The number behind an argument.

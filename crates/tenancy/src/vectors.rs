@@ -24,6 +24,7 @@
 //! ```
 
 mod choice;
+mod covering;
 mod embedding;
 mod error;
 mod maintain;
@@ -35,6 +36,7 @@ mod rules;
 mod search;
 mod space;
 mod statement;
+mod steps;
 
 pub use choice::{Standing, Strategy};
 pub use embedding::Embedding;

@@ -130,7 +130,7 @@ async fn the_number_of_indexes_is_bounded_and_the_largest_have_them() {
         .iter()
         .map(|step| match step {
             Step::Create { tenant, .. } => tenant.as_str(),
-            Step::Drop { .. } => panic!("{step:?}"),
+            other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(tenants, [tenant(2).to_string(), tenant(3).to_string()]);

@@ -14,7 +14,15 @@ use crate::{
 };
 
 /// Ids of rows that replaced others are this much higher.
-const LATER: i64 = 10_000_000;
+pub const LATER: i64 = 10_000_000;
+
+/// Deletes rows and puts others with the same vectors in their place.
+pub fn replace(table: &str, which: &str) -> String {
+    format!(
+        "WITH old AS (DELETE FROM {table} WHERE {which} RETURNING *) \
+         INSERT INTO {table} SELECT tenant_id, id + {LATER}, full_vector, half_vector FROM old"
+    )
+}
 
 pub async fn run(ground: &Ground, db: &Db, space: &Space, asked: &[Asked], whose: &TenantId) {
     let asked: Vec<&Asked> = asked.iter().filter(|one| one.tenant == *whose).collect();
@@ -27,10 +35,8 @@ pub async fn run(ground: &Ground, db: &Db, space: &Space, asked: &[Asked], whose
     let state = |name: &'static str| measure(db, space, &asked, name);
     state("as built").await;
     for half in [0, 1] {
-        let replace = format!(
-            "WITH old AS (DELETE FROM {table} WHERE tenant_id = '{whose}' AND id < {LATER} AND id % 2 = {half} \
-             RETURNING *) INSERT INTO {table} SELECT tenant_id, id + {LATER}, full_vector, half_vector FROM old"
-        );
+        let which = format!("tenant_id = '{whose}' AND id < {LATER} AND id % 2 = {half}");
+        let replace = replace(table, &which);
         ground.admin("half of the rows replaced", &replace).await;
         state(["half replaced, dead rows there", "all replaced, dead rows there"][half]).await;
     }

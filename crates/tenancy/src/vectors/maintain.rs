@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use postgres_types::ToSql;
 use tokio_postgres::Client;
 
 use crate::{
-    Error, Execute, Sql, System, TenantId,
+    Execute, Sql, System, TenantId,
     db::ConnectOptions,
     quote_identifier,
     vectors::{
         IndexSeen, Measured, Space, Step, TenantRows, VectorError,
-        plan::{index_prefix, plan_maintenance, plan_measuring},
+        covering::{LOOKED_AT, covering_prefix, plan_covering},
+        plan::{index_prefix, plan_maintenance, plan_measuring, searched_exactly},
+        steps::{failed, value},
     },
 };
 
@@ -65,10 +66,10 @@ pub struct Outcome {
 }
 
 /// What the server says of the table.
-struct Table {
-    schema: String,
-    tenant_column: String,
-    tenant_type: String,
+pub(super) struct Table {
+    pub(super) schema: String,
+    pub(super) tenant_column: String,
+    pub(super) tenant_type: String,
 }
 
 impl Space {
@@ -134,11 +135,14 @@ impl Space {
         table: &Table,
         prefix: &str,
     ) -> Result<Maintained, VectorError> {
-        let tenants = self.count(system).await?;
+        let (tenants, all) = self.count(system).await?;
         let indexes = self.indexes(owner, table, prefix).await?;
         self.prepare(owner).await?;
+        let mut steps = plan_maintenance(self, &tenants, &indexes);
+        let exactly = searched_exactly(self, &tenants, &indexes, LOOKED_AT);
+        steps.extend(self.cover(system, owner, table, &exactly, all).await?);
         let mut outcomes = Vec::new();
-        for step in plan_maintenance(self, &tenants, &indexes) {
+        for step in steps {
             let started = Instant::now();
             self.carry_out(owner, table, &step).await?;
             let took = started.elapsed();
@@ -161,6 +165,21 @@ impl Space {
             self.forget();
         }
         Ok(Maintained { outcomes, measured, busy: false })
+    }
+
+    /// What is to be done for the covering index.
+    async fn cover(
+        &self,
+        system: &System,
+        owner: &Client,
+        table: &Table,
+        exactly: &[&TenantRows],
+        all: u64,
+    ) -> Result<Vec<Step>, VectorError> {
+        let indexes = self.indexes(owner, table, &covering_prefix(self)).await?;
+        let fits = self.covering_fits(system, &table.tenant_column).await?;
+        let spreads = self.spreads(system, exactly, all).await?;
+        Ok(plan_covering(self, &spreads, fits, &indexes))
     }
 
     /// Measures a tenant's index and notes with it what was found.
@@ -208,19 +227,22 @@ impl Space {
         Ok(Table { schema, tenant_column: column, tenant_type })
     }
 
-    async fn count(&self, system: &System) -> Result<Vec<TenantRows>, VectorError> {
+    /// The tenants that may get an index, the largest of the others, and how many vectors there are.
+    async fn count(&self, system: &System) -> Result<(Vec<TenantRows>, u64), VectorError> {
         let tenant = quote_identifier(self.tenant_column(&system.tenancy().column));
         let (table, searched) = (self.table(), quote_identifier(self.searched().0));
         let least = i64::try_from(self.options().rules.index_until).unwrap_or(i64::MAX);
         let sql = Sql::vouched(format!(
-            "SELECT {tenant}::text, count(*) FROM {table} WHERE {searched} IS NOT NULL \
-             GROUP BY {tenant} HAVING count(*) >= $1"
+            "WITH counted AS MATERIALIZED (SELECT {tenant}::text AS tenant, count(*) AS rows FROM {table} \
+             WHERE {searched} IS NOT NULL GROUP BY {tenant}), \
+             few AS (SELECT * FROM counted WHERE rows < $1 ORDER BY rows DESC, tenant LIMIT {LOOKED_AT}) \
+             SELECT tenant, rows, (SELECT sum(rows)::bigint FROM counted) \
+             FROM (SELECT * FROM counted WHERE rows >= $1 UNION ALL SELECT * FROM few) AS both_of_them"
         ));
-        let rows: Vec<(String, i64)> = system.query(sql, &[&least]).await.map_err(VectorError::Count)?;
+        let rows: Vec<(String, i64, i64)> = system.query(sql, &[&least]).await.map_err(VectorError::Count)?;
+        let all = rows.first().map_or(0, |(_, _, all)| all.unsigned_abs());
         let rows = rows.into_iter();
-        Ok(rows
-            .map(|(tenant, rows)| TenantRows { tenant, rows: u64::try_from(rows).unwrap_or_default() })
-            .collect())
+        Ok((rows.map(|(tenant, rows, _)| TenantRows { tenant, rows: rows.unsigned_abs() }).collect(), all))
     }
 
     async fn indexes(
@@ -248,71 +270,4 @@ impl Space {
         rows.and_then(|rows| rows.iter().map(read).collect())
             .map_err(|error| failed("looking for the indexes of the space".to_owned(), error.into()))
     }
-
-    /// Settings of the owner's session: a build is neither cut short nor short of memory.
-    async fn prepare(&self, owner: &Client) -> Result<(), VectorError> {
-        let rules = &self.options().rules;
-        let settings = [
-            ("statement_timeout", "0".to_owned()),
-            ("maintenance_work_mem", format!("{}MB", rules.build_memory_mib)),
-            ("max_parallel_maintenance_workers", rules.build_workers.to_string()),
-        ];
-        for (name, setting) in settings {
-            let take_on = "SELECT pg_catalog.set_config($1, $2, false)";
-            value::<String>(owner, take_on, &[&name, &setting], "setting up the owner's session").await?;
-        }
-        Ok(())
-    }
-
-    /// The text of the statement is made by the server's own `format`, from bound values: indexes take no parameters.
-    async fn carry_out(&self, owner: &Client, table: &Table, step: &Step) -> Result<(), VectorError> {
-        let options = self.options();
-        let (doing, sql) = match step {
-            Step::Drop { index, .. } => {
-                let doing = format!("dropping the index {index} of {}", options.table);
-                let text =
-                    "SELECT pg_catalog.format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', $1::text, $2::text)";
-                let sql: String = value(owner, text, &[&table.schema, index], &doing).await?;
-                (doing, sql)
-            }
-            Step::Create { index, tenant, .. } => {
-                let doing = format!("building the index {index} on {}", options.table);
-                let (column, half) = self.searched();
-                let class = options.metric.operator_class(half);
-                let (m, ef) = (options.rules.m.to_string(), options.rules.ef_construction.to_string());
-                let text = "SELECT pg_catalog.format('CREATE INDEX CONCURRENTLY %I ON %I.%I USING hnsw (%I %s) \
-                     WITH (m = %s, ef_construction = %s) WHERE %I = %L::%s', $1::text, $2::text, $3::text, \
-                     $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text)";
-                let values: [&(dyn ToSql + Sync); 10] = [
-                    index,
-                    &table.schema,
-                    &options.table,
-                    &column,
-                    &class,
-                    &m,
-                    &ef,
-                    &table.tenant_column,
-                    tenant,
-                    &table.tenant_type,
-                ];
-                let sql: String = value(owner, text, &values, &doing).await?;
-                (doing, sql)
-            }
-        };
-        owner.batch_execute(&sql).await.map_err(|error| failed(doing, error.into()))
-    }
-}
-
-async fn value<T: postgres_types::FromSqlOwned>(
-    owner: &Client,
-    sql: &str,
-    values: &[&(dyn ToSql + Sync)],
-    doing: &str,
-) -> Result<T, VectorError> {
-    let row = owner.query_one(sql, values).await;
-    row.and_then(|row| row.try_get(0)).map_err(|error| failed(doing.to_owned(), error.into()))
-}
-
-fn failed(doing: String, source: Error) -> VectorError {
-    VectorError::Maintain { doing, source }
 }

@@ -73,6 +73,13 @@ pub enum Reason {
     },
     /// An earlier attempt was broken off and left an index that nobody uses and everybody keeps.
     Invalid,
+    /// The rows of a tenant that is searched exactly lie apart, among those of others.
+    Apart {
+        /// How many vectors it has.
+        rows: u64,
+        /// On so many pages.
+        pages: u64,
+    },
 }
 
 /// One thing to do.
@@ -100,6 +107,13 @@ pub enum Step {
     },
     /// Drop an index.
     Drop {
+        /// Its name.
+        index: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// Make the covering index, which keeps the vectors of each tenant together; see [`Rules::covering_from`].
+    Cover {
         /// Its name.
         index: String,
         /// Why.
@@ -187,6 +201,24 @@ pub(crate) fn plan_measuring<'t>(
     wanted.into_iter().filter(|(name, tenant)| due(name, tenant.rows)).cloned().collect()
 }
 
+/// The largest `most` of the tenants that get no index of their own.
+pub(crate) fn searched_exactly<'t>(
+    space: &Space,
+    tenants: &'t [TenantRows],
+    indexes: &[IndexSeen],
+    most: usize,
+) -> Vec<&'t TenantRows> {
+    let named: Vec<Named<'_>> =
+        tenants.iter().map(|tenant| (index_name(space, &tenant.tenant), tenant)).collect();
+    let is_there = |name: &str| indexes.iter().any(|index| index.valid && index.name == name);
+    let wanted = wanted(&space.options().rules, &named, is_there);
+    let mut others: Vec<&TenantRows> =
+        named.iter().filter(|both| !wanted.contains(both)).map(|(_, tenant)| *tenant).collect();
+    others.sort_by(|one, other| (other.rows, &one.tenant).cmp(&(one.rows, &other.tenant)));
+    others.truncate(most);
+    others
+}
+
 /// The tenants that should have an index, the largest first.
 fn wanted<'n, 't>(
     rules: &Rules,
@@ -211,8 +243,13 @@ fn wanted<'n, 't>(
     wanted.into_iter().map(|(_, both)| both).collect()
 }
 
-/// What all names of a space's indexes begin with.
+/// What the names of all tenants' indexes of a space begin with.
 pub(crate) fn index_prefix(space: &Space) -> String {
+    prefix(space, "hnsw")
+}
+
+/// What all names of a space's indexes of a sort begin with.
+pub(crate) fn prefix(space: &Space, sort: &str) -> String {
     let options = space.options();
     let mut end = options.table.len().min(20);
     while !options.table.is_char_boundary(end) {
@@ -220,7 +257,7 @@ pub(crate) fn index_prefix(space: &Space) -> String {
     }
     let (column, _) = space.searched();
     let hash = digest(&[&options.table, column, options.metric.operator()], 4);
-    format!("{}_hnsw_{hash}_", options.table.get(..end).unwrap_or_default())
+    format!("{}_{sort}_{hash}_", options.table.get(..end).unwrap_or_default())
 }
 
 /// The name of a tenant's index: the same for the same tenant, column, metric and way of building.
@@ -230,7 +267,7 @@ pub(crate) fn index_name(space: &Space, tenant: &str) -> String {
     format!("{}{}", index_prefix(space), digest(&[&built, tenant], 8))
 }
 
-fn digest(parts: &[&str], bytes: usize) -> String {
+pub(crate) fn digest(parts: &[&str], bytes: usize) -> String {
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part.len().to_be_bytes());
@@ -340,6 +377,7 @@ mod tests {
                         indexes.push(IndexSeen { name: index, valid: true, measured: None });
                     }
                     Step::Drop { index, .. } => indexes.retain(|seen| seen.name != index),
+                    cover @ Step::Cover { .. } => panic!("{cover:?}"),
                 }
             }
         }

@@ -36,6 +36,12 @@ pub struct Rules {
     pub recall: f64,
     /// After how long an index is measured again, whatever became of its tenant's rows.
     pub measure_after: Duration,
+    /// Vectors of a tenant that is searched exactly from which on it matters whether its rows lie together. If they lie
+    /// apart, among other tenants' (as rows do that came one by one), maintenance makes a covering index: a copy of the
+    /// ids and vectors, ordered by tenant, which exact search reads in their place. It takes as much room as the
+    /// vectors do, and every write writes it too. It is made only where every row is sure to fit: up to about 1,280
+    /// dimensions of a halfvec and 640 of a vector, and no further columns of unbounded length. `u64::MAX` makes none.
+    pub covering_from: u64,
     /// For how long a tenant's count of rows and its index are taken as known; a day at most.
     pub recount_after: Duration,
     /// Whether a large tenant without an index of its own may use an index over the whole column (or over each HASH
@@ -58,6 +64,7 @@ impl Default for Rules {
             ef_search: 40,
             recall: 0.99,
             measure_after: Duration::from_secs(86_400),
+            covering_from: 500,
             recount_after: Duration::from_secs(60),
             shared_index: true,
             build_memory_mib: 512,

@@ -1,0 +1,241 @@
+//! The index that keeps each tenant's vectors together, whatever the order in which its rows came.
+
+use crate::{
+    Execute, Row, Sql, System, TenantId, TenantKind, quote_identifier,
+    vectors::{IndexSeen, Reason, Space, Step, TenantRows, VectorError, plan},
+};
+
+/// What the columns of a B-tree's row may have: `BTMaxItemSize` for pages of 8 KiB is 2,704 bytes, the header included.
+const MOST_BYTES: i64 = 2_680;
+/// What aligning a column takes at most.
+const ALIGNING: i64 = 7;
+/// A tenant's text with its length before it.
+const LONGEST_TENANT: i64 = TenantId::LONGEST_TEXT as i64 + 4;
+/// How many times as many pages as they would fill have to be read for a tenant's rows for them to lie apart.
+const APART: u64 = 2;
+/// So many of the largest tenants that are searched exactly are looked at.
+pub(crate) const LOOKED_AT: usize = 3;
+
+/// How a tenant's rows lie in the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Spread {
+    /// The tenant's vectors.
+    pub(crate) rows: u64,
+    /// The pages on which they are.
+    pub(crate) pages: u64,
+    /// The pages that so many rows fill where they lie together.
+    pub(crate) together: u64,
+}
+
+impl Spread {
+    fn apart(self) -> bool {
+        self.pages > self.together.saturating_add(1).saturating_mul(APART)
+    }
+}
+
+/// Decides on the covering index: at most one is kept, that of the space's present columns.
+///
+/// `spreads` are those of the largest tenants that are searched exactly; `fits` is whether every row is sure to fit.
+pub(crate) fn plan_covering(
+    space: &Space,
+    spreads: &[Spread],
+    fits: bool,
+    indexes: &[IndexSeen],
+) -> Vec<Step> {
+    let from = space.options().rules.covering_from;
+    let name = covering_name(space);
+    let worth = |least: u64| fits && from < u64::MAX && spreads.iter().any(|spread| spread.rows >= least);
+    let mut steps = Vec::new();
+    let mut there = false;
+    for index in indexes {
+        let reason = match () {
+            () if !index.valid => Reason::Invalid,
+            // Half of it, so that an index is not built day after day for tenants on the border.
+            () if index.name == name && worth(from / 2) => {
+                there = true;
+                continue;
+            }
+            () => Reason::Unwanted,
+        };
+        steps.push(Step::Drop { index: index.name.clone(), reason });
+    }
+    let apart = spreads.iter().filter(|spread| spread.rows >= from && spread.apart());
+    if let Some(worst) = apart.max_by_key(|spread| spread.pages).filter(|_| fits && !there && from < u64::MAX)
+    {
+        let reason = Reason::Apart { rows: worst.rows, pages: worst.pages };
+        steps.push(Step::Cover { index: name, reason });
+    }
+    steps
+}
+
+/// What all names of a space's covering indexes begin with.
+pub(crate) fn covering_prefix(space: &Space) -> String {
+    plan::prefix(space, "covering")
+}
+
+/// The name of the covering index of these columns.
+fn covering_name(space: &Space) -> String {
+    let options = space.options();
+    let columns: Vec<&str> = options.ids.iter().chain(&options.also).map(String::as_str).collect();
+    format!("{}{}", covering_prefix(space), plan::digest(&columns, 8))
+}
+
+impl Space {
+    /// The columns that an exact search reads besides the tenant, quoted, each once: what the index covers.
+    pub(crate) fn covered_columns(&self) -> String {
+        let options = self.options();
+        let mut columns: Vec<&str> = Vec::new();
+        for name in options.ids.iter().chain(&options.also).map(String::as_str).chain([self.searched().0]) {
+            if !columns.contains(&name) {
+                columns.push(name);
+            }
+        }
+        columns.into_iter().map(quote_identifier).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether every row of a covering index is sure to fit into a page of a B-tree. If one did not, it could not be
+    /// written to the table any more.
+    pub(super) async fn covering_fits(&self, system: &System, tenant: &str) -> Result<bool, VectorError> {
+        let options = self.options();
+        let (searched, half) = self.searched();
+        let mut names: Vec<&str> = options.ids.iter().chain(&options.also).map(String::as_str).collect();
+        names.extend([tenant, searched]);
+        // Four bytes for each character that `varchar(n)` and `char(n)` may have, and the numbers that a vector may;
+        // nothing bounds the others.
+        let widths: Vec<(String, Option<i64>)> = system
+            .query(
+                "SELECT a.attname::text, CASE WHEN a.attlen > 0 THEN a.attlen::bigint \
+                 WHEN a.attname = $3 AND a.atttypmod > 0 THEN 8 + $4 * a.atttypmod::bigint \
+                 WHEN a.atttypid IN ('pg_catalog.varchar'::regtype, 'pg_catalog.bpchar'::regtype) \
+                 AND a.atttypmod > 4 THEN 4 * (a.atttypmod - 4)::bigint + 4 END \
+                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = pg_catalog.to_regclass($1) \
+                 AND NOT a.attisdropped AND a.attname = ANY($2)",
+                &[&self.table(), &names, &searched, &(if half { 2_i64 } else { 4 })],
+            )
+            .await
+            .map_err(VectorError::Count)?;
+        let mut bytes = 0_i64;
+        for (name, width) in widths {
+            // The tenant's text is bound to be the session's, which is a `TenantId`.
+            let text = name == tenant && system.tenancy().kind == TenantKind::Text;
+            let Some(width) = width.or(text.then_some(LONGEST_TENANT)) else {
+                tracing::debug!(column = name, "no covering index: nothing bounds the length of a column");
+                return Ok(false);
+            };
+            bytes = bytes.saturating_add(width).saturating_add(ALIGNING);
+        }
+        Ok(bytes <= MOST_BYTES)
+    }
+
+    /// How the rows of those lie that are searched exactly. `all` is how many vectors there are in the table.
+    pub(super) async fn spreads(
+        &self,
+        system: &System,
+        tenants: &[&TenantRows],
+        all: u64,
+    ) -> Result<Vec<Spread>, VectorError> {
+        let table = self.table();
+        let pages_of_all: i64 = system
+            .query_value(
+                "SELECT pg_catalog.pg_relation_size(pg_catalog.to_regclass($1)) \
+                 / pg_catalog.current_setting('block_size')::bigint",
+                &[&table],
+            )
+            .await
+            .map_err(VectorError::Count)?;
+        let whose = quote_identifier(self.tenant_column(&system.tenancy().column));
+        let searched = quote_identifier(self.searched().0);
+        let sql = format!(
+            "SELECT count(DISTINCT (ctid::text::point)[0]) FROM {table} WHERE {whose} = $1 AND {searched} IS NOT NULL"
+        );
+        let mut spreads = Vec::with_capacity(tenants.len());
+        for tenant in tenants {
+            let Ok(id) = TenantId::parse(system.tenancy().kind, &tenant.tenant) else { continue };
+            let row: Row =
+                system.query_one(Sql::vouched(sql.clone()), &[&id]).await.map_err(VectorError::Count)?;
+            let pages: i64 = row.get(0).map_err(VectorError::Count)?;
+            let together =
+                u128::from(tenant.rows) * u128::from(pages_of_all.unsigned_abs()) / u128::from(all.max(1));
+            let together = u64::try_from(together).unwrap_or(u64::MAX);
+            spreads.push(Spread { rows: tenant.rows, pages: pages.unsigned_abs(), together });
+        }
+        Ok(spreads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::{Metric, Rules, SpaceOptions};
+
+    const APART: Spread = Spread { rows: 500, pages: 480, together: 70 };
+
+    fn space(ids: &[&str], covering_from: u64) -> Space {
+        Space::new(SpaceOptions {
+            table: "faces".to_owned(),
+            half: Some("v".to_owned()),
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            rules: Rules { covering_from, ..Rules::default() },
+            ..SpaceOptions::new(4, Metric::L2)
+        })
+        .unwrap()
+    }
+
+    fn there(space: &Space) -> IndexSeen {
+        IndexSeen { name: covering_name(space), valid: true, measured: None }
+    }
+
+    fn made(space: &Space) -> Step {
+        Step::Cover { index: covering_name(space), reason: Reason::Apart { rows: 500, pages: 480 } }
+    }
+
+    fn dropped(space: &Space, reason: Reason) -> Step {
+        Step::Drop { index: covering_name(space), reason }
+    }
+
+    #[test]
+    fn an_index_is_made_where_rows_lie_apart_and_stays_until_nobody_is_large_enough() {
+        let space = space(&["id"], 500);
+        assert_eq!(plan_covering(&space, &[APART], true, &[]), [made(&space)]);
+        assert_eq!(plan_covering(&space, &[Spread { rows: 499, ..APART }], true, &[]), []);
+        assert_eq!(plan_covering(&space, &[Spread { pages: 142, ..APART }], true, &[]), [], "together");
+        assert_eq!(plan_covering(&space, &[Spread { pages: 143, ..APART }], true, &[]).len(), 1);
+        assert_eq!(plan_covering(&space, &[APART], false, &[]), [], "a row may be too long");
+        assert_eq!(plan_covering(&space, &[], true, &[]), []);
+        let seen = [there(&space)];
+        for rows in [250, 500] {
+            let together = Spread { rows, pages: 70, together: 70 };
+            assert_eq!(plan_covering(&space, &[together], true, &seen), []);
+        }
+        let unwanted = [dropped(&space, Reason::Unwanted)];
+        assert_eq!(plan_covering(&space, &[Spread { rows: 249, ..APART }], true, &seen), unwanted);
+        assert_eq!(plan_covering(&space, &[APART], false, &seen), unwanted);
+    }
+
+    #[test]
+    fn who_wants_none_has_none() {
+        let none = space(&["id"], u64::MAX);
+        let all = Spread { rows: u64::MAX, pages: u64::MAX, together: 1 };
+        assert_eq!(plan_covering(&none, &[all], true, &[]), []);
+        let seen = [there(&none)];
+        assert_eq!(plan_covering(&none, &[all], true, &seen), [dropped(&none, Reason::Unwanted)]);
+    }
+
+    #[test]
+    fn an_index_of_other_columns_or_half_an_index_is_replaced() {
+        let (one, two) = (space(&["id"], 500), space(&["id", "part"], 500));
+        let seen = [there(&one)];
+        assert_eq!(plan_covering(&two, &[APART], true, &seen), [dropped(&one, Reason::Unwanted), made(&two)]);
+        let broken = [IndexSeen { valid: false, ..there(&one) }];
+        assert_eq!(
+            plan_covering(&one, &[APART], true, &broken),
+            [dropped(&one, Reason::Invalid), made(&one)]
+        );
+    }
+
+    #[test]
+    fn a_column_is_covered_once() {
+        assert_eq!(space(&["id", "Part"], 1).covered_columns(), r#""id", "Part", "v""#);
+        assert_eq!(space(&["v"], 1).covered_columns(), r#""v""#);
+    }
+}
