@@ -57,10 +57,15 @@ async fn run(rows: usize, searches: usize, parts: &[String]) {
     println!("{} vectors of {} tenants, {searches} searches of each class", crowd.len(), crowd.tenants());
     println!("made in {:.1?}; load {}", started.elapsed(), load());
     let mut options = testing::options();
-    for (name, value) in [("shared_buffers", "3GB"), ("max_wal_size", "20GB"), ("work_mem", "64MB")] {
+    // Huge pages where the machine keeps some, as PostgreSQL does unless it is told otherwise.
+    let settings =
+        [("shared_buffers", "3GB"), ("huge_pages", "try"), ("max_wal_size", "20GB"), ("work_mem", "64MB")];
+    for (name, value) in settings {
         options.settings.push((name.to_owned(), value.to_owned()));
     }
+    let free = huge_pages();
     let server = Server::Own(Sandbox::start(&options).await.unwrap());
+    println!("huge pages of the server: {}", free.saturating_sub(huge_pages()));
     let scratch = server.scratch().await.unwrap();
     let ground = Ground { scratch, server };
     ground.load(&crowd).await;
@@ -75,6 +80,16 @@ async fn run(rows: usize, searches: usize, parts: &[String]) {
         ours::run(&ground, &asked, &crowd.last()).await;
     }
     println!("load {}; in all {:.0?}", load(), started.elapsed());
+}
+
+/// Huge pages that nobody has taken yet.
+fn huge_pages() -> usize {
+    let memory = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let number = |name: &str| -> usize {
+        let line = memory.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|rest| rest.trim().parse().ok()).unwrap_or_default()
+    };
+    number("HugePages_Free:").saturating_sub(number("HugePages_Rsvd:"))
 }
 
 /// The first numbers of the machine's load.

@@ -84,6 +84,24 @@ async fn where_rows_lie_apart_the_copy_that_lies_together_is_read() {
     assert!(scanned > 0 && fetched == 0, "{scanned} scans, {fetched} rows of the table");
     assert_eq!(found.hits.len(), 10);
 
+    // Pages that vacuum has not seen since are looked at; so they are vacuumed when they are many.
+    let replace = "SET synchronous_commit = on; WITH old AS (DELETE FROM things WHERE id % 20 = 3 RETURNING *) \
+                   INSERT INTO things SELECT tenant_id, id + 10000, label, full_vector, half_vector FROM old";
+    field.admin(replace).await;
+    let mut vacuumed = Vec::new();
+    for _ in 0..100 {
+        vacuumed = steps(&field, &space).await;
+        if !vacuumed.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert!(matches!(vacuumed[..], [Step::Vacuum { reason: Reason::Changed { rows: 660 } }]), "{vacuumed:?}");
+    assert_eq!(steps(&field, &space).await, [], "once");
+    let unseen = "SELECT relpages - relallvisible FROM pg_class WHERE relname = 'things'";
+    let system = field.db.system("looking at pages").unwrap();
+    assert_eq!(system.query_value::<i32>(unseen, &[]).await.unwrap(), 0);
+
     // A row's length is bound by nothing if labels come with it.
     let labelled = self::space(|options| options.also = vec!["label".to_owned()]);
     let dropped = Step::Drop { index: index.clone(), reason: Reason::Unwanted };

@@ -27,6 +27,15 @@ pub(crate) struct Spread {
     pub(crate) together: u64,
 }
 
+/// What happened to a table since it was last vacuumed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Changed {
+    /// Rows that were written or deleted.
+    pub(crate) rows: u64,
+    /// Rows that there are.
+    pub(crate) there: u64,
+}
+
 impl Spread {
     fn apart(self) -> bool {
         self.pages > self.together.saturating_add(1).saturating_mul(APART)
@@ -66,6 +75,21 @@ pub(crate) fn plan_covering(
         steps.push(Step::Cover { index: name, reason });
     }
     steps
+}
+
+/// Whether the table is to be vacuumed, for a covering index that is there and stays.
+pub(crate) fn plan_vacuum(
+    space: &Space,
+    steps: &[Step],
+    indexes: &[IndexSeen],
+    changed: Changed,
+) -> Option<Step> {
+    let name = covering_name(space);
+    let there = indexes.iter().any(|index| index.valid && index.name == name);
+    let goes = steps.iter().any(|step| matches!(step, Step::Drop { index, .. } if *index == name));
+    let allowed = changed.there as f64 * space.options().rules.vacuum_after;
+    let reason = Reason::Changed { rows: changed.rows };
+    (there && !goes && changed.rows as f64 > allowed).then_some(Step::Vacuum { reason })
 }
 
 /// What all names of a space's covering indexes begin with.
@@ -125,6 +149,20 @@ impl Space {
             bytes = bytes.saturating_add(width).saturating_add(ALIGNING);
         }
         Ok(bytes <= MOST_BYTES)
+    }
+
+    /// What the server counted of the table.
+    pub(super) async fn changed(&self, system: &System) -> Result<Changed, VectorError> {
+        let counted: Option<(i64, i64)> = system
+            .query_opt(
+                "SELECT n_dead_tup + n_ins_since_vacuum, n_live_tup FROM pg_catalog.pg_stat_all_tables \
+                 WHERE relid = pg_catalog.to_regclass($1)",
+                &[&self.table()],
+            )
+            .await
+            .map_err(VectorError::Count)?;
+        let (rows, there) = counted.unwrap_or_default();
+        Ok(Changed { rows: rows.unsigned_abs(), there: there.unsigned_abs() })
     }
 
     /// How the rows of those lie that are searched exactly. `all` is how many vectors there are in the table.
@@ -231,6 +269,23 @@ mod tests {
             plan_covering(&one, &[APART], true, &broken),
             [dropped(&one, Reason::Invalid), made(&one)]
         );
+    }
+
+    #[test]
+    fn a_table_is_vacuumed_for_an_index_that_stays_when_much_has_changed() {
+        let space = space(&["id"], 500);
+        let changed = |rows| Changed { rows, there: 1_000 };
+        let seen = [there(&space)];
+        assert_eq!(plan_vacuum(&space, &[], &seen, changed(20)), None);
+        let reason = Reason::Changed { rows: 21 };
+        assert_eq!(plan_vacuum(&space, &[], &seen, changed(21)), Some(Step::Vacuum { reason }));
+        assert_eq!(plan_vacuum(&space, &[], &[], changed(999)), None, "there is none");
+        assert_eq!(plan_vacuum(&space, &[made(&space)], &[], changed(999)), None, "that vacuums too");
+        let goes = [dropped(&space, Reason::Unwanted)];
+        assert_eq!(plan_vacuum(&space, &goes, &seen, changed(999)), None);
+        let rules = Rules { vacuum_after: f64::INFINITY, ..space.options().rules.clone() };
+        let patient = Space::new(SpaceOptions { rules, ..space.options().clone() }).unwrap();
+        assert_eq!(plan_vacuum(&patient, &[], &seen, changed(999)), None);
     }
 
     #[test]

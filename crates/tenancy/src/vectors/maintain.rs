@@ -10,7 +10,7 @@ use crate::{
     quote_identifier,
     vectors::{
         IndexSeen, Measured, Space, Step, TenantRows, VectorError,
-        covering::{LOOKED_AT, covering_prefix, plan_covering},
+        covering::{LOOKED_AT, covering_prefix, plan_covering, plan_vacuum},
         plan::{index_prefix, plan_maintenance, plan_measuring, searched_exactly},
         steps::{failed, value},
     },
@@ -167,7 +167,7 @@ impl Space {
         Ok(Maintained { outcomes, measured, busy: false })
     }
 
-    /// What is to be done for the covering index.
+    /// What is to be done for the covering index, and to have it read.
     async fn cover(
         &self,
         system: &System,
@@ -179,7 +179,9 @@ impl Space {
         let indexes = self.indexes(owner, table, &covering_prefix(self)).await?;
         let fits = self.covering_fits(system, &table.tenant_column).await?;
         let spreads = self.spreads(system, exactly, all).await?;
-        Ok(plan_covering(self, &spreads, fits, &indexes))
+        let mut steps = plan_covering(self, &spreads, fits, &indexes);
+        steps.extend(plan_vacuum(self, &steps, &indexes, self.changed(system).await?));
+        Ok(steps)
     }
 
     /// Measures a tenant's index and notes with it what was found.

@@ -80,6 +80,12 @@ pub enum Reason {
         /// On so many pages.
         pages: u64,
     },
+    /// Rows were written or deleted since the last vacuum, more than [`Rules::vacuum_after`] allows: their pages are
+    /// looked at although the covering index has all that is asked for.
+    Changed {
+        /// How many.
+        rows: u64,
+    },
 }
 
 /// One thing to do.
@@ -109,6 +115,11 @@ pub enum Step {
     Drop {
         /// Its name.
         index: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// Vacuum the table.
+    Vacuum {
         /// Why.
         reason: Reason,
     },
@@ -377,7 +388,7 @@ mod tests {
                         indexes.push(IndexSeen { name: index, valid: true, measured: None });
                     }
                     Step::Drop { index, .. } => indexes.retain(|seen| seen.name != index),
-                    cover @ Step::Cover { .. } => panic!("{cover:?}"),
+                    other => panic!("{other:?}"),
                 }
             }
         }

@@ -42,6 +42,10 @@ pub struct Rules {
     /// vectors do, and every write writes it too. It is made only where every row is sure to fit: up to about 1,280
     /// dimensions of a halfvec and 640 of a vector, and no further columns of unbounded length. `u64::MAX` makes none.
     pub covering_from: u64,
+    /// The share of a table's rows, 0 or more, that may have been written or deleted since its last vacuum before
+    /// maintenance vacuums it, where there is a covering index: for rows on pages that vacuum has not seen since,
+    /// the table is read all the same. Autovacuum by itself waits for a fifth. Infinity leaves it to that.
+    pub vacuum_after: f64,
     /// For how long a tenant's count of rows and its index are taken as known; a day at most.
     pub recount_after: Duration,
     /// Whether a large tenant without an index of its own may use an index over the whole column (or over each HASH
@@ -65,6 +69,7 @@ impl Default for Rules {
             recall: 0.99,
             measure_after: Duration::from_secs(86_400),
             covering_from: 500,
+            vacuum_after: 0.02,
             recount_after: Duration::from_secs(60),
             shared_index: true,
             build_memory_mib: 512,
@@ -90,6 +95,9 @@ impl Rules {
         }
         if !(0.0..1.0).contains(&self.recall) {
             return refused("rules.recall", "is not 0 to below 1");
+        }
+        if self.vacuum_after.is_nan() || self.vacuum_after < 0.0 {
+            return refused("rules.vacuum_after", "is not 0 or more");
         }
         if !(1..=1_000_000).contains(&self.build_memory_mib) {
             return refused("rules.build_memory_mib", "is not 1 to 1000000");

@@ -259,7 +259,7 @@ mod tests {
     #[test]
     fn a_description_that_cannot_be_searched_is_refused() {
         type Spoil = fn(&mut SpaceOptions);
-        let spoiled: [(&str, Spoil); 12] = [
+        let spoiled: [(&str, Spoil); 14] = [
             ("table", |options| options.table.clear()),
             ("table", |options| options.table = "a\0b".to_owned()),
             ("ids", |options| options.ids.clear()),
@@ -272,6 +272,8 @@ mod tests {
             ("rules.ef_construction", |options| options.rules.ef_construction = 15),
             ("rules.recall", |options| options.rules.recall = 1.0),
             ("rules.recall", |options| options.rules.recall = f64::NAN),
+            ("rules.vacuum_after", |options| options.rules.vacuum_after = f64::NAN),
+            ("rules.vacuum_after", |options| options.rules.vacuum_after = -0.1),
         ];
         assert!(Space::new(good()).is_ok());
         for (wanted, spoil) in spoiled {

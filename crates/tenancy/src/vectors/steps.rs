@@ -63,6 +63,7 @@ impl Space {
                 let sql: String = value(owner, text, &values, &doing).await?;
                 (doing, sql)
             }
+            Step::Vacuum { .. } => return self.vacuum(owner, table).await,
             Step::Cover { index, .. } => {
                 let doing = format!("building the covering index {index} on {}", options.table);
                 let text = "SELECT pg_catalog.format('CREATE INDEX CONCURRENTLY %I ON %I.%I (%I) INCLUDE (%s) \
