@@ -23,6 +23,7 @@
 //! # });
 //! ```
 
+mod carry_out;
 mod choice;
 mod covering;
 mod embedding;
@@ -45,8 +46,9 @@ pub use maintain::{Maintained, Outcome};
 pub use measure::Measured;
 pub use metric::Metric;
 pub use pgvector::{HalfVector, Vector};
-pub use plan::{IndexSeen, Reason, Step, TenantRows, plan_maintenance};
+pub use plan::plan_maintenance;
 pub use recall::{Recall, Sample};
 pub use rules::Rules;
 pub use search::{Found, Hit, Search};
 pub use space::{Space, SpaceOptions};
+pub use steps::{IndexSeen, Reason, Step, TenantRows};

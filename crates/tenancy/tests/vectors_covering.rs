@@ -59,7 +59,7 @@ async fn where_rows_lie_apart_the_copy_that_lies_together_is_read() {
     in_turn(&field, "things").await;
     let space = space(|_| ());
     let made = steps(&field, &space).await;
-    let [Step::Cover { index, reason: Reason::Apart { rows: 220, pages } }] = &made[..] else {
+    let [Step::Cover { reason: Reason::Apart { rows: 220, pages }, .. }] = &made[..] else {
         panic!("{made:?}")
     };
     assert!(*pages > 100, "{made:?}");
@@ -102,10 +102,70 @@ async fn where_rows_lie_apart_the_copy_that_lies_together_is_read() {
     let system = field.db.system("looking at pages").unwrap();
     assert_eq!(system.query_value::<i32>(unseen, &[]).await.unwrap(), 0);
 
-    // A row's length is bound by nothing if labels come with it.
-    let labelled = self::space(|options| options.also = vec!["label".to_owned()]);
-    let dropped = Step::Drop { index: index.clone(), reason: Reason::Unwanted };
-    assert_eq!(steps(&field, &labelled).await, [dropped]);
+    let others = self::space(|options| options.ids = vec!["tenant_id".to_owned(), "id".to_owned()]);
+    let replaced = steps(&field, &others).await;
+    assert!(matches!(replaced[..], [Step::Drop { .. }, Step::Cover { .. }]), "{replaced:?}");
+    let none = self::space(|options| options.rules.covering_from = u64::MAX);
+    let dropped = steps(&field, &none).await;
+    assert!(matches!(dropped[..], [Step::Drop { reason: Reason::Unwanted, .. }]), "{dropped:?}");
+}
+
+/// What a search finds: ids and labels.
+async fn labelled(field: &Field, space: &Space, search: &Search<'_>) -> Vec<(i64, String)> {
+    let found = space.search::<(i64, String)>(&field.db.tenant(&tenant(1)), search).await.unwrap();
+    assert_eq!(found.strategy, Strategy::Exact);
+    found.hits.into_iter().map(|hit| hit.item).collect()
+}
+
+#[tokio::test]
+async fn what_the_index_has_not_comes_from_the_table_by_the_ids() {
+    let field = Field::new().await;
+    in_turn(&field, "things").await;
+    field.admin("UPDATE things SET label = 'the ' || id || 'th'").await;
+    let space = space(|options| options.also = vec!["label".to_owned()]);
+    let one = field.db.tenant(&tenant(1));
+    let query = Embedding::new((0..DIMENSIONS).map(|at| at as f32 - 7.0).collect()).unwrap();
+    let brute = "SELECT id, label FROM things ORDER BY full_vector <=> $1 LIMIT 10";
+    let brute: Vec<(i64, String)> = one.query(brute, &[&query]).await.unwrap();
+    let (plain, again) = (Search::nearest(&query, 10), Search::nearest(&query, 10).reranked(3));
+    for covered in [false, true] {
+        assert_eq!(space.standing(&one).await.unwrap().covered, covered);
+        assert_eq!(labelled(&field, &space, &plain).await, brute, "covered: {covered}");
+        assert_eq!(labelled(&field, &space, &again).await, brute, "covered: {covered}");
+        assert_eq!(steps(&field, &space).await.len(), usize::from(!covered));
+        space.forget();
+    }
+    for _ in 0..100 {
+        if scans(&field).await.0 > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        labelled(&field, &space, &again).await;
+    }
+    assert!(scans(&field).await.0 > 0);
+
+    // Without a key, a row could be found twice by its ids.
+    field.admin("ALTER TABLE things DROP CONSTRAINT things_pkey").await;
+    let (nearest, label) = &brute[0];
+    let twice = format!(
+        "INSERT INTO things SELECT tenant_id, id, 'another', full_vector, half_vector FROM things WHERE id = {nearest}"
+    );
+    field.admin(&twice).await;
+    space.forget();
+    assert!(!space.standing(&one).await.unwrap().covered);
+    let found = labelled(&field, &space, &plain).await;
+    assert_eq!(found.len(), 10);
+    let first: Vec<&str> = found[..3].iter().map(|(_, label)| label.as_str()).collect();
+    assert!(first[..2].contains(&"another") && first[..2].contains(&label.as_str()), "{first:?}");
+    assert_eq!(first[2], brute[1].1, "each row once");
+    let dropped = steps(&field, &space).await;
+    assert!(
+        matches!(dropped[..], [Step::Drop { reason: Reason::Unwanted, .. }]),
+        "nobody reads it: {dropped:?}"
+    );
+    let alone = self::space(|_| ());
+    let made = steps(&field, &alone).await;
+    assert!(matches!(made[..], [Step::Cover { .. }]), "ids alone need no key: {made:?}");
 }
 
 #[tokio::test]

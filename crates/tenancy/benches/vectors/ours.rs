@@ -66,7 +66,7 @@ pub async fn run(ground: &Ground, asked: &[Asked], churned: &TenantId) {
         println!("    {measured:?}");
     }
     for farthest in [Some(THRESHOLD), None] {
-        measure(&db, &ours, asked, "Freehold", farthest, |search| search).await;
+        measure(&db, &ours, asked, "Freehold, sorted by tenant", farthest, |search| search).await;
     }
     for ef in [40, 64, 100] {
         let other = space_with("tenants_own", true, Rules { ef_search: ef, recall: 0.0, ..Rules::default() });
@@ -89,10 +89,10 @@ pub async fn run(ground: &Ground, asked: &[Asked], churned: &TenantId) {
         measure(&db, &mixed, asked, "Freehold, as rows arrive", farthest, |search| search).await;
     }
     ground.admin("a tenth of the rows replaced", &churn::replace("mixed", "id % 10 = 3")).await;
-    measure(&db, &mixed, asked, "the same, a tenth replaced", None, |search| search).await;
+    measure(&db, &mixed, asked, "Freehold, a tenth replaced", None, |search| search).await;
     let done = mixed.maintain(&system, &ground.url("postgres")).await.unwrap();
     println!("  (maintained: {:?})", done.outcomes);
-    measure(&db, &mixed, asked, "the same, maintained", None, |search| search).await;
+    measure(&db, &mixed, asked, "Freehold, a tenth replaced, maintained", None, |search| search).await;
     churn::run(ground, &db, &ours, asked, churned).await;
 }
 

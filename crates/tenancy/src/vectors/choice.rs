@@ -2,7 +2,7 @@
 
 use crate::{
     Execute, FromRow, Row, Sql, TenantId,
-    vectors::{Measured, Rules, Space, VectorError, plan},
+    vectors::{Measured, Rules, Space, VectorError, covering, plan},
 };
 
 /// The way to the nearest vectors.
@@ -48,6 +48,8 @@ pub struct Standing {
     pub iterative: bool,
     /// How many candidates the tenant's own index was measured to need; `None` where nothing was measured.
     pub ef_search: Option<u32>,
+    /// Whether there is a covering index, from whose ids the rest of a row can be found.
+    pub covered: bool,
 }
 
 impl Standing {
@@ -57,7 +59,7 @@ impl Standing {
     /// use freehold_tenancy::vectors::{Rules, Standing, Strategy};
     ///
     /// let (shared_index, iterative) = (true, true);
-    /// let small = Standing { rows: 40, own_index: false, shared_index, iterative, ef_search: None };
+    /// let small = Standing { rows: 40, own_index: false, shared_index, iterative, ef_search: None, covered: false };
     /// assert_eq!(small.strategy(&Rules::default()), Strategy::Exact);
     /// let large = Standing { rows: 10_000, own_index: true, ..small };
     /// assert_eq!(large.strategy(&Rules::default()), Strategy::OwnIndex);
@@ -82,6 +84,7 @@ impl FromRow for Standing {
             ef_search: note.and_then(Measured::from_note).map(|measured| measured.ef_search),
             shared_index: row.get(2)?,
             iterative: row.get::<Option<&str>>(3)?.is_some_and(is_iterative),
+            covered: row.get(4)?,
         })
     }
 }
@@ -143,9 +146,12 @@ impl Space {
         let enough = i64::try_from(self.options().rules.index_from).unwrap_or(i64::MAX);
         let own = plan::index_name(self, &tenant.to_string());
         let class = self.options().metric.operator_class(half);
-        let sql = Sql::vouched(self.standing_statement(&executor.tenancy().column));
+        let usual = &executor.tenancy().column;
+        let sql = Sql::vouched(self.standing_statement(usual));
+        let (covering, ids) = (covering::covering_name(self), &self.options().ids);
+        let (table, of_tenant) = (self.table(), self.tenant_column(usual));
         let standing: Standing = executor
-            .query_one(sql, &[tenant, &enough, &self.table(), &own, &column, &class])
+            .query_one(sql, &[tenant, &enough, &table, &own, &column, &class, &covering, ids, &of_tenant])
             .await
             .map_err(VectorError::Standing)?;
         let measures = self.options().rules.recall > 0.0;
@@ -157,8 +163,14 @@ impl Space {
 mod tests {
     use super::*;
 
-    const LARGE: Standing =
-        Standing { rows: 10_000, own_index: true, shared_index: true, iterative: true, ef_search: None };
+    const LARGE: Standing = Standing {
+        rows: 10_000,
+        own_index: true,
+        shared_index: true,
+        iterative: true,
+        ef_search: None,
+        covered: false,
+    };
 
     #[test]
     fn a_tenant_is_searched_by_what_it_has() {

@@ -2,7 +2,7 @@
 
 use crate::{
     Execute, Row, Sql, System, TenantId, TenantKind, quote_identifier,
-    vectors::{IndexSeen, Reason, Space, Step, TenantRows, VectorError, plan},
+    vectors::{IndexSeen, Reason, Space, Step, TenantRows, VectorError, plan, statement::ids_are_a_key},
 };
 
 /// What the columns of a B-tree's row may have: `BTMaxItemSize` for pages of 8 KiB is 2,704 bytes, the header included.
@@ -98,31 +98,43 @@ pub(crate) fn covering_prefix(space: &Space) -> String {
 }
 
 /// The name of the covering index of these columns.
-fn covering_name(space: &Space) -> String {
-    let options = space.options();
-    let columns: Vec<&str> = options.ids.iter().chain(&options.also).map(String::as_str).collect();
-    format!("{}{}", covering_prefix(space), plan::digest(&columns, 8))
+pub(crate) fn covering_name(space: &Space) -> String {
+    let ids: Vec<&str> = space.options().ids.iter().map(String::as_str).collect();
+    format!("{}{}", covering_prefix(space), plan::digest(&ids, 8))
 }
 
 impl Space {
-    /// The columns that an exact search reads besides the tenant, quoted, each once: what the index covers.
-    pub(crate) fn covered_columns(&self) -> String {
+    /// The columns by which an exact search finds what is nearest, besides the tenant, quoted, each once.
+    pub(crate) fn covered_columns(&self, tenant: &str) -> String {
         let options = self.options();
         let mut columns: Vec<&str> = Vec::new();
-        for name in options.ids.iter().chain(&options.also).map(String::as_str).chain([self.searched().0]) {
-            if !columns.contains(&name) {
+        for name in options.ids.iter().map(String::as_str).chain([self.searched().0]) {
+            if name != tenant && !columns.contains(&name) {
                 columns.push(name);
             }
         }
         columns.into_iter().map(quote_identifier).collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether every row of a covering index is sure to fit into a page of a B-tree. If one did not, it could not be
-    /// written to the table any more.
+    /// Whether a covering index would be read, and every row is sure to fit into a page of a B-tree: if one did not, it
+    /// could not be written to the table any more.
     pub(super) async fn covering_fits(&self, system: &System, tenant: &str) -> Result<bool, VectorError> {
         let options = self.options();
         let (searched, half) = self.searched();
-        let mut names: Vec<&str> = options.ids.iter().chain(&options.also).map(String::as_str).collect();
+        let key: bool = system
+            .query_value(
+                Sql::vouched(format!("SELECT {}", ids_are_a_key("$1", "$2", "$3"))),
+                &[&self.table(), &options.ids, &tenant],
+            )
+            .await
+            .map_err(VectorError::Count)?;
+        if !key && !options.also.is_empty() {
+            tracing::debug!(
+                "no covering index: what comes with a hit cannot be found by ids that are no key"
+            );
+            return Ok(false);
+        }
+        let mut names: Vec<&str> = options.ids.iter().map(String::as_str).collect();
         names.extend([tenant, searched]);
         // Four bytes for each character that `varchar(n)` and `char(n)` may have, and the numbers that a vector may;
         // nothing bounds the others.
@@ -290,7 +302,7 @@ mod tests {
 
     #[test]
     fn a_column_is_covered_once() {
-        assert_eq!(space(&["id", "Part"], 1).covered_columns(), r#""id", "Part", "v""#);
-        assert_eq!(space(&["v"], 1).covered_columns(), r#""v""#);
+        assert_eq!(space(&["id", "Part"], 1).covered_columns("org"), r#""id", "Part", "v""#);
+        assert_eq!(space(&["org", "v"], 1).covered_columns("org"), r#""v""#);
     }
 }

@@ -10,9 +10,9 @@ use crate::{
     quote_identifier,
     vectors::{
         IndexSeen, Measured, Space, Step, TenantRows, VectorError,
+        carry_out::{failed, value},
         covering::{LOOKED_AT, covering_prefix, plan_covering, plan_vacuum},
         plan::{index_prefix, plan_maintenance, plan_measuring, searched_exactly},
-        steps::{failed, value},
     },
 };
 

@@ -39,8 +39,8 @@ pub struct Rules {
     /// Vectors of a tenant that is searched exactly from which on it matters whether its rows lie together. If they lie
     /// apart, among other tenants' (as rows do that came one by one), maintenance makes a covering index: a copy of the
     /// ids and vectors, ordered by tenant, which exact search reads in their place. It takes as much room as the
-    /// vectors do, and every write writes it too. It is made only where every row is sure to fit: up to about 1,280
-    /// dimensions of a halfvec and 640 of a vector, and no further columns of unbounded length. `u64::MAX` makes none.
+    /// vectors do, and every write writes it too. It is made only where every row is sure to fit: up to about 1,300
+    /// dimensions of a halfvec and 650 of a vector, and ids of bounded length. `u64::MAX` makes none.
     pub covering_from: u64,
     /// The share of a table's rows, 0 or more, that may have been written or deleted since its last vacuum before
     /// maintenance vacuums it, where there is a covering index: for rows on pages that vacuum has not seen since,

@@ -212,6 +212,11 @@ impl Space {
         });
         let wanted = candidates.unwrap_or(search.limit);
         let whose = match strategy {
+            Strategy::Exact
+                if standing.covered && (candidates.is_some() || !self.options().also.is_empty()) =>
+            {
+                Whose::Covered { most: most_rows(wanted) }
+            }
             Strategy::Exact => Whose::Bound { fenced: true },
             Strategy::SharedIndex => Whose::Bound { fenced: false },
             Strategy::OwnIndex => Whose::Written { tenant, most: most_rows(wanted) },
@@ -221,7 +226,7 @@ impl Space {
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let (first, limit) = (count(wanted), count(search.limit));
         let mut params: Vec<Param<'_>> = Vec::with_capacity(5);
-        if matches!(whose, Whose::Bound { .. }) {
+        if !matches!(whose, Whose::Written { .. }) {
             params.push(tenant);
         }
         params.extend([search.query as Param<'_>, &first]);

@@ -1,112 +1,132 @@
-//! Carries out the steps of maintenance, as the owner of the table.
+//! What maintenance sees, the steps that it takes, and why.
 
-use postgres_types::ToSql;
-use tokio_postgres::Client;
+use crate::vectors::Measured;
+#[cfg(doc)]
+use crate::vectors::Rules;
 
-use crate::{
-    Error,
-    vectors::{Space, Step, VectorError, maintain::Table},
-};
-
-impl Space {
-    /// Settings of the owner's session: a build is neither cut short nor short of memory.
-    pub(super) async fn prepare(&self, owner: &Client) -> Result<(), VectorError> {
-        let rules = &self.options().rules;
-        let settings = [
-            ("statement_timeout", "0".to_owned()),
-            ("maintenance_work_mem", format!("{}MB", rules.build_memory_mib)),
-            ("max_parallel_maintenance_workers", rules.build_workers.to_string()),
-        ];
-        for (name, setting) in settings {
-            let take_on = "SELECT pg_catalog.set_config($1, $2, false)";
-            value::<String>(owner, take_on, &[&name, &setting], "setting up the owner's session").await?;
-        }
-        Ok(())
-    }
-
-    /// The text of the statement is made by the server's own `format`, from bound values: indexes take no parameters.
-    pub(super) async fn carry_out(
-        &self,
-        owner: &Client,
-        table: &Table,
-        step: &Step,
-    ) -> Result<(), VectorError> {
-        let options = self.options();
-        let (doing, sql) = match step {
-            Step::Drop { index, .. } => {
-                let doing = format!("dropping the index {index} of {}", options.table);
-                let text =
-                    "SELECT pg_catalog.format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', $1::text, $2::text)";
-                let sql: String = value(owner, text, &[&table.schema, index], &doing).await?;
-                (doing, sql)
-            }
-            Step::Create { index, tenant, .. } => {
-                let doing = format!("building the index {index} on {}", options.table);
-                let (column, half) = self.searched();
-                let class = options.metric.operator_class(half);
-                let (m, ef) = (options.rules.m.to_string(), options.rules.ef_construction.to_string());
-                let text = "SELECT pg_catalog.format('CREATE INDEX CONCURRENTLY %I ON %I.%I USING hnsw (%I %s) \
-                     WITH (m = %s, ef_construction = %s) WHERE %I = %L::%s', $1::text, $2::text, $3::text, \
-                     $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::text)";
-                let values: [&(dyn ToSql + Sync); 10] = [
-                    index,
-                    &table.schema,
-                    &options.table,
-                    &column,
-                    &class,
-                    &m,
-                    &ef,
-                    &table.tenant_column,
-                    tenant,
-                    &table.tenant_type,
-                ];
-                let sql: String = value(owner, text, &values, &doing).await?;
-                (doing, sql)
-            }
-            Step::Vacuum { .. } => return self.vacuum(owner, table).await,
-            Step::Cover { index, .. } => {
-                let doing = format!("building the covering index {index} on {}", options.table);
-                let text = "SELECT pg_catalog.format('CREATE INDEX CONCURRENTLY %I ON %I.%I (%I) INCLUDE (%s) \
-                     WHERE %I IS NOT NULL', $1::text, $2::text, $3::text, $4::text, $5::text, $6::text)";
-                let values: [&(dyn ToSql + Sync); 6] = [
-                    index,
-                    &table.schema,
-                    &options.table,
-                    &table.tenant_column,
-                    &self.covered_columns(),
-                    &self.searched().0,
-                ];
-                let sql: String = value(owner, text, &values, &doing).await?;
-                (doing, sql)
-            }
-        };
-        owner.batch_execute(&sql).await.map_err(|error| failed(doing, error.into()))?;
-        if matches!(step, Step::Cover { .. }) {
-            self.vacuum(owner, table).await?;
-        }
-        Ok(())
-    }
-
-    /// An index answers without the table only for pages that vacuum knows to be seen by everybody.
-    async fn vacuum(&self, owner: &Client, table: &Table) -> Result<(), VectorError> {
-        let doing = format!("vacuuming {}", self.options().table);
-        let text = "SELECT pg_catalog.format('VACUUM (ANALYZE) %I.%I', $1::text, $2::text)";
-        let sql: String = value(owner, text, &[&table.schema, &self.options().table], &doing).await?;
-        owner.batch_execute(&sql).await.map_err(|error| failed(doing, error.into()))
-    }
+/// A tenant and its vectors.
+///
+/// ```
+/// use freehold_tenancy::vectors::{TenantRows, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// let small = TenantRows { tenant: "7".to_owned(), rows: 2 };
+/// assert!(plan_maintenance(&faces, &[small], &[]).is_empty(), "three are wanted in this space");
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantRows {
+    /// The tenant, as text.
+    pub tenant: String,
+    /// How many vectors it has.
+    pub rows: u64,
 }
 
-/// The one value that a statement of the owner's gives.
-pub(super) async fn value<T: postgres_types::FromSqlOwned>(
-    owner: &Client,
-    sql: &str,
-    values: &[&(dyn ToSql + Sync)],
-    doing: &str,
-) -> Result<T, VectorError> {
-    let row = owner.query_one(sql, values).await;
-    row.and_then(|row| row.try_get(0)).map_err(|error| failed(doing.to_owned(), error.into()))
+/// An index of a space that is there already.
+///
+/// ```
+/// use freehold_tenancy::vectors::{IndexSeen, Reason, Step, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// let broken = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: false, measured: None };
+/// let steps = plan_maintenance(&faces, &[], &[broken]);
+/// assert!(matches!(&steps[..], [Step::Drop { reason: Reason::Invalid, .. }]));
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct IndexSeen {
+    /// Its name.
+    pub name: String,
+    /// Whether it was built to its end.
+    pub valid: bool,
+    /// What was measured of it, if anything was.
+    pub measured: Option<Measured>,
 }
 
-pub(super) fn failed(doing: String, source: Error) -> VectorError {
-    VectorError::Maintain { doing, source }
+/// Why something is done. Each [`Step`] has its reason.
+///
+/// ```
+/// use freehold_tenancy::vectors::{IndexSeen, Reason, Step, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// // No tenant has this index any more.
+/// let index = IndexSeen { name: "faces_hnsw_0".to_owned(), valid: true, measured: None };
+/// let steps = plan_maintenance(&faces, &[], &[index]);
+/// assert!(matches!(&steps[..], [Step::Drop { reason: Reason::Unwanted, .. }]));
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The tenant has at least [`Rules::index_from`] vectors.
+    Grown {
+        /// How many.
+        rows: u64,
+    },
+    /// The tenant has fewer than [`Rules::index_until`] vectors, or is gone, or the index was made with other values
+    /// of `m` and `ef_construction`.
+    Unwanted,
+    /// Larger tenants take the places that [`Rules::most_indexes`] allows.
+    Displaced {
+        /// How many vectors the tenant has.
+        rows: u64,
+    },
+    /// An earlier attempt was broken off and left an index that nobody uses and everybody keeps.
+    Invalid,
+    /// The rows of a tenant that is searched exactly lie apart, among those of others.
+    Apart {
+        /// How many vectors it has.
+        rows: u64,
+        /// On so many pages.
+        pages: u64,
+    },
+    /// Rows were written or deleted since the last vacuum, more than [`Rules::vacuum_after`] allows: their pages are
+    /// looked at although the covering index has all that is asked for.
+    Changed {
+        /// How many.
+        rows: u64,
+    },
+}
+
+/// One thing to do.
+///
+/// ```
+/// use freehold_tenancy::vectors::{Step, TenantRows, plan_maintenance};
+///
+/// # let faces = freehold_tenancy_ground::faces()?;
+/// let tenants = [("7", 12), ("8", 40)].map(|(name, rows)| TenantRows { tenant: name.to_owned(), rows });
+/// let steps = plan_maintenance(&faces, &tenants, &[]);
+/// let [Step::Create { tenant: first, .. }, Step::Create { tenant: second, .. }] = &steps[..] else { panic!() };
+/// assert_eq!((first.as_str(), second.as_str()), ("8", "7"), "the largest first");
+/// # Ok::<(), freehold_tenancy::vectors::VectorError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Make a tenant's index.
+    Create {
+        /// Its name.
+        index: String,
+        /// The tenant, as text.
+        tenant: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// Drop an index.
+    Drop {
+        /// Its name.
+        index: String,
+        /// Why.
+        reason: Reason,
+    },
+    /// Vacuum the table.
+    Vacuum {
+        /// Why.
+        reason: Reason,
+    },
+    /// Make the covering index, which keeps the vectors of each tenant together; see [`Rules::covering_from`].
+    Cover {
+        /// Its name.
+        index: String,
+        /// Why.
+        reason: Reason,
+    },
 }
