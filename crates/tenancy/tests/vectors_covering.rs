@@ -158,14 +158,14 @@ async fn what_the_index_has_not_comes_from_the_table_by_the_ids() {
     let first: Vec<&str> = found[..3].iter().map(|(_, label)| label.as_str()).collect();
     assert!(first[..2].contains(&"another") && first[..2].contains(&label.as_str()), "{first:?}");
     assert_eq!(first[2], brute[1].1, "each row once");
-    let dropped = steps(&field, &space).await;
-    assert!(
-        matches!(dropped[..], [Step::Drop { reason: Reason::Unwanted, .. }]),
-        "nobody reads it: {dropped:?}"
-    );
+    // It stays, for a space that asks for ids alone; but is not made for one that would not read it.
     let alone = self::space(|_| ());
+    assert_eq!(steps(&field, &space).await.len() + steps(&field, &alone).await.len(), 0);
+    let none = self::space(|options| options.rules.covering_from = u64::MAX);
+    assert_eq!(steps(&field, &none).await.len(), 1);
+    assert_eq!(steps(&field, &space).await, []);
     let made = steps(&field, &alone).await;
-    assert!(matches!(made[..], [Step::Cover { .. }]), "ids alone need no key: {made:?}");
+    assert!(matches!(made[..], [Step::Cover { .. }]), "{made:?}");
 }
 
 #[tokio::test]

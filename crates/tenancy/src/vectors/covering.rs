@@ -27,6 +27,15 @@ pub(crate) struct Spread {
     pub(crate) together: u64,
 }
 
+/// What the columns of a space allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Columns {
+    /// Every row is sure to fit into a page of a B-tree. If one did not, it could not be written to the table any more.
+    pub(crate) fit: bool,
+    /// Searches would read the index.
+    pub(crate) read: bool,
+}
+
 /// What happened to a table since it was last vacuumed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Changed {
@@ -44,16 +53,18 @@ impl Spread {
 
 /// Decides on the covering index: at most one is kept, that of the space's present columns.
 ///
-/// `spreads` are those of the largest tenants that are searched exactly; `fits` is whether every row is sure to fit.
+/// `spreads` are those of the largest tenants that are searched exactly. An index that this space would not read may be
+/// another's of the same table, so it stays.
 pub(crate) fn plan_covering(
     space: &Space,
     spreads: &[Spread],
-    fits: bool,
+    columns: Columns,
     indexes: &[IndexSeen],
 ) -> Vec<Step> {
     let from = space.options().rules.covering_from;
     let name = covering_name(space);
-    let worth = |least: u64| fits && from < u64::MAX && spreads.iter().any(|spread| spread.rows >= least);
+    let wanted = columns.fit && from < u64::MAX;
+    let worth = |least: u64| wanted && spreads.iter().any(|spread| spread.rows >= least);
     let mut steps = Vec::new();
     let mut there = false;
     for index in indexes {
@@ -69,8 +80,8 @@ pub(crate) fn plan_covering(
         steps.push(Step::Drop { index: index.name.clone(), reason });
     }
     let apart = spreads.iter().filter(|spread| spread.rows >= from && spread.apart());
-    if let Some(worst) = apart.max_by_key(|spread| spread.pages).filter(|_| fits && !there && from < u64::MAX)
-    {
+    let missing = wanted && columns.read && !there;
+    if let Some(worst) = apart.max_by_key(|spread| spread.pages).filter(|_| missing) {
         let reason = Reason::Apart { rows: worst.rows, pages: worst.pages };
         steps.push(Step::Cover { index: name, reason });
     }
@@ -116,11 +127,9 @@ impl Space {
         columns.into_iter().map(quote_identifier).collect::<Vec<_>>().join(", ")
     }
 
-    /// Whether a covering index would be read, and every row is sure to fit into a page of a B-tree: if one did not, it
-    /// could not be written to the table any more.
-    pub(super) async fn covering_fits(&self, system: &System, tenant: &str) -> Result<bool, VectorError> {
+    /// What the catalog says of the columns that the covering index has.
+    pub(super) async fn columns(&self, system: &System, tenant: &str) -> Result<Columns, VectorError> {
         let options = self.options();
-        let (searched, half) = self.searched();
         let key: bool = system
             .query_value(
                 Sql::vouched(format!("SELECT {}", ids_are_a_key("$1", "$2", "$3"))),
@@ -128,12 +137,23 @@ impl Space {
             )
             .await
             .map_err(VectorError::Count)?;
-        if !key && !options.also.is_empty() {
+        let read = key || options.also.is_empty();
+        let widest = self.widest(system, tenant).await?;
+        let fit = widest.is_some_and(|bytes| bytes <= MOST_BYTES);
+        if !fit || !read {
             tracing::debug!(
-                "no covering index: what comes with a hit cannot be found by ids that are no key"
+                read,
+                widest,
+                "no covering index: its rows may be too long, or the ids are no key by which to find what comes with a hit"
             );
-            return Ok(false);
         }
+        Ok(Columns { fit, read })
+    }
+
+    /// The bytes of the longest row that the covering index may have; `None` where nothing bounds them.
+    async fn widest(&self, system: &System, tenant: &str) -> Result<Option<i64>, VectorError> {
+        let options = self.options();
+        let (searched, half) = self.searched();
         let mut names: Vec<&str> = options.ids.iter().map(String::as_str).collect();
         names.extend([tenant, searched]);
         // Four bytes for each character that `varchar(n)` and `char(n)` may have, and the numbers that a vector may;
@@ -154,13 +174,10 @@ impl Space {
         for (name, width) in widths {
             // The tenant's text is bound to be the session's, which is a `TenantId`.
             let text = name == tenant && system.tenancy().kind == TenantKind::Text;
-            let Some(width) = width.or(text.then_some(LONGEST_TENANT)) else {
-                tracing::debug!(column = name, "no covering index: nothing bounds the length of a column");
-                return Ok(false);
-            };
+            let Some(width) = width.or(text.then_some(LONGEST_TENANT)) else { return Ok(None) };
             bytes = bytes.saturating_add(width).saturating_add(ALIGNING);
         }
-        Ok(bytes <= MOST_BYTES)
+        Ok(Some(bytes))
     }
 
     /// What the server counted of the table.
@@ -220,6 +237,9 @@ mod tests {
 
     const APART: Spread = Spread { rows: 500, pages: 480, together: 70 };
 
+    const GOOD: Columns = Columns { fit: true, read: true };
+    const TOO_LONG: Columns = Columns { fit: false, read: true };
+
     fn space(ids: &[&str], covering_from: u64) -> Space {
         Space::new(SpaceOptions {
             table: "faces".to_owned(),
@@ -246,39 +266,42 @@ mod tests {
     #[test]
     fn an_index_is_made_where_rows_lie_apart_and_stays_until_nobody_is_large_enough() {
         let space = space(&["id"], 500);
-        assert_eq!(plan_covering(&space, &[APART], true, &[]), [made(&space)]);
-        assert_eq!(plan_covering(&space, &[Spread { rows: 499, ..APART }], true, &[]), []);
-        assert_eq!(plan_covering(&space, &[Spread { pages: 142, ..APART }], true, &[]), [], "together");
-        assert_eq!(plan_covering(&space, &[Spread { pages: 143, ..APART }], true, &[]).len(), 1);
-        assert_eq!(plan_covering(&space, &[APART], false, &[]), [], "a row may be too long");
-        assert_eq!(plan_covering(&space, &[], true, &[]), []);
+        assert_eq!(plan_covering(&space, &[APART], GOOD, &[]), [made(&space)]);
+        assert_eq!(plan_covering(&space, &[Spread { rows: 499, ..APART }], GOOD, &[]), []);
+        assert_eq!(plan_covering(&space, &[Spread { pages: 142, ..APART }], GOOD, &[]), [], "together");
+        assert_eq!(plan_covering(&space, &[Spread { pages: 143, ..APART }], GOOD, &[]).len(), 1);
+        assert_eq!(plan_covering(&space, &[APART], TOO_LONG, &[]), [], "a row may be too long");
+        let unread = Columns { read: false, ..GOOD };
+        assert_eq!(plan_covering(&space, &[APART], unread, &[]), [], "nobody would read it");
+        assert_eq!(plan_covering(&space, &[], GOOD, &[]), []);
         let seen = [there(&space)];
         for rows in [250, 500] {
             let together = Spread { rows, pages: 70, together: 70 };
-            assert_eq!(plan_covering(&space, &[together], true, &seen), []);
+            assert_eq!(plan_covering(&space, &[together], GOOD, &seen), []);
         }
         let unwanted = [dropped(&space, Reason::Unwanted)];
-        assert_eq!(plan_covering(&space, &[Spread { rows: 249, ..APART }], true, &seen), unwanted);
-        assert_eq!(plan_covering(&space, &[APART], false, &seen), unwanted);
+        assert_eq!(plan_covering(&space, &[Spread { rows: 249, ..APART }], GOOD, &seen), unwanted);
+        assert_eq!(plan_covering(&space, &[APART], TOO_LONG, &seen), unwanted);
+        assert_eq!(plan_covering(&space, &[APART], unread, &seen), [], "another space may");
     }
 
     #[test]
     fn who_wants_none_has_none() {
         let none = space(&["id"], u64::MAX);
         let all = Spread { rows: u64::MAX, pages: u64::MAX, together: 1 };
-        assert_eq!(plan_covering(&none, &[all], true, &[]), []);
+        assert_eq!(plan_covering(&none, &[all], GOOD, &[]), []);
         let seen = [there(&none)];
-        assert_eq!(plan_covering(&none, &[all], true, &seen), [dropped(&none, Reason::Unwanted)]);
+        assert_eq!(plan_covering(&none, &[all], GOOD, &seen), [dropped(&none, Reason::Unwanted)]);
     }
 
     #[test]
     fn an_index_of_other_columns_or_half_an_index_is_replaced() {
         let (one, two) = (space(&["id"], 500), space(&["id", "part"], 500));
         let seen = [there(&one)];
-        assert_eq!(plan_covering(&two, &[APART], true, &seen), [dropped(&one, Reason::Unwanted), made(&two)]);
+        assert_eq!(plan_covering(&two, &[APART], GOOD, &seen), [dropped(&one, Reason::Unwanted), made(&two)]);
         let broken = [IndexSeen { valid: false, ..there(&one) }];
         assert_eq!(
-            plan_covering(&one, &[APART], true, &broken),
+            plan_covering(&one, &[APART], GOOD, &broken),
             [dropped(&one, Reason::Invalid), made(&one)]
         );
     }

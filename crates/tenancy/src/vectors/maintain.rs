@@ -177,9 +177,9 @@ impl Space {
         all: u64,
     ) -> Result<Vec<Step>, VectorError> {
         let indexes = self.indexes(owner, table, &covering_prefix(self)).await?;
-        let fits = self.covering_fits(system, &table.tenant_column).await?;
+        let columns = self.columns(system, &table.tenant_column).await?;
         let spreads = self.spreads(system, exactly, all).await?;
-        let mut steps = plan_covering(self, &spreads, fits, &indexes);
+        let mut steps = plan_covering(self, &spreads, columns, &indexes);
         steps.extend(plan_vacuum(self, &steps, &indexes, self.changed(system).await?));
         Ok(steps)
     }
