@@ -18,9 +18,16 @@ use freehold_tenancy::{
 };
 use ground::{Ground, tenant};
 
-/// A space whose tenants are all searched exactly; from 200 rows on it matters how they lie.
+/// A space whose tenants are all searched exactly; from 200 rows on it matters how they lie. What the server counted of
+/// rows comes late, so that a vacuum for them is wanted only where it is asked for.
 fn space(change: impl FnOnce(&mut SpaceOptions)) -> Space {
-    let rules = Rules { index_from: 100_000, index_until: 100_000, covering_from: 200, ..options().rules };
+    let rules = Rules {
+        index_from: 100_000,
+        index_until: 100_000,
+        covering_from: 200,
+        vacuum_after: f64::INFINITY,
+        ..options().rules
+    };
     let mut options = SpaceOptions { rules, ..options() };
     change(&mut options);
     Space::new(options).unwrap()
@@ -36,7 +43,7 @@ async fn in_turn(field: &Field, table: &str) {
     let tenants: Vec<String> = (1..=30).map(|n| format!("'{}'::uuid", tenant(n))).collect();
     field
         .admin(&format!(
-            "SET synchronous_commit = on; INSERT INTO {table} (tenant_id, id, full_vector, half_vector) \
+            "SET synchronous_commit = on; SELECT setseed(0.5); INSERT INTO {table} (tenant_id, id, full_vector, half_vector) \
              SELECT (ARRAY[{}])[1 + i % 30], i, v::vector, v::halfvec FROM generate_series(1, 6600) AS i, \
              LATERAL (SELECT array_agg((random() - 0.5)::real) AS v FROM generate_series(1, {DIMENSIONS}) \
              WHERE i > 0) AS made; ANALYZE {table}",
@@ -69,7 +76,7 @@ async fn where_rows_lie_apart_the_copy_that_lies_together_is_read() {
     let query = Embedding::new((0..DIMENSIONS).map(|at| at as f32 - 7.0).collect()).unwrap();
     let mut found = space.search::<(i64,)>(&one, &Search::nearest(&query, 10)).await.unwrap();
     assert_eq!(found.strategy, Strategy::Exact);
-    let brute = "SELECT id FROM things ORDER BY full_vector <=> $1 LIMIT 10";
+    let brute = "SELECT id FROM things ORDER BY half_vector <=> $1 LIMIT 10";
     let brute: Vec<(i64,)> = one.query(brute, &[&query]).await.unwrap();
     assert_eq!(found.hits.iter().map(|hit| hit.item).collect::<Vec<_>>(), brute);
     // The server counts late: a session tells it once a second.
@@ -88,16 +95,18 @@ async fn where_rows_lie_apart_the_copy_that_lies_together_is_read() {
     let replace = "SET synchronous_commit = on; WITH old AS (DELETE FROM things WHERE id % 20 = 3 RETURNING *) \
                    INSERT INTO things SELECT tenant_id, id + 10000, label, full_vector, half_vector FROM old";
     field.admin(replace).await;
+    assert_eq!(steps(&field, &space).await, [], "left to autovacuum");
+    let tidy = self::space(|options| options.rules.vacuum_after = 0.02);
     let mut vacuumed = Vec::new();
     for _ in 0..100 {
-        vacuumed = steps(&field, &space).await;
+        vacuumed = steps(&field, &tidy).await;
         if !vacuumed.is_empty() {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     assert!(matches!(vacuumed[..], [Step::Vacuum { reason: Reason::Changed { rows: 660 } }]), "{vacuumed:?}");
-    assert_eq!(steps(&field, &space).await, [], "once");
+    assert_eq!(steps(&field, &tidy).await, [], "once");
     let unseen = "SELECT relpages - relallvisible FROM pg_class WHERE relname = 'things'";
     let system = field.db.system("looking at pages").unwrap();
     assert_eq!(system.query_value::<i32>(unseen, &[]).await.unwrap(), 0);
@@ -125,13 +134,15 @@ async fn what_the_index_has_not_comes_from_the_table_by_the_ids() {
     let space = space(|options| options.also = vec!["label".to_owned()]);
     let one = field.db.tenant(&tenant(1));
     let query = Embedding::new((0..DIMENSIONS).map(|at| at as f32 - 7.0).collect()).unwrap();
-    let brute = "SELECT id, label FROM things ORDER BY full_vector <=> $1 LIMIT 10";
+    let brute = "SELECT id, label FROM things ORDER BY half_vector <=> $1 LIMIT 10";
     let brute: Vec<(i64, String)> = one.query(brute, &[&query]).await.unwrap();
+    let exact = "SELECT id, label FROM things ORDER BY full_vector <=> $1 LIMIT 10";
+    let exact: Vec<(i64, String)> = one.query(exact, &[&query]).await.unwrap();
     let (plain, again) = (Search::nearest(&query, 10), Search::nearest(&query, 10).reranked(3));
     for covered in [false, true] {
         assert_eq!(space.standing(&one).await.unwrap().covered, covered);
         assert_eq!(labelled(&field, &space, &plain).await, brute, "covered: {covered}");
-        assert_eq!(labelled(&field, &space, &again).await, brute, "covered: {covered}");
+        assert_eq!(labelled(&field, &space, &again).await, exact, "covered: {covered}");
         assert_eq!(steps(&field, &space).await.len(), usize::from(!covered));
         space.forget();
     }
